@@ -1,0 +1,3 @@
+//! The BCM2837 as data.
+#![no_std]
+#![forbid(unsafe_code)]

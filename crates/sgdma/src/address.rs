@@ -1,0 +1,141 @@
+//! Three views of one byte, three types: where the CPU sees it, where it is, where the engine sees it.
+//!
+//! | type | whose view | on the BCM2837 |
+//! | --- | --- | --- |
+//! | [`CpuAddr`] | the CPU's (virtual) | what a Rust pointer holds |
+//! | [`PhysAddr`] | the ARM's physical | RAM below `0x3F00_0000`, peripherals at `0x3Fxx_xxxx` |
+//! | [`BusAddr`] | the DMA engine's | RAM at `0xC000_0000` + physical, peripherals at `0x7Exx_xxxx` |
+//!
+//! There is no conversion from an integer or a pointer to a [`BusAddr`] other than the platform's
+//! [address map](crate::platform::AddressMap): an ARM address in a control block is how the Pi 3 B+ once
+//! stopped booting (raspberrypi/linux #7136).
+//!
+//! [`CpuSpan::of`] is the only place of the crate that turns a pointer into an integer.
+
+use core::fmt;
+
+macro_rules! address {
+    ($(#[$doc:meta])* $name:ident($int:ty), $digits:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $name($int);
+
+        impl $name {
+            /// The address with this numeric value.
+            pub const fn new(value: $int) -> Self {
+                Self(value)
+            }
+
+            /// The numeric value.
+            pub const fn get(self) -> $int {
+                self.0
+            }
+
+            /// The address `bytes` further on, or `None` past the end of the address space.
+            pub const fn checked_add(self, bytes: $int) -> Option<Self> {
+                match self.0.checked_add(bytes) {
+                    Some(sum) => Some(Self(sum)),
+                    None => None,
+                }
+            }
+
+            /// Whether the address is a multiple of `alignment`, a power of two.
+            pub const fn is_aligned(self, alignment: $int) -> bool {
+                self.0 & alignment.wrapping_sub(1) == 0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!("{:#0", $digits, "x}"), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!("{:#0", $digits, "x}"), self.0)
+            }
+        }
+
+        impl fmt::LowerHex for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::LowerHex::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+address! {
+    /// An address as the CPU sees it (virtual), in bytes.
+    CpuAddr(usize), 10
+}
+address! {
+    /// An address as the ARM's memory system sees it (physical), in bytes.
+    PhysAddr(u32), 10
+}
+address! {
+    /// An address as the DMA engine sees it (bus), in bytes. BCM2835 ARM Peripherals, p. 5-6.
+    BusAddr(u32), 10
+}
+
+/// A stretch of memory in the CPU's view: first byte and length in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CpuSpan {
+    start: CpuAddr,
+    len: usize,
+}
+
+impl CpuSpan {
+    /// The span of `len` bytes at `start`; `None` where it would run past the end of the address space.
+    pub const fn new(start: CpuAddr, len: usize) -> Option<Self> {
+        match start.checked_add(len) {
+            Some(_) => Some(Self { start, len }),
+            None => None,
+        }
+    }
+
+    /// The span a pointer and a length name.
+    ///
+    /// The pointer's provenance is *exposed*: the device, which knows addresses only, may from now on read and
+    /// write there as far as the pointer may.
+    pub fn of(memory: *const [u8]) -> Self {
+        Self { start: CpuAddr::new(memory.cast::<u8>().expose_provenance()), len: memory.len() }
+    }
+
+    /// The first byte.
+    pub const fn start(self) -> CpuAddr {
+        self.start
+    }
+
+    /// The length in bytes.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a span of no bytes has no use that asks for it"
+    )]
+    pub const fn len(self) -> usize {
+        self.len
+    }
+
+    /// One past the last byte.
+    pub const fn end(self) -> CpuAddr {
+        CpuAddr::new(self.start.get().wrapping_add(self.len))
+    }
+
+    /// Whether the two share a byte.
+    pub const fn overlaps(self, other: Self) -> bool {
+        self.start.get() < other.end().get() && other.start.get() < self.end().get()
+    }
+}
+
+impl fmt::Debug for CpuSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{:#x}", self.start, self.len)
+    }
+}
+
+impl fmt::Display for CpuSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{:#x}", self.start, self.len)
+    }
+}

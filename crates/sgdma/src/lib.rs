@@ -1,0 +1,12 @@
+//! Scatter/gather DMA for the BCM2837 (Raspberry Pi 3).
+#![no_std]
+#![deny(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod address;
+pub mod platform;
+pub mod register;

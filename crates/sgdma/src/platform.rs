@@ -1,0 +1,171 @@
+//! What a machine must give the library: registers, an address map, cache maintenance, time and sleep.
+//!
+//! The firmware implements these traits with MMIO and `DC CIVAC`; the crate `dma-model` implements them with a
+//! simulated engine and a hostile cache. The library cannot tell the difference, and that is the point: what runs on
+//! the model is what is shipped.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::address::{BusAddr, CpuSpan};
+use crate::register::{ChannelId, Register};
+
+/// The registers of the DMA controller, by meaning. BCM2835 ARM Peripherals, p. 39-41.
+///
+/// One call is one 32-bit access, in program order with the others.
+pub trait Registers {
+    /// Reads one register of one channel.
+    fn read(&self, channel: ChannelId, register: Register) -> u32;
+
+    /// Writes one register of one channel.
+    fn write(&self, channel: ChannelId, register: Register, value: u32);
+
+    /// `INT_STATUS`: bit n is set while channel n asks for the interrupt.
+    fn interrupt_status(&self) -> u32;
+
+    /// `ENABLE`: bit n is set where channel n is clocked.
+    fn enable(&self) -> u32;
+
+    /// Writes `ENABLE`. The register is shared with the VideoCore: only ever call this to add the bit of an own channel.
+    fn set_enable(&self, value: u32);
+}
+
+/// What the engine wants to do with a stretch of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// The engine reads it.
+    Read,
+    /// The engine writes it, and may read it.
+    Write,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        })
+    }
+}
+
+/// Why the address map gives no bus address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The region of this name may not be accessed this way by the engine.
+    Region(&'static str),
+    /// No RAM the engine can reach is there.
+    Unmapped,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Region(name) => write!(f, "{name} is closed to the DMA engine"),
+            Self::Unmapped => f.write_str("there is no memory the DMA engine can reach"),
+        }
+    }
+}
+
+/// From the CPU's view to the engine's, with a firewall between them.
+pub trait AddressMap {
+    /// The bus address of the first byte of `span`, if the engine may access every byte of it this way and the bytes
+    /// are contiguous on the bus.
+    ///
+    /// # Errors
+    /// The name of the region that is closed, or that nothing is there.
+    fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal>;
+
+    /// What the cache owns at once, in bytes: a power of two.
+    fn cache_line(&self) -> usize {
+        64
+    }
+}
+
+/// Cache maintenance and barriers.
+///
+/// # Safety
+/// *Implementation safety.* After [`clean_invalidate`](Self::clean_invalidate) and then [`barrier`](Self::barrier)
+/// every byte of the span is where the engine reads it and no dirty line is left over it. After
+/// [`invalidate`](Self::invalidate) the CPU reads what the engine wrote. Neither changes a byte of the CPU's view that
+/// the engine did not write. Wrong implementations make the library's safe functions return stale or torn data.
+#[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
+pub unsafe trait Coherence {
+    /// Writes back and forgets every cache line that holds a byte of `span`. On the A53 `DC CIVAC` (erratum 855873
+    /// forbids the clean alone). Ends without a barrier.
+    fn clean_invalidate(&self, span: CpuSpan);
+
+    /// Forgets every cache line that holds a byte of `span`, after the engine wrote there. Includes the barriers it
+    /// needs before the first and after the last line.
+    fn invalidate(&self, span: CpuSpan);
+
+    /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
+    fn barrier(&self);
+}
+
+/// A moment, in ticks of the platform's counter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// A moment that never comes.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// The moment the counter reads `ticks`.
+    pub const fn from_ticks(ticks: u64) -> Self {
+        Self(ticks)
+    }
+
+    /// The counter's value.
+    pub const fn ticks(self) -> u64 {
+        self.0
+    }
+}
+
+/// Time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Instant;
+
+    /// The counter's rate in ticks per second; not 0.
+    fn frequency(&self) -> u64;
+
+    /// The moment that is `wait` from now; [`Instant::NEVER`] where that overflows.
+    fn after(&self, wait: Duration) -> Instant {
+        let ticks = wait.as_micros().saturating_mul(u128::from(self.frequency())) / 1_000_000;
+        u64::try_from(ticks)
+            .ok()
+            .and_then(|ticks| self.now().ticks().checked_add(ticks))
+            .map_or(Instant::NEVER, Instant::from_ticks)
+    }
+
+    /// The time between two moments; zero where `to` is before `from`.
+    fn between(&self, from: Instant, to: Instant) -> Duration {
+        let ticks = u128::from(to.ticks().saturating_sub(from.ticks()));
+        let nanos = ticks * 1_000_000_000 / u128::from(self.frequency().max(1));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+/// Why a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The condition holds.
+    Ready,
+    /// The deadline passed first.
+    Deadline,
+}
+
+/// Sleep.
+pub trait Idle {
+    /// Sleeps until `ready` holds or `deadline` passes.
+    ///
+    /// `ready` is checked with interrupts masked and the CPU waits with them masked (`WFI` wakes all the same), so
+    /// that no wake-up is lost between the check and the sleep. Interrupt handlers run before this returns.
+    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken;
+}
+
+/// All of it.
+pub trait Platform: Registers + AddressMap + Coherence + Clock + Idle {}
+
+impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}

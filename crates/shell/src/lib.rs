@@ -1,0 +1,3 @@
+//! The console, pure: bytes in, bytes out.
+#![no_std]
+#![forbid(unsafe_code)]
