@@ -89,6 +89,11 @@ impl<'p, P: Platform> Driver<'p, P> {
 
     /// Starts the chain at the front of the pool.
     pub fn start(&self) {
+        self.start_at(self.pool_bus(0));
+    }
+
+    /// Starts the chain at a bus address.
+    pub fn start_at(&self, block: u32) {
         self.finished.set(false);
         self.errors.set(0);
         self.platform.barrier();
@@ -97,7 +102,7 @@ impl<'p, P: Platform> Driver<'p, P> {
         if errors != 0 {
             self.platform.write(self.channel, Register::Debug, errors);
         }
-        self.platform.write(self.channel, Register::ConblkAd, self.pool_bus(0));
+        self.platform.write(self.channel, Register::ConblkAd, block);
         self.platform.barrier();
         self.platform.write(self.channel, Register::Cs, POLICY | ACTIVE);
     }
@@ -180,13 +185,20 @@ impl<'p, P: Platform> Driver<'p, P> {
 
     /// The same with the blocks given.
     pub fn run(&self, source: &mut [u8], dest: &mut [u8], blocks: &[[u32; 5]]) -> Outcome {
-        let (source, dest) = (CpuSpan::of(source), CpuSpan::of(dest));
-        self.platform.clean_invalidate(source);
-        self.platform.clean_invalidate(dest);
+        self.clean(source);
+        self.clean(dest);
         self.build(blocks);
         self.start();
         let outcome = self.wait();
-        self.platform.invalidate(dest);
+        self.take_back(dest);
         outcome
+    }
+
+    pub fn clean(&self, memory: &mut [u8]) {
+        self.platform.clean_invalidate(CpuSpan::of(memory));
+    }
+
+    pub fn take_back(&self, memory: &mut [u8]) {
+        self.platform.invalidate(CpuSpan::of(memory));
     }
 }
