@@ -116,7 +116,7 @@ mod chains {
     /// The lowest and highest byte a side touches, relative to its first.
     fn extent(length: u32, info: u32, inc: u32, stride: i16) -> (i64, i64) {
         let (row, rows) = if info & TDMODE != 0 {
-            (length & 0xFFFF, (length >> 16 & 0x3FFF) + 1)
+            (length & 0xFFFF, ((length >> 16) & 0x3FFF) + 1)
         } else {
             (length, 1)
         };
@@ -131,7 +131,7 @@ mod chains {
         let alias = rng.u32(0..4) << 30;
         let first = i64::from(BLOCKS) - low;
         let last = i64::from(MEMORY) - high;
-        alias | PHYSICAL + u32::try_from(rng.i64(first..last)).unwrap()
+        alias | (PHYSICAL + u32::try_from(rng.i64(first..last)).unwrap())
     }
 
     fn block(rng: &mut fastrand::Rng, next: u32) -> [u32; 8] {
@@ -139,12 +139,12 @@ mod chains {
         let info = if rng.bool() { info & !TDMODE } else { info };
         let (length, strides) = if info & TDMODE != 0 {
             let rows = rng.u32(0..12);
-            (rows << 16 | rng.u32(0..64) * 4, [rng.i16(-300..300), rng.i16(-300..300)])
+            ((rows << 16) | (rng.u32(0..64) * 4), [rng.i16(-300..300), rng.i16(-300..300)])
         } else {
             (rng.u32(0..600) * 4, [0; 2])
         };
         let [source, dest] = strides;
-        let stride = u32::from(dest.cast_unsigned()) << 16 | u32::from(source.cast_unsigned());
+        let stride = (u32::from(dest.cast_unsigned()) << 16) | u32::from(source.cast_unsigned());
         let source = place(rng, extent(length, info, SRC_INC, source));
         let dest = place(rng, extent(length, info, DEST_INC, dest));
         [info, source, dest, length, stride, next, rng.u32(..), rng.u32(..)]
@@ -159,11 +159,11 @@ mod chains {
         let places: Vec<u32> =
             slots.iter().take(rng.usize(1..7)).map(|slot| slot * 64 + skew).collect();
         for (index, offset) in places.iter().enumerate() {
-            let next = places.get(index + 1).map_or(0, |next| alias | PHYSICAL + next);
+            let next = places.get(index + 1).map_or(0, |next| alias | (PHYSICAL + next));
             let words = block(rng, next);
             pair.store(*offset, &words);
         }
-        alias | PHYSICAL + places[0]
+        alias | (PHYSICAL + places[0])
     }
 
     /// Something software might write that starts nothing.
@@ -200,7 +200,7 @@ mod chains {
                 meddle(&mut rng, &mut pair);
             }
             pair.write(channel, REGISTERS[1], first);
-            let start = rng.u32(..) & !(RESET | 7) | ACTIVE | rng.u32(0..4) << 1;
+            let start = (rng.u32(..) & !(RESET | 7)) | ACTIVE | (rng.u32(0..4) << 1);
             pair.write(channel, REGISTERS[0], start);
             pair.compare(&format!("{}, seed {seed:#x}, chain {number}", emulator.display()));
         }

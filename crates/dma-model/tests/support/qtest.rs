@@ -74,7 +74,7 @@ impl Qtest {
         loop {
             let mut line = String::new();
             let read = self.from.read_line(&mut line).expect("QEMU answers");
-            assert!(read > 0, "QEMU ended, or hung and was killed, after `{:.60}`", command);
+            assert!(read > 0, "QEMU ended, or hung and was killed, after `{command:.60}`");
             if let Some(answer) = line.trim_end().strip_prefix("OK") {
                 return answer.trim().to_owned();
             }
@@ -99,8 +99,8 @@ impl Qtest {
     pub fn read(&mut self, address: u32, length: usize) -> Vec<u8> {
         let answer = self.ask(&format!("read {address:#x} {length:#x}"));
         let digits = answer.trim_start_matches("0x").as_bytes();
-        let nibble = |digit: u8| (digit as char).to_digit(16).unwrap() as u8;
-        digits.chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect()
+        let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+        digits.chunks_exact(2).map(byte).collect()
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Bug {
     ForgetBarriers,
     /// RAM at this alias.
     Alias(u32),
-    /// CONBLK_AD this much too high.
+    /// `CONBLK_AD` this much too high.
     BlockOff(u32),
     /// Bits flipped in a word of the first block, after the driver built it.
     Flip {
@@ -81,6 +81,7 @@ impl<'m> Sabotage<'m> {
     }
 
     fn flip(&self, block: usize, word: usize, change: impl Fn(u32) -> u32) {
+        #[expect(clippy::cast_ptr_alignment, reason = "the pool begins at a page")]
         let words = self.model.coherent_memory().cast::<u32>();
         let place = words.wrapping_add(8 * block + word);
         // SAFETY: a word of the pool.
@@ -93,7 +94,7 @@ impl<'m> Sabotage<'m> {
     fn change_plan(&self) {
         match self.bug {
             Bug::Flip { word, bits } => self.flip(0, word, |value| value ^ bits),
-            // WAIT_RESP off in the last of four.
+            // No WAIT_RESP in the last of four.
             Bug::NoWaitForWrites => self.flip(3, 0, |value| value & !(1 << 3)),
             Bug::Replace { word, value } => self.flip(0, word, |_| value),
             _ => return,
