@@ -56,7 +56,7 @@
 //! | addresses where nothing is | a violation; a read fails or gives garbage, by seed; a write vanishes |
 //! | other aliases of RAM | a violation; writes are never seen by the ARM, reads are garbage |
 //! | a wide read of a source that does not advance | repeats after 16 or after 32 bytes, by seed (p. 51: "by 32") |
-//! | SRC_IGNORE | no strobes: nothing is written (hardware.md §1.4) |
+//! | `SRC_IGNORE` | no strobes: nothing is written (hardware.md §1.4) |
 //! | a burst too long for the FIFO | a violation; the burst is cut. (On the chip the bus may lock) |
 //! | SPI in DMA mode | a plain loopback of words, without the header word of p. 158 |
 //!

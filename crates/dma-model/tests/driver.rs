@@ -9,6 +9,9 @@ mod driver;
 use dma_model::{Model, Profile};
 use driver::{Driver, Outcome};
 
+/// Miri is slow, and looks at other things than the seeds.
+const SEEDS: u64 = if cfg!(miri) { 1 } else { 64 };
+
 fn copies(profile: Profile, channel: u8, seed: u64) {
     let model = Model::new(profile, seed);
     let driver = Driver::new(&model, channel, model.coherent_memory());
@@ -26,7 +29,7 @@ fn copies(profile: Profile, channel: u8, seed: u64) {
 
 #[test]
 fn a_copy_in_four_blocks_arrives_on_every_kind_of_channel() {
-    for seed in 0..64 {
+    for seed in 0..SEEDS {
         for channel in [0, 4, 5, 8, 11, 14] {
             copies(Profile::Hardware, channel, seed);
         }
@@ -35,7 +38,7 @@ fn a_copy_in_four_blocks_arrives_on_every_kind_of_channel() {
 
 #[test]
 fn a_copy_in_four_blocks_arrives_in_the_emulator() {
-    for seed in 0..64 {
+    for seed in 0..SEEDS {
         for channel in [2, 4, 5] {
             copies(Profile::Qemu, channel, seed);
         }

@@ -92,12 +92,7 @@ impl<'m> Sabotage<'m> {
 
     fn word(&self, offset: usize) -> *mut u32 {
         assert!(offset + 4 <= self.model.coherent_span().len());
-        #[expect(
-            clippy::cast_ptr_alignment,
-            reason = "the pool begins at a page, blocks are aligned"
-        )]
-        let word = self.model.coherent_memory().cast::<u8>().wrapping_add(offset).cast();
-        word
+        self.model.coherent_memory().cast::<u8>().wrapping_add(offset).cast()
     }
 
     /// Changes a word of a block, counted along the chain.
