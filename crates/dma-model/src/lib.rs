@@ -33,7 +33,8 @@
 //! - **Devices**: a UART-like sink and source (DREQ 12, 14), an SPI-like loopback (6, 7), a PWM-like pacer (5), the
 //!   system timer's CLO.
 //! - **Interrupts**: one line for each of channels 0 to 10, one for 11 to 14, IRQ 28 for all; both pending banks, the
-//!   summary and shortcut bits of the basic register. The handler runs while the CPU sleeps, or in [`Model::deliver`].
+//!   summary and shortcut bits of the basic register. The handler runs while the CPU sleeps, in
+//!   [`Model::deliver`], and with [`Model::preempt`] at any access to a register.
 //! - **Time** passes with steps and accesses. While nothing can happen it jumps, so that every bounded wait ends.
 //! - **Faults** by plan or by seed: [`Fault`].
 //! - **The police**: [`Violation`] lists the sins. Each has a deliberate bug in `tests/bugs.rs` that it catches.
@@ -106,7 +107,7 @@ mod world;
 pub use fault::{Fault, Occurs};
 pub use interrupt::Pending;
 pub use memory::{Layout, Region, Window};
-pub use model::{Builder, Handler, Model};
+pub use model::{Builder, Handler, Model, Unmasked};
 pub use police::Violation;
 pub use profile::Profile;
 pub use trace::{Entry, Event, Trace};

@@ -21,6 +21,7 @@ const STEPS_AT_MOST: u64 = 100_000_000;
 
 impl Registers for Model {
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();
@@ -38,6 +39,7 @@ impl Registers for Model {
     }
 
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();
