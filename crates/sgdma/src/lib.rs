@@ -8,5 +8,9 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod constraints;
+pub mod control_block;
+pub mod lower;
 pub mod platform;
 pub mod register;
+pub mod segment;
