@@ -10,3 +10,4 @@ extern crate std;
 pub mod address;
 pub mod platform;
 pub mod register;
+pub mod segment;
