@@ -17,6 +17,7 @@ use core::fmt;
 
 use crate::address::BusAddr;
 use crate::register::ChannelId;
+use crate::segment::BusWindow;
 
 /// The kinds of channel there are. p. 38-39, 63-64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,49 +123,6 @@ pub enum Merge {
     Never,
 }
 
-/// A range of bus addresses, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Window {
-    first: BusAddr,
-    last: BusAddr,
-}
-
-impl Window {
-    /// All the RAM of the chip that the ARM can name, uncached for the VideoCore: `0xC000_0000 ..= 0xFEFF_FFFF`.
-    pub const RAM: Self =
-        Self { first: BusAddr::new(0xC000_0000), last: BusAddr::new(0xFEFF_FFFF) };
-
-    /// From the first address to the last one; `None` where they are in the wrong order.
-    pub const fn new(first: BusAddr, last: BusAddr) -> Option<Self> {
-        if first.get() <= last.get() { Some(Self { first, last }) } else { None }
-    }
-
-    /// The first address of the range.
-    pub const fn first(self) -> BusAddr {
-        self.first
-    }
-
-    /// The last address of the range.
-    pub const fn last(self) -> BusAddr {
-        self.last
-    }
-
-    /// Whether `len` bytes at `addr` lie in it, all of them.
-    #[inline]
-    pub const fn holds(self, addr: BusAddr, len: u32) -> bool {
-        let offset = addr.get().wrapping_sub(self.first.get());
-        let size = self.last.get() - self.first.get();
-        // `size` is one less than the number of bytes, which may be 2^32.
-        offset <= size && (len == 0 || len - 1 <= size - offset)
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.first, self.last)
-    }
-}
-
 /// A DREQ: the signal by which a peripheral paces the engine, 0 (unpaced) to 31. p. 61.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Dreq(u8);
@@ -231,7 +189,7 @@ pub struct Constraints {
     boundary_mask: u32,
     burst: u32,
     line: u32,
-    window: Window,
+    window: BusWindow,
 }
 
 impl Constraints {
@@ -250,7 +208,7 @@ impl Constraints {
             boundary_mask: u32::MAX,
             burst,
             line: 64,
-            window: Window::RAM,
+            window: BusWindow::SDRAM,
         }
     }
 
@@ -310,7 +268,7 @@ impl Constraints {
 
     /// The bus range the engine may reach: the DMA mask.
     #[must_use]
-    pub const fn with_window(self, window: Window) -> Self {
+    pub const fn with_window(self, window: BusWindow) -> Self {
         Self { window, ..self }
     }
 
@@ -386,7 +344,7 @@ impl Constraints {
     }
 
     /// The bus range the engine may reach.
-    pub const fn window(&self) -> Window {
+    pub const fn window(&self) -> BusWindow {
         self.window
     }
 
@@ -526,17 +484,5 @@ mod tests {
         }
         let wide = DeviceFifo::new(BusAddr::new(0x7E20_4004), Dreq::NONE, Width::Bits128);
         assert!(matches!(wide, Err(ConstraintError::WideDevice { .. })));
-    }
-
-    #[test]
-    fn a_window_holds_what_lies_in_it() {
-        let window = Window::new(BusAddr::new(0x100), BusAddr::new(0x1FF)).unwrap();
-        assert!(window.holds(BusAddr::new(0x100), 0x100));
-        assert!(!window.holds(BusAddr::new(0x100), 0x101));
-        assert!(!window.holds(BusAddr::new(0xFF), 1));
-        assert!(window.holds(BusAddr::new(0x1FF), 1));
-        let all = Window::new(BusAddr::new(0), BusAddr::new(u32::MAX)).unwrap();
-        assert!(all.holds(BusAddr::new(u32::MAX), 1));
-        assert!(!all.holds(BusAddr::new(u32::MAX), 2));
     }
 }

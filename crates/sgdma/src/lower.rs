@@ -73,11 +73,6 @@ where
 {
     source.enumerate().find_map(|(i, read)| {
         let mut written = destination.clone();
-        written.position(|write| shares_a_byte(read, write)).map(|j| (i, j))
+        written.position(|write| read.overlaps(write)).map(|j| (i, j))
     })
-}
-
-fn shares_a_byte(a: BusSegment, b: BusSegment) -> bool {
-    let (a0, b0) = (u64::from(a.addr.get()), u64::from(b.addr.get()));
-    a0 < b0 + u64::from(b.len) && b0 < a0 + u64::from(a.len)
 }

@@ -75,7 +75,7 @@ impl Blit {
         limits: &Constraints,
     ) -> Result<Extent, LowerError> {
         let window = limits.window();
-        if !window.holds(memory.addr, memory.len) {
+        if !window.contains(memory) {
             return Err(LowerError::OutsideWindow { end, entry: 0, segment: memory, window });
         }
         let (offset, pitch) = match end {

@@ -117,7 +117,7 @@ impl<S: Side, D: Side> Cuts<S, D> {
             limits: *limits,
             max: if words { limits.max_segment() & !3 } else { limits.max_segment() },
             boundary_mask: limits.boundary().map_or(u32::MAX, |boundary| boundary - 1),
-            own: BusSegment::new(0, 0),
+            own: BusSegment::default(),
             period: u32::MAX,
             period_left: u32::MAX,
             moved: 0,
@@ -260,7 +260,8 @@ impl<S: Side, D: Side> Cuts<S, D> {
         let (addr, len) = (self.destination.addr(), self.destination.left());
         let head = addr.wrapping_neg() & mask;
         let whole = len.saturating_sub(head) & !mask;
-        self.own = BusSegment::new(if whole == 0 { addr } else { addr + head }, whole);
+        let first = if whole == 0 { addr } else { addr + head };
+        self.own = BusSegment::new(BusAddr::new(first), whole);
     }
 
     #[inline]
@@ -370,13 +371,14 @@ impl Piece {
 /// ```
 /// use sgdma::constraints::{ChannelKind, Constraints};
 /// use sgdma::lower::cut;
-/// use sgdma::segment::BusSegment;
+/// use sgdma::segment::{BusSegment, BusWindow};
 /// # use sgdma::address::BusAddr;
-/// # use sgdma::constraints::Window;
 ///
-/// let list = [BusSegment::new(0xa000, 0x555), BusSegment::new(0x7000, 0x111)];
-/// let all = Window::new(BusAddr::new(0), BusAddr::new(u32::MAX)).unwrap();
-/// let limits = Constraints::memory(ChannelKind::Full).with_window(all).with_max_segment(0x400)?;
+/// let list =
+///     [BusSegment::new(BusAddr::new(0xa000), 0x555), BusSegment::new(BusAddr::new(0x7000), 0x111)];
+/// let limits = Constraints::memory(ChannelKind::Full)
+///     .with_window(BusWindow::ALL)
+///     .with_max_segment(0x400)?;
 /// let blocks = |limits| -> Vec<(u32, u32)> {
 ///     cut(list.iter().copied(), &limits).map(|c| c.map(|c| (c.source.get(), c.len)).unwrap()).collect()
 /// };

@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::End;
 use crate::address::BusAddr;
-use crate::constraints::{ChannelKind, Window};
-use crate::segment::BusSegment;
+use crate::constraints::ChannelKind;
+use crate::segment::{BusSegment, BusWindow};
 
 /// Why there is no plan. Every variant carries the value that was wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ pub enum LowerError {
         /// The entry itself.
         segment: BusSegment,
         /// The range.
-        window: Window,
+        window: BusWindow,
     },
     /// The lists are not equally long.
     LengthMismatch {

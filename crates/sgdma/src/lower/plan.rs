@@ -91,7 +91,7 @@ where
         blocks: &mut [],
         chain: BusAddr::new(0),
         edges: &mut [],
-        slots: BusSegment::new(0, 0),
+        slots: BusSegment::default(),
     };
     let mut writer = Writer::new(nowhere, Words::memory(limits))?;
     writer.run(&mut Cuts::new(source, destination, limits))?;
@@ -114,8 +114,8 @@ where
     D: Iterator<Item = BusSegment>,
 {
     let window = limits.window();
-    if !pattern.is_aligned(32) || !window.holds(pattern, 32) {
-        let segment = BusSegment { addr: pattern, len: 32 };
+    let segment = BusSegment::new(pattern, 32);
+    if !pattern.is_aligned(32) || !window.contains(segment) {
         return Err(LowerError::OutsideWindow { end: End::Source, entry: 0, segment, window });
     }
     let destination = Memory::new(destination, End::Destination);

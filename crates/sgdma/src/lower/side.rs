@@ -47,7 +47,7 @@ impl<I: Iterator<Item = BusSegment>> Memory<I> {
     #[inline]
     fn take(&mut self, limits: &Constraints) -> Result<Option<BusSegment>, LowerError> {
         let Some(segment) = self.segments.next() else { return Ok(None) };
-        if segment.len == 0 || !limits.window().holds(segment.addr, segment.len) {
+        if !limits.window().contains(segment) {
             return Err(self.refuse(segment, limits));
         }
         self.taken += 1;
