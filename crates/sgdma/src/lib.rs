@@ -10,6 +10,7 @@ extern crate std;
 pub mod address;
 pub mod constraints;
 pub mod control_block;
+pub mod engine;
 pub mod lower;
 pub mod platform;
 pub mod register;
