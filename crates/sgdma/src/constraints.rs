@@ -225,6 +225,15 @@ impl Constraints {
         Self { engine, ..self }.checked()
     }
 
+    /// The same for this engine, with the longest blocks and no boundary: what every engine can do.
+    pub(crate) const fn on(self, engine: EngineKind) -> Self {
+        // Only a short longest block could stand in the way, and the longest there is is not short.
+        match self.with_engine(engine) {
+            Ok(limits) => limits,
+            Err(_) => self,
+        }
+    }
+
     /// No block longer than this many bytes (`dma_set_max_seg_size`).
     ///
     /// # Errors

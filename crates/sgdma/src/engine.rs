@@ -48,7 +48,10 @@ pub struct Engine<P> {
 
 impl<P> core::fmt::Debug for Engine<P> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Engine").field("usable", &self.usable).field("kind", &self.kind).finish()
+        f.debug_struct("Engine")
+            .field("usable", &self.usable)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -231,19 +234,16 @@ impl<P: Platform> Engine<P> {
         if self.usable & channel.bit() == 0 {
             return Err(RequestError::NotOurs { channel });
         }
-        let mut state = || -> Result<(), RequestError> {
-            self.with(channel, |state, _, _| {
-                if let Some(reason) = state.withdrawn {
-                    return Err(RequestError::Withdrawn { reason });
-                }
-                if let Some(owner) = state.owner {
-                    return Err(RequestError::Taken { owner });
-                }
-                state.claim(owner, policy);
-                Ok(())
-            })
-        };
-        state()?;
+        self.with(channel, |state, _, _| {
+            if let Some(reason) = state.withdrawn {
+                return Err(RequestError::Withdrawn { reason });
+            }
+            if let Some(owner) = state.owner {
+                return Err(RequestError::Taken { owner });
+            }
+            state.claim(owner, policy);
+            Ok(())
+        })?;
         self.with(channel, |state, hardware, _| {
             hardware.enable();
             if hardware.reset() == Answer::Yes {

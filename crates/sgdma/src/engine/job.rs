@@ -112,7 +112,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    const MASK: u8 = QUEUE_DEPTH as u8 - 1;
+    const MASK: u8 = 7;
 
     pub(super) fn push(&mut self, slot: u8) {
         let at = self.head.wrapping_add(self.len) & Self::MASK;
@@ -156,7 +156,7 @@ impl Queue {
     }
 }
 
-const _: () = assert!(QUEUE_DEPTH.is_power_of_two() && QUEUE_DEPTH < 128);
+const _: () = assert!(QUEUE_DEPTH == Queue::MASK as usize + 1);
 
 #[cfg(test)]
 mod tests {

@@ -222,13 +222,12 @@ impl State {
         self.counters.interrupts += 1;
         let fault = Fault { kind: FaultKind::of_debug(registers.debug), registers };
         self.recover(hardware);
-        if let Some(job) = self.jobs.get_mut(usize::from(slot)) {
-            if job.order.retries > 0 && self.withdrawn.is_none() {
-                job.order.retries -= 1;
-                self.counters.retries += 1;
-                hardware.start(job.order.chain);
-                return Wake::default();
-            }
+        let again = self.jobs.get_mut(usize::from(slot)).filter(|job| job.order.retries > 0);
+        if let (Some(job), None) = (again, self.withdrawn) {
+            job.order.retries -= 1;
+            self.counters.retries += 1;
+            hardware.start(job.order.chain);
+            return Wake::default();
         }
         let wake = self.finish(slot, Status::Failed(fault), finished);
         self.start_next(hardware);
@@ -297,12 +296,10 @@ impl State {
     /// Gives the slot of an ended transfer back.
     #[inline]
     pub(super) fn release(&mut self, ticket: Ticket) {
-        if let Some(job) = self.job(ticket) {
-            if job.status.is_final() {
-                job.status = Status::Unknown;
-                job.cookie = Cookie::default();
-                self.taken &= !(1 << ticket.slot);
-            }
+        if let Some(job) = self.job(ticket).filter(|job| job.status.is_final()) {
+            job.status = Status::Unknown;
+            job.cookie = Cookie::default();
+            self.taken &= !(1 << ticket.slot);
         }
     }
 
