@@ -8,6 +8,15 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+#[expect(
+    unsafe_code,
+    reason = "memory that two masters share is held by raw pointer, here and nowhere else"
+)]
+pub mod buffer;
+pub mod map;
 pub mod platform;
 pub mod register;
+pub mod rejected;
+pub mod scatterlist;
 pub mod segment;
+pub mod sg_table;
