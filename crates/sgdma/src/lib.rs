@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod chain;
 pub mod constraints;
 pub mod control_block;
 pub mod lower;
