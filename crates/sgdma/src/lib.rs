@@ -9,6 +9,7 @@ extern crate std;
 
 pub mod address;
 pub mod channel;
+pub mod chain;
 pub mod constraints;
 pub mod control_block;
 pub mod engine;
