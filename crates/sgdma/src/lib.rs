@@ -13,6 +13,7 @@ pub mod address;
     reason = "memory that two masters share is held by raw pointer, here and nowhere else"
 )]
 pub mod buffer;
+pub mod coherence;
 pub mod map;
 pub mod platform;
 pub mod register;

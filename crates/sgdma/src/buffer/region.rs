@@ -87,6 +87,24 @@ impl Run {
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
+    /// The bytes `offset .. offset + len` of the run, if it has them.
+    ///
+    /// # Safety
+    /// No other part that lives has one of these bytes, and the run itself is not looked at while one lives.
+    pub(crate) unsafe fn part(&self, offset: usize, len: usize) -> Option<Self> {
+        if offset.checked_add(len)? > self.len {
+            return None;
+        }
+        let bus = self.bus.checked_add(u32::try_from(offset).ok()?)?;
+        // SAFETY: `offset` is at most the run's length.
+        let start = unsafe { self.start.add(offset) };
+        Some(Self { start, len, bus })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     fn word(&self, index: usize) -> Option<NonNull<u32>> {
         let offset = index.checked_mul(4)?;
         if offset.checked_add(4)? > self.len {
