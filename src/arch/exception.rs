@@ -63,7 +63,7 @@ impl Syndrome {
         matches!(self.class(), 0x20 | 0x21 | 0x24 | 0x25)
     }
 
-    /// What the aborted access was (WnR, bit 6, of data aborts).
+    /// What the aborted access was (`WnR`, bit 6, of data aborts).
     fn access(self) -> &'static str {
         match (self.class(), self.0 >> 6 & 1) {
             (0x20 | 0x21, _) => "fetching",
