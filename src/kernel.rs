@@ -15,9 +15,9 @@ use crate::board::dma;
 use crate::board::firmware::{self, Facts};
 use crate::board::memory_map::{self, TooLittleMemory};
 use crate::board::{gpio, interrupt as controller, uart};
-use crate::heap;
 use crate::log::log;
 use crate::machine::{Engine, Machine};
+use crate::{engine, heap};
 
 /// `boot/start.S` comes here: `EL1t`, MMU off, one core, `x0` as the loader left it.
 ///
@@ -108,16 +108,12 @@ fn give_up(facts: &Facts, error: MmuError) -> ! {
 
 /// Opens the engine, if memory is what it must be.
 fn start_dma(facts: &Facts) -> Option<Engine> {
-    if let Err(error) = dma::check_memory() {
+    if let Err(error) = engine::open(facts.dma_channels) {
         log!("dma", "refused: {error}");
         return None;
     }
-    dma::init(facts.dma_channels, on_dma_interrupt);
     let channel = facts.dma_channels.full().next().and_then(ChannelId::new)?;
     let engine = Engine { channel, kind: dma::engine_kind(channel) };
     describe::dma(facts, engine);
     Some(engine)
 }
-
-/// Replaced by the engine's own handler once it is there.
-fn on_dma_interrupt(_: ChannelId) {}
