@@ -49,7 +49,7 @@ fn dma_registers_are_written_by_the_rules() {
     });
 }
 
-/// CS and CONBLK_AD writes of channel 5: what a correct driver does for one chain.
+/// CS and `CONBLK_AD` writes of channel 5: what a correct driver does for one chain.
 const GOOD: [(u64, u64); 4] =
     [(0x00, 0x6), (0x04, 0xc020_0020), (0x00, 0x1088_0001), (0x00, 0x1088_0007)];
 
@@ -140,10 +140,10 @@ fn plugin(version: &Version, report: &Path, coherent: (u64, u64), marks: &[u64])
     build.args(["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]);
     build.arg(format!("-DVER={interface}")).arg("tools/plugin/order.c").arg("-o").arg(&library);
     run(&mut build);
-    let marks: String = marks.iter().map(|mark| format!(",at={mark:#x}")).collect();
     let (lo, hi) = coherent;
     let paths = format!("{},out={}", library.display(), report.display());
-    format!("{paths},lo={lo:#x},hi={hi:#x}{marks}").into()
+    let option = format!("{paths},lo={lo:#x},hi={hi:#x}");
+    marks.iter().fold(option, |option, mark| format!("{option},at={mark:#x}")).into()
 }
 
 /// Boots an image under the plugin, runs the session, halts, and gives the report.

@@ -22,13 +22,14 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
-        (first, rest) = match (first, tail) {
-            (b'\\', [b'\\', tail @ ..]) => (b'\\', tail),
-            (b'\\', [b'x', high, low, tail @ ..]) => (hex(*high) << 4 | hex(*low), tail),
+        let (byte, left) = match (first, tail) {
+            (b'\\', [b'\\', left @ ..]) => (b'\\', left),
+            (b'\\', [b'x', high, low, left @ ..]) => (hex(*high) << 4 | hex(*low), left),
             (b'\\', _) => panic!("a lone backslash in {}", String::from_utf8_lossy(text)),
             _ => (first, tail),
         };
-        bytes.push(first);
+        bytes.push(byte);
+        rest = left;
     }
     bytes
 }

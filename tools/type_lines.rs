@@ -12,7 +12,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 /// The longest time without a byte before a line counts as unanswered.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
@@ -97,11 +97,15 @@ fn as_typed(line: &[u8]) -> Vec<u8> {
 
 fn describe(fault: &Fault) -> String {
     match fault {
-        Fault::Silent(for_long, _) => {
-            format!("no prompt, and nothing printed for {} s", for_long.as_secs())
+        Fault::Silent(time, text) => {
+            format!("no prompt, and nothing for {} s after {:?}", time.as_secs(), last_line(text))
         }
-        Fault::Ended(_) => "the machine ended before it prompted".to_owned(),
+        Fault::Ended(text) => format!("the machine ended after {:?}", last_line(text)),
     }
+}
+
+fn last_line(text: &str) -> &str {
+    text.trim_end().lines().next_back().unwrap_or("no output")
 }
 
 fn show(text: &[u8]) {

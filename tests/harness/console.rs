@@ -10,31 +10,28 @@ use std::time::{Duration, Instant};
 
 const PROMPT: &[u8] = b"\n> ";
 /// No answer takes longer; a guest that prints for ever must not hold up a test for ever.
-const LONGEST_ANSWER: Duration = Duration::from_secs(900);
+const LONGEST_ANSWER: Duration = Duration::from_mins(15);
 
 /// Why no prompt came, with the text that came instead.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// Nothing was printed for so long.
+    /// Nothing was printed for so long, after this.
     Silent(Duration, String),
-    /// The other side is gone.
+    /// The other side is gone, after this.
     Ended(String),
 }
 
 /// What came back for one typed line, carriage returns and CSI sequences taken out.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// What the editor echoed of the typed line.
-    pub(crate) echo: Vec<u8>,
     /// The lines between the echo and the next prompt.
     pub(crate) lines: Vec<Vec<u8>>,
 }
 
 impl Answer {
     fn new(text: &[u8]) -> Self {
-        let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec);
-        let echo = lines.next().unwrap_or_default();
-        Self { echo, lines: lines.collect() }
+        // The first line is the editor's echo, which holds no newline.
+        Self { lines: text.split(|&byte| byte == b'\n').skip(1).map(<[u8]>::to_vec).collect() }
     }
 
     /// The one line that says how it went; an error if there is none, or more than one.
@@ -63,8 +60,10 @@ pub(crate) struct Console {
     /// Cleaned text since the last prompt.
     seen: Vec<u8>,
     /// Shown every piece of cleaned text as it comes.
-    watch: Box<dyn FnMut(&[u8]) + Send>,
+    watch: Watch,
 }
+
+type Watch = Box<dyn FnMut(&[u8]) + Send>;
 
 impl Console {
     /// A terminal that writes to `input`, reads from `output` and shows what comes to `watch`.
@@ -144,8 +143,9 @@ impl Cleaner {
         let (next, keep) = match (*self, byte) {
             (Self::Text, 0x1b) => (Self::Escape, false),
             (Self::Escape, b'[') => (Self::Sequence, false),
-            (Self::Sequence, 0x40..=0x7e) => (Self::Text, false),
-            (Self::Sequence, _) => (Self::Sequence, false),
+            (Self::Sequence, last) => {
+                (if (0x40..=0x7e).contains(&last) { Self::Text } else { Self::Sequence }, false)
+            }
             (Self::Text | Self::Escape, _) => (Self::Text, byte != b'\r'),
         };
         *self = next;

@@ -13,7 +13,7 @@ const INT: u64 = 1 << 2;
 const WAIT_FOR_OUTSTANDING_WRITES: u64 = 1 << 28;
 const ABORT: u64 = 1 << 30;
 const RESET: u64 = 1 << 31;
-/// PRIORITY, PANIC_PRIORITY, WAIT_FOR_OUTSTANDING_WRITES, DISDEBUG: what a write of CS always sets anew.
+/// Priorities, waiting for outstanding writes, ignoring the debugger's pause: what a write of CS always sets anew.
 const POLICY: u64 = 0x30ff_0000;
 const UNCACHED_ALIAS: u64 = 0xc000_0000;
 

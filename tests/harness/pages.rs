@@ -6,7 +6,7 @@ use super::gdb::{Gdb, number_from};
 use std::ops::Range;
 
 const PAGE: u64 = 4096;
-const ENTRIES: u64 = 512;
+const TABLE_BYTES: usize = 4096;
 const ADDRESS: u64 = 0x0000_ffff_ffff_f000;
 
 /// One leaf of the tables.
@@ -14,7 +14,7 @@ const ADDRESS: u64 = 0x0000_ffff_ffff_f000;
 pub(crate) struct Mapping {
     pub(crate) virt: Range<u64>,
     pub(crate) phys: u64,
-    /// The byte of MAIR_EL1 that it selects: 0xff write-back, 0x44 non-cacheable, 0x04 device.
+    /// The byte of `MAIR_EL1` that it selects: 0xff write-back, 0x44 non-cacheable, 0x04 device.
     pub(crate) attribute: u8,
     pub(crate) rights: Rights,
 }
@@ -38,29 +38,40 @@ pub(crate) fn walk(gdb: &mut Gdb) -> Vec<Mapping> {
     let level = 4 - (bits - 12).div_ceil(9);
     let root = gdb.register("TTBR0_EL1") & 0x0000_ffff_ffff_fffe;
     let mair = gdb.register("MAIR_EL1");
-    let mut mappings = Vec::new();
-    table(gdb, mair, root, level, 0, &mut mappings);
-    mappings.retain(|mapping| mapping.virt.start < 1 << bits);
-    mappings
+    let mut walker = Walker { gdb, mair, mappings: Vec::new() };
+    walker.table(root, level, 0);
+    walker.mappings.retain(|mapping| mapping.virt.start < 1 << bits);
+    walker.mappings
 }
 
-fn table(gdb: &mut Gdb, mair: u64, address: u64, level: u64, virt: u64, into: &mut Vec<Mapping>) {
-    let size = PAGE << (9 * (3 - level));
-    let entries = gdb.physical(address, (ENTRIES * 8) as usize);
-    for (index, entry) in (0..).zip(entries.chunks_exact(8).map(number_from)) {
-        let start = virt + index * size;
-        match (entry & 3, level) {
-            (0b11, 0..3) => table(gdb, mair, entry & ADDRESS, level + 1, start, into),
-            (0b11, 3) | (0b01, 1..3) => into.push(leaf(entry, mair, start..start + size)),
-            (0b01, _) => panic!("a reserved descriptor {entry:#x} for {start:#x}"),
-            _ => {}
+struct Walker<'gdb> {
+    gdb: &'gdb mut Gdb,
+    mair: u64,
+    mappings: Vec<Mapping>,
+}
+
+impl Walker<'_> {
+    /// The table at a physical address, which maps the addresses from `virt` on.
+    fn table(&mut self, address: u64, level: u64, virt: u64) {
+        let size = PAGE << (9 * (3 - level));
+        let entries = self.gdb.physical(address, TABLE_BYTES);
+        for (index, entry) in (0..).zip(entries.chunks_exact(8).map(number_from)) {
+            let start = virt + index * size;
+            match (entry & 3, level) {
+                (0b11, 0..3) => self.table(entry & ADDRESS, level + 1, start),
+                (0b11, 3) | (0b01, 1..3) => {
+                    self.mappings.push(leaf(entry, self.mair, start..start + size));
+                }
+                (0b01, _) => panic!("a reserved descriptor {entry:#x} for {start:#x}"),
+                _ => {}
+            }
         }
     }
 }
 
 fn leaf(entry: u64, mair: u64, virt: Range<u64>) -> Mapping {
     let size = virt.end - virt.start;
-    let index = entry >> 2 & 7;
+    let index = entry >> 2 & 0b111;
     let read_only = entry >> 7 & 1 == 1;
     let user_writes = entry >> 6 & 3 == 0b01;
     let never = entry >> 53 & 1 == 1;
@@ -71,7 +82,7 @@ fn leaf(entry: u64, mair: u64, virt: Range<u64>) -> Mapping {
         (false, true) => Rights::Write,
         (false, false) => Rights::WriteAndExecute,
     };
-    let attribute = (mair >> (8 * index) & 0xff) as u8;
+    let attribute = mair.to_le_bytes()[usize::try_from(index).expect("three bits")];
     Mapping { virt, phys: entry & ADDRESS & !(size - 1), attribute, rights }
 }
 
@@ -109,7 +120,7 @@ pub(crate) fn judge(map: &[Mapping], expected: &Expected) -> Vec<String> {
     for (name, range, rights) in
         [("text", &expected.text, Rights::Execute), ("rodata", &expected.rodata, Rights::Read)]
     {
-        for page in range.clone().step_by(PAGE as usize) {
+        for page in pages(range) {
             if at(page).is_none_or(|mapping| mapping.rights != rights) {
                 broken.push(format!("{name} page {page:#x} is not {rights:?}: {:x?}", at(page)));
             }
@@ -122,7 +133,7 @@ pub(crate) fn judge(map: &[Mapping], expected: &Expected) -> Vec<String> {
 /// The coherent region: all of it there, Normal non-cacheable, and under one address only.
 fn coherent(map: &[Mapping], region: &Range<u64>) -> Vec<String> {
     let mut broken = Vec::new();
-    for page in region.clone().step_by(PAGE as usize) {
+    for page in pages(region) {
         let views: Vec<_> = map
             .iter()
             .filter(|mapping| (mapping.phys..mapping.phys + length(mapping)).contains(&page))
@@ -137,4 +148,8 @@ fn coherent(map: &[Mapping], region: &Range<u64>) -> Vec<String> {
 
 fn length(mapping: &Mapping) -> u64 {
     mapping.virt.end - mapping.virt.start
+}
+
+fn pages(range: &Range<u64>) -> impl Iterator<Item = u64> {
+    range.clone().step_by(TABLE_BYTES)
 }
