@@ -40,8 +40,9 @@ impl Gdb {
 
     /// The value of a system register, under QEMU's name for it.
     pub(crate) fn register(&mut self, name: &str) -> u64 {
-        let number =
-            *self.registers.get(name).unwrap_or_else(|| panic!("QEMU shows no register {name}"));
+        let number = *self.registers.get(name).unwrap_or_else(|| {
+            panic!("QEMU shows no register {name} among {:?}", self.registers.keys())
+        });
         let reply = self.ask(&format!("p{number:x}"));
         number_from(&bytes(&reply))
     }
@@ -73,10 +74,21 @@ impl Gdb {
         }
     }
 
-    /// One packet there, one packet back. QEMU only sends ASCII in what is asked for here.
+    /// One packet there, one packet back.
     fn ask(&mut self, packet: &str) -> String {
         let sum = packet.bytes().fold(0_u8, u8::wrapping_add);
         write!(self.stream, "${packet}#{sum:02x}").expect("QEMU reads its debugger port");
+        loop {
+            let reply = self.packet();
+            // On connection 7.2 reports, unasked, that the machine stopped; nothing asked for here begins so.
+            if !reply.starts_with('T') {
+                return reply;
+            }
+        }
+    }
+
+    /// The next packet. QEMU sends only ASCII in what is asked for here.
+    fn packet(&mut self) -> String {
         while self.byte() != b'$' {}
         let mut reply = String::new();
         loop {

@@ -2,8 +2,9 @@
 
 use super::console::{Answer, Console, Fault};
 use super::transcript::Engine;
-use super::{image, tools};
+use super::{image, scratch, tools};
 use std::ffi::OsStr;
+use std::fs::{File, read_to_string};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -46,6 +47,8 @@ pub(crate) fn under_each_version(test: impl Fn(&Version)) {
 pub(crate) struct Machine {
     child: Child,
     console: Console,
+    /// Where QEMU's own complaints go.
+    complaints: PathBuf,
 }
 
 impl Machine {
@@ -57,11 +60,13 @@ impl Machine {
         command.args(["-global", "bcm2837.enabled-cpus=1"]);
         command.args(["-chardev", "stdio,id=s,signal=off", "-serial", "chardev:s"]);
         command.arg("-kernel").arg(image).args(options);
+        let complaints = scratch("qemu.txt");
+        command.stderr(File::create(&complaints).expect("target/ can be written"));
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let console = Console::new(input.expect("piped"), output.expect("piped"), |_| {});
-        Self { child, console }
+        Self { child, console, complaints }
     }
 
     /// Starts the firmware and waits for its prompt; returns what it printed before that.
@@ -74,15 +79,14 @@ impl Machine {
     /// Waits for a prompt that nothing was typed for.
     pub(crate) fn prompt(&mut self) -> String {
         let text = self.console.until_prompt(SILENCE);
-        String::from_utf8_lossy(&text.unwrap_or_else(|fault| panic!("{}", report(&fault))))
-            .into_owned()
+        let text = text.unwrap_or_else(|fault| self.fail("no prompt", &fault));
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Types a line and returns its answer.
     pub(crate) fn type_line(&mut self, line: &[u8]) -> Answer {
-        self.console.answer(line, SILENCE).unwrap_or_else(|fault| {
-            panic!("{:?}: {}", String::from_utf8_lossy(line), report(&fault))
-        })
+        let answer = self.console.answer(line, SILENCE);
+        answer.unwrap_or_else(|fault| self.fail(&String::from_utf8_lossy(line), &fault))
     }
 
     /// Types a line that must end in `ok:` and returns the whole answer as text.
@@ -109,6 +113,16 @@ impl Machine {
         self.wait()
     }
 
+    fn fail(&self, line: &str, fault: &Fault) -> ! {
+        let said = read_to_string(&self.complaints).unwrap_or_default();
+        match fault {
+            Fault::Silent(time, text) => {
+                panic!("{line}: silent for {time:?} after:\n{text}\n{said}")
+            }
+            Fault::Ended(text) => panic!("{line}: QEMU ended after:\n{text}\n{said}"),
+        }
+    }
+
     fn wait(&mut self) -> ExitStatus {
         let end = Instant::now() + SILENCE;
         while Instant::now() < end {
@@ -126,12 +140,5 @@ impl Drop for Machine {
         // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-fn report(fault: &Fault) -> String {
-    match fault {
-        Fault::Silent(silence, text) => format!("silent for {silence:?} after:\n{text}"),
-        Fault::Ended(text) => format!("QEMU ended after:\n{text}"),
     }
 }

@@ -2,11 +2,11 @@
  *
  *  - a write of a DMA channel's CS that follows a store to the coherent region must have a DSB between them;
  *  - no exclusive (LDXR, STXR and their family) may run before the MMU is on: on the chip it does not work there;
- *  - how many instructions have run when each byte leaves the UART, and when each marked address is first reached.
+ *  - how many instructions have run when each byte leaves the UART, and at the last access to a DMA register.
  *
  * Built without QEMU's header and without glib, which no distribution's package brings along: the prototypes are below.
  * VER is the plugin interface's version: 1 for QEMU 7.2, 4 for QEMU 10; they differ in qemu_plugin_insn_data alone.
- * Arguments: out=FILE,lo=0x…,hi=0x… (the coherent region),at=0x… (a mark; up to MARKS of them).
+ * Arguments: out=FILE,lo=0x…,hi=0x… (the coherent region).
  * The report has a line for each breach, and totals when QEMU ends. Instruction counts are exact with one core. */
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +24,7 @@ extern uint64_t qemu_plugin_insn_vaddr(const struct insn *);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct insn *, void (*)(unsigned, void *), int, void *);
 extern void qemu_plugin_register_vcpu_mem_cb(struct insn *, void (*)(unsigned, uint32_t, uint64_t, void *), int, int,
                                              void *);
+extern _Bool qemu_plugin_mem_is_store(uint32_t);
 extern void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *), void *);
 #if VER < 3
 extern const void *qemu_plugin_insn_data(const struct insn *);
@@ -41,13 +42,12 @@ static uint32_t opcode(const struct insn *insn)
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = VER;
 
-enum { NO_REGISTERS = 0, STORES = 2, MARKS = 8 };
+enum { NO_REGISTERS = 0, LOADS_AND_STORES = 3 };
 enum { DMA = 0x3f007000, DMA_15 = 0x3fe05000, UART_DATA = 0x3f201000 };
 
 static FILE *report;
-static uint64_t coherent_lo, coherent_hi, mark_at[MARKS], mark_count[MARKS];
-static unsigned marks;
-static uint64_t count, sent;
+static uint64_t coherent_lo, coherent_hi;
+static uint64_t count, sent, dma_access;
 static uint64_t exclusives, exclusives_before_mmu, first_exclusive, sctlr_writes;
 static uint64_t dirty_pc, cs_writes, cs_judged, cs_unordered;
 static int stored_since_cs, stored_since_dsb;
@@ -60,10 +60,7 @@ static int is_dsb(uint32_t op) { return op == 0xd5033f9f || op == 0xd5033e9f; }
 
 static void on_any(unsigned cpu, void *pc)
 {
-    (void)cpu;
-    for (unsigned i = 0; i < marks; i++)
-        if (mark_at[i] == (uint64_t)(uintptr_t)pc && !mark_count[i])
-            mark_count[i] = count + 1;
+    (void)cpu, (void)pc;
     count++;
 }
 
@@ -88,14 +85,16 @@ static void on_dsb(unsigned cpu, void *pc)
     stored_since_dsb = 0;
 }
 
-static int is_cs(uint64_t address)
-{
-    return (address >= DMA && address < DMA + 0xf00 && (address & 0xff) == 0) || address == DMA_15;
-}
+static int is_dma(uint64_t address) { return (address & ~0xfffUL) == DMA || (address & ~0xffUL) == DMA_15; }
+static int is_cs(uint64_t address) { return is_dma(address) && (address & 0xff) == 0; }
 
-static void on_store(unsigned cpu, uint32_t info, uint64_t address, void *pc)
+static void on_access(unsigned cpu, uint32_t info, uint64_t address, void *pc)
 {
-    (void)cpu, (void)info;
+    (void)cpu;
+    if (is_dma(address))
+        dma_access = count;
+    if (!qemu_plugin_mem_is_store(info))
+        return;
     if (address >= coherent_lo && address < coherent_hi) {
         stored_since_dsb = stored_since_cs = 1;
         dirty_pc = (uintptr_t)pc;
@@ -121,7 +120,7 @@ static void on_translate(plugin_id id, struct tb *tb)
         void *pc = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
         uint32_t op = opcode(insn);
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_any, NO_REGISTERS, pc);
-        qemu_plugin_register_vcpu_mem_cb(insn, on_store, NO_REGISTERS, STORES, pc);
+        qemu_plugin_register_vcpu_mem_cb(insn, on_access, NO_REGISTERS, LOADS_AND_STORES, pc);
         if (is_exclusive(op))
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_exclusive, NO_REGISTERS, pc);
         if (is_sctlr(op))
@@ -139,9 +138,8 @@ static void on_exit_of_qemu(plugin_id id, void *data)
     if (exclusives_before_mmu)
         fprintf(report, "breach: %lu exclusives before the MMU, the first at %#lx\n",
                 (unsigned long)exclusives_before_mmu, (unsigned long)first_exclusive);
-    for (unsigned i = 0; i < marks; i++)
-        fprintf(report, "reached %#lx %lu\n", (unsigned long)mark_at[i], (unsigned long)mark_count[i]);
     line("instructions", count);
+    line("dma_access", dma_access);
     line("exclusives", exclusives);
     line("sctlr_writes", sctlr_writes);
     line("cs_writes", cs_writes);
@@ -164,8 +162,6 @@ EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **
             coherent_lo = strtoull(value, NULL, 0);
         else if (!strcmp(argv[i], "hi"))
             coherent_hi = strtoull(value, NULL, 0);
-        else if (!strcmp(argv[i], "at") && marks < MARKS)
-            mark_at[marks++] = strtoull(value, NULL, 0);
         else
             return -1;
     }
