@@ -10,7 +10,7 @@
 # What was found is written to target/tools.env (KEY=value lines) for the Makefile and the tests.
 # Nothing installed is removed or downgraded, and the machine's apt configuration is read, never written:
 # lists, sources and downloads of our own live below target/apt. SETUP_PRIVATE=1 unpacks below target/qemu
-# instead of installing, also where installing would work.
+# instead of installing, and looks past a QEMU that is installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -190,7 +190,7 @@ unpack() {
     shift
     say "apt: unpacking $* below ${folder#"$root/"}"
     mkdir -p "$archives/partial"
-    apt_get -y -o "Dir::Cache::archives=$archives" -o Debug::NoLocking=1 --download-only --allow-downgrades install "$@" \
+    apt_get -y -o "Dir::Cache::archives=$archives" -o Debug::NoLocking=1 --download-only --allow-downgrades --reinstall install "$@" \
         >"$apt_dir/download.log" 2>&1 || { tail -n 5 "$apt_dir/download.log" >&2; return 1; }
     rm -rf "$folder.part"
     mkdir -p "$folder.part"
@@ -256,15 +256,15 @@ WRAPPER
 
 get_one_qemu() {
     have QEMU && return
-    local path version
-    path=$(command -v qemu-system-aarch64 || true)
+    local path="" version
+    [ -n "${SETUP_PRIVATE:-}" ] || path=$(command -v qemu-system-aarch64 || true)
     if [ -z "$path" ] || [ "$(qemu_major "$path")" -lt 7 ]; then
         apt_lists qemu-system-arm
         install qemu-system-arm || while read -r version _; do
             install "qemu-system-arm=$version" "qemu-system-common=$version" "qemu-system-data=${version%+b[0-9]*}" && break
         done < <(offered_qemus)
         hash -r
-        path=$(command -v qemu-system-aarch64 || true)
+        [ -n "${SETUP_PRIVATE:-}" ] || path=$(command -v qemu-system-aarch64 || true)
     fi
     if [ -n "$path" ]; then
         note_qemu "$path" || die "a working $path"
