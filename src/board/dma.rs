@@ -29,31 +29,31 @@ const ENABLE: usize = 0xFF0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Platform;
 
-#[inline(always)]
+#[inline]
 fn register(offset: usize) -> &'static ReadWrite<u32> {
     // SAFETY: the controller's 4 KiB are at this address on this chip, and every offset given here lies in them. What
     // the writes make the engine do is the library's matter, which checks each block before it starts one.
     unsafe { &*core::ptr::with_exposed_provenance(BASE + offset) }
 }
 
-#[inline(always)]
+#[inline]
 fn channel_register(channel: ChannelId, name: Register) -> &'static ReadWrite<u32> {
     register(usize::from(channel.number()) * CHANNEL + name.offset() as usize)
 }
 
 /// `INT_STATUS`, for the interrupt dispatch.
-#[inline(always)]
+#[inline]
 pub(crate) fn asking() -> u32 {
     register(INTERRUPT_STATUS).get()
 }
 
 impl Registers for Platform {
-    #[inline(always)]
+    #[inline]
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         channel_register(channel, register).get()
     }
 
-    #[inline(always)]
+    #[inline]
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
         channel_register(channel, register).set(value);
     }
@@ -80,7 +80,7 @@ impl AddressMap for Platform {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
     }
 
-    #[inline(always)]
+    #[inline]
     fn cache_line(&self) -> usize {
         cache::LINE
     }
@@ -103,19 +103,19 @@ unsafe impl Coherence for Platform {
         barrier::data_synchronization();
     }
 
-    #[inline(always)]
+    #[inline]
     fn barrier(&self) {
         barrier::data_synchronization();
     }
 }
 
 impl Clock for Platform {
-    #[inline(always)]
+    #[inline]
     fn now(&self) -> Instant {
         Instant::from_ticks(timer::now())
     }
 
-    #[inline(always)]
+    #[inline]
     fn frequency(&self) -> u64 {
         timer::frequency()
     }

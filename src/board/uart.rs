@@ -20,9 +20,11 @@ const RING: usize = 8192;
 /// More than the device's queue holds.
 const BURST: usize = 16;
 
-/// What of the received is lost or damaged.
+/// What has come in since boot, and what of it is lost or damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Losses {
+pub(crate) struct Counters {
+    /// Bytes received.
+    pub(crate) received: u64,
     /// Bytes that came while the ring was full.
     pub(crate) overruns: u32,
     /// Framing, parity, break and overrun errors that the device reports.
@@ -32,7 +34,7 @@ pub(crate) struct Losses {
 struct Line {
     uart: Uart<'static>,
     received: Deque<u8, RING>,
-    losses: Losses,
+    counters: Counters,
 }
 
 static LINE: IrqCell<Option<Line>> = IrqCell::new(None);
@@ -42,34 +44,38 @@ static LINE: IrqCell<Option<Line>> = IrqCell::new(None);
 /// # Safety
 /// No other value of this is used any more, or the caller has stopped everything that uses one.
 unsafe fn device() -> Uart<'static> {
-    let registers =
-        core::ptr::with_exposed_provenance_mut::<PL011Registers>(memory_map::UART as usize);
+    let registers = core::ptr::with_exposed_provenance_mut::<PL011Registers>(memory_map::UART);
     let registers = NonNull::new(registers).unwrap_or(NonNull::dangling());
     // SAFETY: the block is at this address on this chip and not at 0; the caller promises that it is the only user.
     Uart::new(unsafe { UniqueMmioPointer::new(registers) })
 }
 
-/// Configures the device for its reference clock of `clock` Hz. The MMU is on.
+/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on.
 ///
 /// # Errors
 /// The clock cannot make the rate; the device is configured as if it were the default clock.
 pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
-    const DEFAULT_CLOCK: u32 = 48_000_000;
-    let reachable = Divisor::new(clock, BAUD);
     // SAFETY: runs once, at boot; this value goes into `LINE` and is the only one.
     let mut uart = unsafe { device() };
-    let config =
-        LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };
-    uart.disable();
-    let clock = if reachable.is_ok() { clock } else { DEFAULT_CLOCK };
-    // Cannot fail: the divisor was computed above, and the default clock's is known.
-    let _ = uart.enable(config, BAUD, clock);
+    let reachable = configure(&mut uart, clock);
     uart.set_interrupt_fifo_levels(FifoLevel::Bytes4, FifoLevel::Bytes4);
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
     LINE.with(|line| {
-        *line = Some(Line { uart, received: Deque::new(), losses: Losses::default() })
+        *line = Some(Line { uart, received: Deque::new(), counters: Counters::default() });
     });
+    reachable
+}
+
+fn configure(uart: &mut Uart<'_>, clock: u32) -> Result<(), Unreachable> {
+    const DEFAULT_CLOCK: u32 = 48_000_000;
+    let reachable = Divisor::new(clock, BAUD);
+    let config =
+        LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };
+    let clock = if reachable.is_ok() { clock } else { DEFAULT_CLOCK };
+    uart.disable();
+    // Cannot fail: the divisor was computed above, and the default clock's is known.
+    let _ = uart.enable(config, BAUD, clock);
     reachable.map(drop)
 }
 
@@ -93,12 +99,13 @@ impl Line {
     fn receive_one(&mut self) {
         match self.uart.read_word() {
             Ok(Some(byte)) => {
+                self.counters.received += 1;
                 if self.received.push_back(byte).is_err() {
-                    self.losses.overruns = self.losses.overruns.saturating_add(1);
+                    self.counters.overruns = self.counters.overruns.saturating_add(1);
                 }
             }
             Ok(None) => {}
-            Err(_) => self.losses.line_errors = self.losses.line_errors.saturating_add(1),
+            Err(_) => self.counters.line_errors = self.counters.line_errors.saturating_add(1),
         }
     }
 
@@ -139,9 +146,9 @@ pub(crate) fn has_input() -> bool {
     with_line(|line| !line.received.is_empty() || !line.uart.is_rx_fifo_empty())
 }
 
-/// What was lost since boot.
-pub(crate) fn losses() -> Losses {
-    with_line(|line| line.losses)
+/// What came in since boot.
+pub(crate) fn counters() -> Counters {
+    with_line(|line| line.counters)
 }
 
 /// Sends all of `bytes`, waiting while the device's queue is full. Interrupts are masked for at most one queue's worth.
@@ -187,6 +194,12 @@ impl Emergency {
     pub(crate) unsafe fn take() -> Self {
         // SAFETY: the caller promises it.
         Self(unsafe { device() })
+    }
+
+    /// Configures it, where the boot has not come so far. Works with the MMU off.
+    pub(crate) fn configure(&mut self, clock: u32) {
+        // The default clock is as good as any where the one named is of no use.
+        let _ = configure(&mut self.0, clock);
     }
 
     /// Waits for a byte.
