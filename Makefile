@@ -1,6 +1,5 @@
 # rpi3-sgdma: `make` lists what can be done.
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
@@ -24,7 +23,8 @@ test: setup-test kernel8.img ## every test: the library's, the console's, and th
 
 kernel8.img: setup-rust ## the image for the SD card
 	@cargo kernel
-	@"$(call tool,OBJCOPY)" -O binary $(ELF) $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
+	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
@@ -51,7 +51,7 @@ sim: setup-rust ## the console on this computer, with a model of the engine
 	@cargo run --quiet --locked -p shell --example simulator
 
 clean: ## remove what was built (the QEMU copies below target/qemu stay)
-	@rm -f kernel8.img kernel8.img.new
+	@rm -f kernel8.img
 	@find target -mindepth 1 -maxdepth 1 ! -name qemu ! -name apt ! -name tools.env -exec rm -rf {} + 2>/dev/null || true
 
 setup-%:

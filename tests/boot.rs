@@ -10,12 +10,13 @@ mod harness;
 mod inspect;
 mod lines;
 
-use harness::qemu::{ENGINE, Machine, under_each_version};
-use harness::transcript::parse;
+use harness::qemu::{ENGINE, Machine, Version, under_each_version};
+use harness::transcript::{Exchange, parse};
 use harness::{repo, scratch};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -35,19 +36,34 @@ fn transcripts_replay() {
     assert!(!files.is_empty(), "no transcript in tests/transcripts");
     under_each_version(|version| {
         for file in &files {
-            let script = fs::read_to_string(file).expect("a readable transcript");
-            let (mut machine, banner) = Machine::boot(version, &[]);
-            for exchange in parse(&script) {
-                let text = match &exchange.typed {
-                    Some(line) => machine.type_line(line.as_bytes()).text(),
-                    None => banner.trim_start().to_owned(),
-                };
-                let lines: Vec<_> = text.lines().collect();
-                let verdict = exchange.check(&lines, ENGINE);
-                verdict.unwrap_or_else(|why| panic!("{}: {why}", file.display()));
-            }
+            replay(version, file);
         }
     });
+}
+
+fn replay(version: &Version, file: &Path) {
+    let script = fs::read_to_string(file).expect("a readable transcript");
+    let (mut machine, mut text) = Machine::boot(version, &[]);
+    for exchange in parse(&script) {
+        if let Some(line) = &exchange.typed {
+            // What ends the machine ends the transcript.
+            if line == "/halt" {
+                text = machine.halt().0;
+                agrees(&exchange, text.split_once('\n').map_or("", |(_, answer)| answer), file);
+                return;
+            }
+            let answer = machine.type_line(line.as_bytes());
+            text = answer.text();
+            assert!(line.is_empty() || answer.final_line().is_ok(), "{line}: {text}");
+        }
+        agrees(&exchange, &text, file);
+    }
+}
+
+fn agrees(exchange: &Exchange, text: &str, file: &Path) {
+    let lines: Vec<_> = text.trim_start_matches('\n').lines().collect();
+    let verdict = exchange.check(&lines, ENGINE);
+    verdict.unwrap_or_else(|why| panic!("{}: {why}", file.display()));
 }
 
 #[test]

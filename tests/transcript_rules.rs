@@ -87,3 +87,31 @@ fn a_boot_that_expects_nothing_agrees_with_any() {
     assert!(parse("> a\n")[0].check(&["banner"], Engine::Emulated).is_ok());
     assert!(parse("other\n> a\n")[0].check(&["banner"], Engine::Emulated).is_err());
 }
+
+/// The lines between ```` ```console ```` and the closing fence of the README.
+fn session_of_the_readme() -> Vec<String> {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap_or_default();
+    let block = readme.lines().skip_while(|&line| line != "```console").skip(1);
+    block.take_while(|&line| line != "```").map(str::to_owned).collect()
+}
+
+/// QEMU replays `readme.txt`, and the README shows nothing that does not agree with it.
+#[test]
+fn the_session_in_the_readme_is_the_transcript() {
+    let script = parse(include_str!("transcripts/readme.txt"));
+    let session = session_of_the_readme();
+    assert!(!session.is_empty(), "README.md shows no session between ```console and ```");
+    let mut shown = session.iter().map(String::as_str).peekable();
+    for exchange in &script {
+        if let Some(typed) = &exchange.typed {
+            assert_eq!(shown.next(), Some(format!("> {typed}").trim_end()));
+        }
+        let mut answer = Vec::new();
+        while let Some(line) = shown.next_if(|line| !line.starts_with("> ") && *line != ">") {
+            answer.push(line);
+        }
+        exchange.check(&answer, Engine::Emulated).unwrap_or_else(|why| panic!("README.md: {why}"));
+    }
+    assert_eq!(shown.next(), None, "README.md goes on after the transcript");
+}

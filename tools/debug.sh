@@ -3,6 +3,7 @@
 # The console is the Unix socket target/console.sock, for a terminal of your choice in another window.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+rm -f target/gdb.sock target/console.sock
 find_tool() { sed -n "s/^$1=//p" target/tools.env; }
 elf=target/aarch64-unknown-none-softfloat/release/kernel8
 
