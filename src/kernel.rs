@@ -58,7 +58,7 @@ fn find_device_tree(x0: usize) -> Option<Range<usize>> {
     // SAFETY: as above, the word after it.
     let size = u32::from_be(unsafe { header.wrapping_add(1).read_volatile() });
     let end = x0.checked_add(usize::try_from(size).ok()?)?;
-    (magic == MAGIC).then_some(x0..end)
+    (magic == MAGIC && end <= bcm2837::bus::RAM_END as usize).then_some(x0..end)
 }
 
 /// Why the MMU could not be turned on as meant.

@@ -32,12 +32,18 @@ pub(crate) struct Counters {
 }
 
 struct Line {
-    uart: Uart<'static>,
+    /// `None` until the boot has configured it.
+    uart: Option<Uart<'static>>,
     received: Deque<u8, RING>,
     counters: Counters,
 }
 
-static LINE: IrqCell<Option<Line>> = IrqCell::new(None);
+// All zeroes, so that the ring lies in .bss and not in the image.
+static LINE: IrqCell<Line> = IrqCell::new(Line {
+    uart: None,
+    received: Deque::new(),
+    counters: Counters { received: 0, overruns: 0, line_errors: 0 },
+});
 
 /// The device, whoever else holds it.
 ///
@@ -61,9 +67,7 @@ pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
     uart.set_interrupt_fifo_levels(FifoLevel::Bytes4, FifoLevel::Bytes4);
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-    LINE.with(|line| {
-        *line = Some(Line { uart, received: Deque::new(), counters: Counters::default() });
-    });
+    LINE.with(|line| line.uart = Some(uart));
     reachable
 }
 
@@ -85,55 +89,54 @@ impl Line {
     /// The interrupt of a byte that comes between the last look and the clear would be lost, so it looks again after
     /// the clear: once the queue is seen empty with the interrupt cleared, the next byte raises it anew.
     fn drain(&mut self) {
+        let Self { uart: Some(uart), received, counters } = self else { return };
         loop {
-            while !self.uart.is_rx_fifo_empty() {
-                self.receive_one();
+            while !uart.is_rx_fifo_empty() {
+                receive_one(uart, received, counters);
             }
-            self.uart.clear_interrupts(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-            if self.uart.is_rx_fifo_empty() {
+            uart.clear_interrupts(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
+            if uart.is_rx_fifo_empty() {
                 return;
             }
         }
     }
 
-    fn receive_one(&mut self) {
-        match self.uart.read_word() {
-            Ok(Some(byte)) => {
-                self.counters.received += 1;
-                if self.received.push_back(byte).is_err() {
-                    self.counters.overruns = self.counters.overruns.saturating_add(1);
-                }
-            }
-            Ok(None) => {}
-            Err(_) => self.counters.line_errors = self.counters.line_errors.saturating_add(1),
-        }
-    }
-
+    /// Gives the device what it takes at once; what is left. Without a device nothing is.
     fn send_some<'bytes>(&mut self, bytes: &'bytes [u8]) -> &'bytes [u8] {
+        let Some(uart) = &mut self.uart else { return &[] };
         let mut rest = bytes;
         while let [byte, after @ ..] = rest
             && rest.len() + BURST > bytes.len()
-            && !self.uart.is_tx_fifo_full()
+            && !uart.is_tx_fifo_full()
         {
-            self.uart.write_word(*byte);
+            uart.write_word(*byte);
             rest = after;
         }
         rest
     }
 }
 
-fn with_line<R: Default>(f: impl FnOnce(&mut Line) -> R) -> R {
-    LINE.with(|line| line.as_mut().map(f).unwrap_or_default())
+fn receive_one(uart: &mut Uart<'_>, ring: &mut Deque<u8, RING>, counters: &mut Counters) {
+    match uart.read_word() {
+        Ok(Some(byte)) => {
+            counters.received = counters.received.saturating_add(1);
+            if ring.push_back(byte).is_err() {
+                counters.overruns = counters.overruns.saturating_add(1);
+            }
+        }
+        Ok(None) => {}
+        Err(_) => counters.line_errors = counters.line_errors.saturating_add(1),
+    }
 }
 
 /// The device asks: called by the interrupt dispatch.
 pub(crate) fn on_interrupt() {
-    with_line(Line::drain);
+    LINE.with(Line::drain);
 }
 
 /// The next received byte, if there is one.
 pub(crate) fn read() -> Option<u8> {
-    with_line(|line| {
+    LINE.with(|line| {
         if line.received.is_empty() {
             line.drain();
         }
@@ -143,25 +146,28 @@ pub(crate) fn read() -> Option<u8> {
 
 /// Whether a received byte waits, in the ring or still in the device.
 pub(crate) fn has_input() -> bool {
-    with_line(|line| !line.received.is_empty() || !line.uart.is_rx_fifo_empty())
+    LINE.with(|line| {
+        !line.received.is_empty() || line.uart.as_ref().is_some_and(|uart| !uart.is_rx_fifo_empty())
+    })
 }
 
 /// What came in since boot.
 pub(crate) fn counters() -> Counters {
-    with_line(|line| line.counters)
+    LINE.with(|line| line.counters)
 }
 
 /// Sends all of `bytes`, waiting while the device's queue is full. Interrupts are masked for at most one queue's worth.
+#[inline(never)]
 pub(crate) fn write(bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
-        rest = LINE.with(|line| line.as_mut().map_or(&[][..], |line| line.send_some(rest)));
+        rest = LINE.with(|line| line.send_some(rest));
     }
 }
 
 /// Waits until the last byte has left the device.
 pub(crate) fn flush() {
-    while with_line(|line| line.uart.is_busy()) {}
+    while LINE.with(|line| line.uart.as_ref().is_some_and(Uart::is_busy)) {}
 }
 
 /// `core::fmt` to the console, a newline as CR LF.
