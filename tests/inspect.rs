@@ -80,6 +80,43 @@ fn the_rules_for_dma_registers_object_to_each_breach() {
     }
 }
 
+/// A chain loaded, started and acknowledged by hand, once right and once in the wrong alias, as each version traces it.
+#[test]
+fn a_trace_of_each_version_is_understood() {
+    let program = |alias| {
+        [
+            // movz x5, #0x3f00, lsl 16; add x5, x5, #7, lsl 12
+            0xd2a7_e005,
+            0x9140_1ca5,
+            // movz w6, #0x20; movk w6, #alias, lsl 16; str w6, [x5, #0x504]
+            0x5280_0406,
+            alias,
+            0xb905_04a6,
+            // movz w7, #1; movk w7, #0x1088, lsl 16; str w7, [x5, #0x500]
+            0x5280_0027,
+            0x72a2_1107,
+            0xb905_00a7,
+            // movz w7, #7; movk w7, #0x1088, lsl 16; str w7, [x5, #0x500]
+            0x5280_00e7,
+            0x72a2_1107,
+            0xb905_00a7,
+        ]
+    };
+    let (uncached, physical) = (0x72b8_0406, 0x72a0_0406);
+    under_each_version(|version| {
+        let judged = |name, alias| {
+            let log = scratch("hand-made.log");
+            let options = ["-d", "trace:memory_region_ops_write", "-D"].map(OsStr::new);
+            let options = [&options[..], &[log.as_os_str()]].concat();
+            run_hand_made(version, name, &program(alias), &options);
+            judge_mmio(&writes(&fs::read_to_string(&log).expect("QEMU wrote its trace")))
+        };
+        let good = judged("chain", uncached);
+        assert!(good.broken.is_empty() && good.starts == 1 && good.acknowledges == 1, "{good:?}");
+        assert_eq!(judged("chain-physical", physical).broken.len(), 1);
+    });
+}
+
 #[test]
 fn a_trace_line_becomes_a_write() {
     let line = "memory_region_ops_write cpu 0 mr 0x55 addr 0x3f007504 value 0xc0820000 size 4 name 'bcm2835-dma'";
@@ -185,15 +222,22 @@ fn without_its_barriers_the_firmware_is_caught() {
     });
 }
 
-/// Runs a few hand-assembled instructions from 0x80000 under the plugin.
-fn hand_made(version: &Version, name: &str, program: &[u32]) -> Report {
-    let (image, path) = (scratch(&format!("{name}.img")), scratch(&format!("{name}.txt")));
-    let bytes: Vec<u8> = program.iter().flat_map(|word| word.to_le_bytes()).collect();
+/// Runs a few hand-assembled instructions from 0x80000, up to the prompt that they end in.
+fn run_hand_made(version: &Version, name: &str, program: &[u32], options: &[&OsStr]) {
+    let image = scratch(&format!("{name}.img"));
+    let words = program.iter().chain(&PROMPT_AND_STAY);
+    let bytes: Vec<u8> = words.flat_map(|word| word.to_le_bytes()).collect();
     fs::write(&image, bytes).expect("target/ can be written");
-    let plugin = plugin(version, &path, (0x20_0000, 0x40_0000));
-    let mut machine = Machine::start(version, &image, &[OsStr::new("-plugin"), &plugin]);
+    let mut machine = Machine::start(version, &image, options);
     machine.prompt();
     machine.terminate();
+}
+
+/// The same under the plugin.
+fn hand_made(version: &Version, name: &str, program: &[u32]) -> Report {
+    let path = scratch(&format!("{name}.txt"));
+    let plugin = plugin(version, &path, (0x20_0000, 0x40_0000));
+    run_hand_made(version, name, program, &[OsStr::new("-plugin"), &plugin]);
     Report::read(&path)
 }
 
@@ -210,10 +254,7 @@ fn an_exclusive_before_the_mmu_is_caught() {
     // ldar w1, [x0]; stlr w1, [x0]: ordered, not exclusive.
     let ordered = [0x88df_fc01, 0x889f_fc01, 0xd518_1003];
     under_each_version(|version| {
-        let breaches = |name, program: [u32; 3]| {
-            let program = [&program[..], &PROMPT_AND_STAY].concat();
-            hand_made(version, name, &program).breaches.len()
-        };
+        let breaches = |name, program: [u32; 3]| hand_made(version, name, &program).breaches.len();
         assert_eq!(breaches("exclusive-early", bad), 1);
         assert_eq!(breaches("exclusive-late", good), 0);
         assert_eq!(breaches("ordered-early", ordered), 0);
@@ -230,7 +271,7 @@ fn a_start_without_a_barrier_is_caught() {
     let start = 0xb905_00bf;
     under_each_version(|version| {
         let unordered = |name, between: &[u32]| {
-            let program = [&store[..], between, &[start], &PROMPT_AND_STAY].concat();
+            let program = [&store[..], between, &[start]].concat();
             let report = hand_made(version, name, &program);
             assert_eq!(report.total("cs_judged"), 1, "{report:?}");
             report.total("cs_unordered")
