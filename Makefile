@@ -19,7 +19,7 @@ run: setup-run kernel8.img ## build the image and open its console under QEMU; `
 	@tools/run.sh
 
 test: setup-test kernel8.img ## every test: the library's, the console's, and the image under every QEMU version
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 
 kernel8.img: setup-rust ## the image for the SD card
 	@cargo kernel

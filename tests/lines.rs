@@ -1,8 +1,8 @@
 //! Lines of every length and content, through the engine and back.
 
-use super::harness::console::Answer;
-use super::harness::qemu::{Machine, under_each_version};
-use super::harness::random;
+use crate::harness::console::Answer;
+use crate::harness::qemu::{Machine, under_each_version};
+use crate::harness::random;
 
 /// What the console says it received, unescaped.
 fn received(answer: &Answer) -> Vec<u8> {

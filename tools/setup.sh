@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Finds what the commands of the Makefile need and gets what is missing. Silent and quick when all is there.
 #
-#   tools/setup.sh rust            target and components of rust-toolchain.toml
+#   tools/setup.sh rust            target and components of rust-toolchain.toml, and a C compiler (Rust links with it)
 #   tools/setup.sh run             rust, and one QEMU
-#   tools/setup.sh test            run, a C compiler, and every QEMU version this machine's archive offers
+#   tools/setup.sh test            run, and every QEMU version this machine's archive offers
 #   tools/setup.sh debug           run, and gdb-multiarch
 #   tools/setup.sh miri            rust, and Miri on nightly
 #
@@ -43,7 +43,7 @@ have() { [ -n "${found[$1]:-}" ] && [ -x "${found[$1]}" ]; }
 
 rust_ready() {
     local lib=${found[SYSROOT]:-/nonexistent}/lib/rustlib tool
-    [ -d "$lib/$bare_target/lib" ] && have OBJCOPY || return 1
+    [ -d "$lib/$bare_target/lib" ] && have OBJCOPY && have CC || return 1
     for tool in cargo-clippy cargo-fmt; do [ -x "${found[SYSROOT]}/bin/$tool" ] || return 1; done
 }
 
@@ -59,7 +59,7 @@ ready() {
     case $1 in
     rust) rust_ready ;;
     run) rust_ready && have QEMU ;;
-    test) rust_ready && have QEMU && have CC && every_qemu_ready ;;
+    test) rust_ready && have QEMU && every_qemu_ready ;;
     debug) rust_ready && have QEMU && have GDB ;;
     miri) rust_ready && have MIRI ;;
     *) die "'$1': say rust, run, test, debug or miri" ;;
@@ -92,6 +92,7 @@ get_rust() {
         say "rustup: component $item"
         rustup --quiet component add "$item" >&2 || die "Rust component $item"
     done
+    get_package CC cc gcc libc6-dev
     found[SYSROOT]=$(rustc --print sysroot)
     found[OBJCOPY]=$(find "${found[SYSROOT]}"/lib/rustlib/*/bin -name rust-objcopy -o -name llvm-objcopy | sort | head -n 1)
     rust_ready || die "the components of rust-toolchain.toml"
@@ -258,7 +259,7 @@ get_one_qemu() {
     have QEMU && return
     local path="" version
     [ -n "${SETUP_PRIVATE:-}" ] || path=$(command -v qemu-system-aarch64 || true)
-    if [ -z "$path" ] || [ "$(qemu_major "$path")" -lt 7 ]; then
+    if [ -z "$path" ] || [ "$(qemu_major "$path" || true)" -lt 7 ] 2>/dev/null; then
         apt_lists qemu-system-arm
         install qemu-system-arm || while read -r version _; do
             install "qemu-system-arm=$version" "qemu-system-common=$version" "qemu-system-data=${version%+b[0-9]*}" && break
@@ -300,10 +301,7 @@ get_group() {
     case $1 in
     rust) get_rust ;;
     run) get_rust && get_one_qemu ;;
-    test)
-        get_rust && get_one_qemu && get_every_qemu
-        get_package CC cc gcc libc6-dev
-        ;;
+    test) get_rust && get_one_qemu && get_every_qemu ;;
     debug)
         get_rust && get_one_qemu
         get_package GDB gdb-multiarch gdb-multiarch

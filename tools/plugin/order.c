@@ -71,7 +71,8 @@ static void on_exclusive(unsigned cpu, void *pc)
         first_exclusive = (uintptr_t)pc;
 }
 
-/* SCTLR_EL1 may be written more than once at boot; the write that turns the MMU on is the last. */
+/* SCTLR_EL1 may be written more than once at boot; the write that turns the MMU on is the last
+ * (so a watched machine must not reboot). */
 static void on_sctlr(unsigned cpu, void *pc)
 {
     (void)cpu, (void)pc;
