@@ -300,13 +300,13 @@ all_ready() {
 get_group() {
     case $1 in
     rust) get_rust ;;
-    run) get_rust && get_one_qemu ;;
-    test) get_rust && get_one_qemu && get_every_qemu ;;
+    run) get_rust; get_one_qemu ;;
+    test) get_rust; get_one_qemu; get_every_qemu ;;
     debug)
-        get_rust && get_one_qemu
+        get_rust; get_one_qemu
         get_package GDB gdb-multiarch gdb-multiarch
         ;;
-    miri) get_rust && get_miri ;;
+    miri) get_rust; get_miri ;;
     esac
 }
 
