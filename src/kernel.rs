@@ -10,7 +10,7 @@ use bcm2837::irq::Line;
 use sgdma::register::ChannelId;
 
 use crate::arch::interrupt;
-use crate::arch::mmu::{Kind, MapError, Tables};
+use crate::arch::mmu::{MapError, Tables};
 use crate::board::dma;
 use crate::board::firmware::{self, Facts};
 use crate::board::memory_map::{self, TooLittleMemory};
@@ -68,18 +68,13 @@ enum MmuError {
     Map(MapError),
 }
 
-/// Maps every region, and the device tree for reading where it lies behind them, and turns the MMU on.
+/// Maps every region and turns the MMU on.
 fn turn_mmu_on(facts: &Facts, device_tree: Option<&Range<usize>>) -> Result<(), MmuError> {
     memory_map::fix_heap(facts.ram_end, device_tree).map_err(MmuError::Memory)?;
     // SAFETY: the linker reserved these pages for the tables, and the MMU is off.
     let mut tables = unsafe { Tables::new(memory_map::page_tables()) }.map_err(MmuError::Map)?;
     for region in memory_map::regions() {
         tables.map(&region.range, region.kind).map_err(MmuError::Map)?;
-    }
-    if let Some(blob) = device_tree
-        && blob.start >= memory_map::heap().end
-    {
-        tables.map(blob, Kind::ReadOnly).map_err(MmuError::Map)?;
     }
     // SAFETY: the regions hold the image, both stacks, the tables and the peripherals.
     unsafe { tables.enable() };

@@ -63,9 +63,13 @@ impl Syndrome {
         matches!(self.class(), 0x20 | 0x21 | 0x24 | 0x25)
     }
 
-    /// Whether the access was a write (data aborts).
-    fn is_write(self) -> bool {
-        matches!(self.class(), 0x24 | 0x25) && self.0 >> 6 & 1 == 1
+    /// What the aborted access was (`WnR`, bit 6, of data aborts).
+    fn access(self) -> &'static str {
+        match (self.class(), self.0 >> 6 & 1) {
+            (0x20 | 0x21, _) => "fetching",
+            (_, 0) => "reading",
+            (_, _) => "writing",
+        }
     }
 
     /// The class in words. Arm ARM, D17.2.37.
@@ -100,8 +104,7 @@ impl fmt::Display for Syndrome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (EC {:#04x})", self.class_name(), self.class())?;
         if self.is_abort() {
-            let access = if self.is_write() { "writing" } else { "reading" };
-            write!(f, ", {} (FSC {:#04x}) {access}", self.fault(), self.fault().0)?;
+            write!(f, ", {} (FSC {:#04x}) {}", self.fault(), self.fault().0, self.access())?;
         }
         Ok(())
     }

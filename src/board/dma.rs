@@ -189,14 +189,27 @@ pub(crate) fn engine_kind(channel: ChannelId) -> EngineKind {
 }
 
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
+///
+/// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
 pub(crate) fn init(channels: ChannelMask, handler: interrupt::DmaHandler) {
     let clocked = Platform.enable();
     if clocked & channels.bits() != channels.bits() {
         Platform.set_enable(clocked | channels.bits());
     }
     interrupt::set_dma_handler(handler);
-    for line in channels.full().chain(channels.lite()).filter_map(Line::dma) {
-        interrupt::enable(line);
+    for number in channels.full().chain(channels.lite()) {
+        if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
+            forget_interrupt(channel);
+            interrupt::enable(line);
+        }
+    }
+}
+
+/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest.
+fn forget_interrupt(channel: ChannelId) {
+    const END_AND_INT: u32 = 0b110;
+    if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
+        Platform.write(channel, Register::Cs, END_AND_INT);
     }
 }
 

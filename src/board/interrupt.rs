@@ -108,6 +108,7 @@ extern "C" fn interrupt_entry() {
         [first.get(), second.get()],
         [first_enabled.load(Ordering::Relaxed), second_enabled.load(Ordering::Relaxed)],
     );
+    // From here on each access to a peripheral depends on the one before, so two are never on their way at once.
     let mut channels = pending.dma_channels();
     if pending.has(Line::DMA_11_TO_14) {
         channels |= dma::asking() & 0x7800;
