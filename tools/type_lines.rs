@@ -52,14 +52,17 @@ fn session(guest: &mut Guest) -> ExitCode {
         Ok(_) => ExitCode::SUCCESS,
         Err(fault) => return complain(&describe(&fault)),
     };
-    for line in stdin().lock().split(b'\n') {
-        let Ok(line) = line else { return complain("could not read standard input") };
+    let mut lines = stdin().lock().split(b'\n').map_while(Result::ok);
+    for line in &mut lines {
         match type_line(&mut console, line.strip_suffix(b"\r").unwrap_or(&line)) {
             Said::Ok => {}
             Said::Otherwise => status = ExitCode::FAILURE,
             Said::OkAndGone => break,
             Said::Gone(fault) => return complain(&describe(&fault)),
         }
+    }
+    if lines.any(|line| !line.is_empty()) {
+        return complain("the machine ended before the last line was typed");
     }
     show(b"\n");
     status
