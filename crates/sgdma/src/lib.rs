@@ -14,6 +14,7 @@ pub mod address;
 )]
 pub mod buffer;
 pub mod coherence;
+pub mod ledger;
 pub mod map;
 pub mod platform;
 pub mod register;
