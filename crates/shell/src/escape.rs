@@ -1,8 +1,8 @@
 //! Bytes as text, and back.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::str::from_utf8;
 
 /// The text, if the bytes can be shown as they are: UTF-8 without control characters.
@@ -17,7 +17,9 @@ pub fn escape(bytes: &[u8]) -> String {
         match byte {
             b'\\' => text.push_str("\\\\"),
             0x20..=0x7E => text.push(char::from(byte)),
-            _ => text.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let _ = write!(text, "\\x{byte:02x}");
+            }
         }
     }
     text

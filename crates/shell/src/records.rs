@@ -58,11 +58,6 @@ impl Records {
         let length = *self.lengths.get(index)?;
         self.bytes.get(start..)?.get(..length)
     }
-
-    /// All records, oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).rev().filter_map(|age| self.back(age))
-    }
 }
 
 #[cfg(test)]
@@ -76,9 +71,8 @@ mod tests {
         for record in [&b"abc"[..], b"de", b"", b"fgh", b"ij"] {
             records.push(record);
         }
-        assert_eq!(records.iter().collect::<vec::Vec<_>>(), [&b""[..], b"fgh", b"ij"]);
-        assert_eq!(records.back(0), Some(&b"ij"[..]));
-        assert_eq!(records.back(3), None);
+        let back: vec::Vec<_> = (0..4).map(|age| records.back(age)).collect();
+        assert_eq!(back, [Some(&b"ij"[..]), Some(b"fgh"), Some(b""), None]);
     }
 
     #[test]

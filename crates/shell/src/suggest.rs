@@ -27,7 +27,8 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
         let mut next: Vec<usize> = Vec::with_capacity(row.len());
         next.push(i + 1);
         for (j, &b) in other.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let at =
+                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
             let change = at(&row, j) + usize::from(!a.eq_ignore_ascii_case(&b));
             let step = (at(&row, j + 1) + 1).min(at(&next, j) + 1);
             let left = j.checked_sub(1);

@@ -110,7 +110,9 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address => f.write_str("an address such as 0x80000"),
-            Self::Number { least, most } => write!(f, "a number from {least} to {most} ({most:#x})"),
+            Self::Number { least, most } => {
+                write!(f, "a number from {least} to {most} ({most:#x})")
+            }
             Self::Choice(words) => {
                 for (index, word) in words.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
@@ -124,7 +126,10 @@ impl fmt::Display for Kind {
                 write!(f, "1 to {count} lengths from 1 to {most} such as 5,7,64")
             }
             Self::Spans { count } => {
-                write!(f, "1 to {count} of addr:len or addr..end such as 0xa000:0x555,0x7000..0x7111")
+                write!(
+                    f,
+                    "1 to {count} of addr:len or addr..end such as 0xa000:0x555,0x7000..0x7111"
+                )
             }
             Self::Extent => f.write_str("WIDTHxHEIGHT such as 320x200"),
         }

@@ -29,9 +29,9 @@ pub fn number(word: &[u8]) -> Result<u64, NumberError> {
         return Err(NumberError::NotANumber);
     }
     let digits = digits.iter().filter_map(|byte| char::from(*byte).to_digit(radix));
-    let value = digits.map(u64::from).try_fold(0_u64, |value, digit| {
-        value.checked_mul(u64::from(radix))?.checked_add(digit)
-    });
+    let value = digits
+        .map(u64::from)
+        .try_fold(0_u64, |value, digit| value.checked_mul(u64::from(radix))?.checked_add(digit));
     value.and_then(|value| value.checked_mul(scale)).ok_or(NumberError::TooLarge)
 }
 

@@ -7,8 +7,8 @@ use crate::escape::quote;
 use crate::suggest::nearest;
 
 use super::{
-    ArgumentError, Extent, Kind, Need, NumberError, Parameter, Problem, Span, Switch, Value, Values,
-    number,
+    ArgumentError, Extent, Kind, Need, NumberError, Parameter, Problem, Span, Switch, Value,
+    Values, number,
 };
 
 /// The words of a line: what stands between spaces and tabs.

@@ -77,7 +77,10 @@ fn every_mistake_is_told_with_the_value_and_what_was_expected() {
         ),
         (b"1 to=5", std::format!("to=5 has not the right form: {spans}")),
         (b"1 to=5:0", std::format!("to=5:0 has a part of no bytes: {spans}")),
-        (b"1 to=5..4", std::format!("to=5..4 ends before it starts or past the last address: {spans}")),
+        (
+            b"1 to=5..4",
+            std::format!("to=5..4 ends before it starts or past the last address: {spans}"),
+        ),
         (b"1 to=1:1,2:1,3:1,4:1", std::format!("to=1:1,2:1,3:1,4:1 has too many parts: {spans}")),
         (b"1 name=\xC3", r"name=\xc3 is not UTF-8: expected a word".to_string()),
         (
