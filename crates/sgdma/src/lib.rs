@@ -8,5 +8,21 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod channel;
+pub mod chain;
+pub mod constraints;
+pub mod control_block;
+pub mod engine;
+pub mod lower;
+#[expect(
+    unsafe_code,
+    reason = "memory that two masters share is held by raw pointer, here and nowhere else"
+)]
+pub mod buffer;
+pub mod map;
 pub mod platform;
 pub mod register;
+pub mod rejected;
+pub mod scatterlist;
+pub mod segment;
+pub mod sg_table;

@@ -1,0 +1,420 @@
+//! The engine: fifteen channels, who has them, and what runs on them (dmaengine's place in Linux).
+//!
+//! An [`Engine`] is a value; the firmware keeps one in a static, a test owns as many as it likes. Its state is
+//! guarded by critical sections (masked interrupts on one core) that never span a transfer: no lock is held while
+//! the engine runs.
+//!
+//! The machine's interrupt handler calls [`Engine::interrupt`] with the channel. All other calls belong to ordinary
+//! code; those that wait say so and have a deadline.
+
+use core::cell::RefCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::task::Waker;
+
+use critical_section::Mutex;
+
+mod fault;
+mod job;
+mod sequence;
+mod snapshot;
+mod state;
+
+pub use self::fault::{Fault, FaultKind};
+pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
+pub(crate) use self::job::{Order, Shape};
+pub use self::sequence::Policy;
+pub use self::snapshot::Snapshot;
+pub(crate) use self::state::Ticket;
+pub use self::state::{Counters, Withdrawal};
+
+use self::sequence::{Answer, Hardware};
+use self::state::{Finished, State, Wake};
+use crate::constraints::{ChannelKind, EngineKind};
+use crate::platform::{Idle, Instant, Platform, Registers, Woken};
+use crate::register::{ChannelId, Register, debug};
+
+struct Slot {
+    state: Mutex<RefCell<State>>,
+    finished: Finished,
+}
+
+/// The DMA engine of a machine.
+pub struct Engine<P> {
+    platform: P,
+    usable: u32,
+    kind: EngineKind,
+    slots: [Slot; ChannelId::COUNT as usize],
+}
+
+impl<P> core::fmt::Debug for Engine<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine")
+            .field("usable", &self.usable)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a channel is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Anything: lite ones first, so that the others stay free.
+    Any,
+    /// 2D, or the bandwidth of a full channel.
+    Full,
+    /// As much bandwidth as can be had: channel 0, else a full one.
+    Bulk,
+    /// Just this one.
+    Exactly(ChannelId),
+}
+
+/// Why no channel could be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Every channel that would do is taken, or was withdrawn.
+    NoneFree,
+    /// This one belongs to somebody.
+    Taken {
+        /// Whose it is.
+        owner: &'static str,
+    },
+    /// The firmware keeps this one for itself.
+    NotOurs {
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// It broke.
+    Withdrawn {
+        /// How.
+        reason: Withdrawal,
+    },
+}
+
+impl core::fmt::Display for RequestError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NoneFree => f.write_str("no channel is free: release one"),
+            Self::Taken { owner } => write!(f, "the channel belongs to {owner}"),
+            Self::NotOurs { channel } => {
+                write!(f, "the VideoCore keeps {channel}: take one of the firmware's mask")
+            }
+            Self::Withdrawn { reason } => write!(f, "the channel was withdrawn: {reason}"),
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+/// What `/channels` shows of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelInfo {
+    /// Whose it is, if anybody's.
+    pub owner: Option<&'static str>,
+    /// Why it is not to be had any more, if so.
+    pub withdrawn: Option<Withdrawal>,
+    /// Whether a transfer is on it.
+    pub running: Option<Cookie>,
+    /// What happened on it.
+    pub counters: Counters,
+}
+
+/// Which engine answers here: the chip's names its version in `DEBUG` on a channel that is clocked, QEMU's reads 0.
+pub fn detect(registers: &impl Registers, usable: u32) -> EngineKind {
+    let clocked = registers.enable() & usable;
+    let known = (0..ChannelId::COUNT)
+        .filter_map(ChannelId::new)
+        .filter(|channel| clocked & channel.bit() != 0)
+        .any(|channel| {
+            let value = registers.read(channel, Register::Debug);
+            value >> debug::VERSION_SHIFT & 7 == debug::VERSION_BCM2837
+        });
+    if known { EngineKind::Hardware } else { EngineKind::Emulated }
+}
+
+impl<P: Registers> Engine<P> {
+    /// The engine of this machine with the channels of this mask (bit n for channel n), all of them free.
+    pub fn new(platform: P, usable: u32) -> Self {
+        let kind = detect(&platform, usable);
+        let slots = core::array::from_fn(|_| Slot {
+            state: Mutex::new(RefCell::new(State::new())),
+            finished: core::array::from_fn(|_| AtomicU32::new(0)),
+        });
+        Self { platform, usable, kind, slots }
+    }
+
+    /// Which engine it is.
+    pub fn kind(&self) -> EngineKind {
+        self.kind
+    }
+
+    /// The channels that may be had, bit n for channel n.
+    pub fn usable(&self) -> u32 {
+        self.usable
+    }
+}
+
+impl<P> Engine<P> {
+    /// The machine.
+    pub fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    #[inline]
+    fn slot(&self, channel: ChannelId) -> &Slot {
+        // A channel's number is below the number of slots; the first stands in for what cannot be.
+        let [first, ..] = &self.slots;
+        self.slots.get(usize::from(channel.number())).unwrap_or(first)
+    }
+}
+
+impl<P: Platform> Engine<P> {
+    #[inline]
+    fn with<R>(
+        &self,
+        channel: ChannelId,
+        act: impl FnOnce(&mut State, &Hardware<'_, P>, &Finished) -> R,
+    ) -> R {
+        let slot = self.slot(channel);
+        critical_section::with(|token| {
+            let mut state = slot.state.borrow_ref_mut(token);
+            let hardware = Hardware::new(&self.platform, channel, state.policy);
+            act(&mut state, &hardware, &slot.finished)
+        })
+    }
+
+    /// To be called by the interrupt handler when the line of this channel is up.
+    ///
+    /// Its longest path is the recovery from an error: three polls of at most 1,000 reads each.
+    #[inline]
+    pub fn interrupt(&self, channel: ChannelId) {
+        self.with(channel, State::interrupt).deliver();
+    }
+
+    /// To be called when a line that several channels share is up (11 to 14 do): looks after those that asked.
+    pub fn interrupt_shared(&self, channels: u32) {
+        let asking = self.platform.interrupt_status() & channels;
+        for channel in (0..ChannelId::COUNT).filter_map(ChannelId::new) {
+            if asking & channel.bit() != 0 {
+                self.interrupt(channel);
+            }
+        }
+    }
+
+    /// Takes a channel for an owner.
+    pub(crate) fn claim(
+        &self,
+        need: Need,
+        owner: &'static str,
+        policy: Policy,
+    ) -> Result<ChannelId, RequestError> {
+        if let Need::Exactly(channel) = need {
+            return self.claim_one(channel, owner, policy).map(|()| channel);
+        }
+        let fits = |kind| match need {
+            Need::Any => true,
+            Need::Full | Need::Bulk => kind != ChannelKind::Lite,
+            Need::Exactly(_) => false,
+        };
+        preference(need)
+            .iter()
+            .copied()
+            .filter_map(ChannelId::new)
+            .filter(|channel| fits(ChannelKind::of(*channel)))
+            .find(|channel| self.claim_one(*channel, owner, policy).is_ok())
+            .ok_or(RequestError::NoneFree)
+    }
+
+    fn claim_one(
+        &self,
+        channel: ChannelId,
+        owner: &'static str,
+        policy: Policy,
+    ) -> Result<(), RequestError> {
+        if self.usable & channel.bit() == 0 {
+            return Err(RequestError::NotOurs { channel });
+        }
+        self.with(channel, |state, _, _| {
+            if let Some(reason) = state.withdrawn {
+                return Err(RequestError::Withdrawn { reason });
+            }
+            if let Some(owner) = state.owner {
+                return Err(RequestError::Taken { owner });
+            }
+            state.claim(owner, policy);
+            Ok(())
+        })?;
+        self.with(channel, |state, hardware, _| {
+            hardware.enable();
+            if hardware.reset() == Answer::Yes {
+                return Ok(());
+            }
+            let reason = Withdrawal::NoReset;
+            (state.owner, state.withdrawn) = (None, Some(reason));
+            Err(RequestError::Withdrawn { reason })
+        })
+    }
+
+    /// Gives a channel back; what is on it is terminated.
+    pub(crate) fn release(&self, channel: ChannelId) {
+        self.terminate_all(channel);
+        self.with(channel, |state, _, _| state.owner = None);
+    }
+
+    #[inline]
+    pub(crate) fn submit(&self, channel: ChannelId, order: Order) -> Result<Ticket, SubmitError> {
+        self.with(channel, |state, _, _| match state.withdrawn {
+            Some(reason) => Err(SubmitError::Withdrawn { reason }),
+            None => state.submit(order).ok_or(SubmitError::QueueFull),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn issue(&self, channel: ChannelId) {
+        self.with(channel, |state, hardware, _| state.issue(hardware));
+    }
+
+    pub(crate) fn status(&self, channel: ChannelId, ticket: Ticket) -> Status {
+        self.with(channel, |state, _, _| state.status(ticket))
+    }
+
+    pub(crate) fn status_of(&self, channel: ChannelId, cookie: Cookie) -> Status {
+        self.with(channel, |state, _, _| state.status_of(cookie))
+    }
+
+    pub(crate) fn interrupts(&self, channel: ChannelId, ticket: Ticket) -> u32 {
+        self.with(channel, |state, _, _| state.interrupts(ticket))
+    }
+
+    pub(crate) fn set_waker(&self, channel: ChannelId, ticket: Ticket, waker: &Waker) {
+        let before = self.with(channel, |state, _, _| state.set_waker(ticket, waker));
+        drop(before);
+    }
+
+    /// The outcome of an ended transfer; its slot is free again.
+    #[inline]
+    pub(crate) fn collect(&self, channel: ChannelId, ticket: Ticket) -> Status {
+        self.with(channel, |state, _, _| {
+            let status = state.status(ticket);
+            state.release(ticket);
+            status
+        })
+    }
+
+    /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.
+    #[inline]
+    pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
+        let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
+        let ended =
+            || mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number());
+        if Idle::sleep_until(&self.platform, deadline, ended) == Woken::Deadline {
+            self.stop(channel, ticket, FaultKind::Timeout);
+        }
+        self.collect(channel, ticket)
+    }
+
+    pub(crate) fn stop(&self, channel: ChannelId, ticket: Ticket, kind: FaultKind) {
+        self.with(channel, |state, hardware, finished| {
+            state.stop(ticket, kind, hardware, finished)
+        })
+        .deliver();
+        self.fail_queued_of_withdrawn(channel);
+    }
+
+    pub(crate) fn terminate_all(&self, channel: ChannelId) {
+        while let Some(ticket) = self.with(channel, |state, _, _| state.any_open()) {
+            self.stop(channel, ticket, FaultKind::Terminated);
+        }
+    }
+
+    /// Nothing will run on a withdrawn channel any more: whoever waits for it must hear so.
+    fn fail_queued_of_withdrawn(&self, channel: ChannelId) {
+        loop {
+            let wake = self.with(channel, |state, hardware, finished| {
+                state.withdrawn?;
+                let ticket = state.any_open()?;
+                Some(state.stop(ticket, FaultKind::Withdrawn, hardware, finished))
+            });
+            match wake {
+                Some(wake) => Wake::deliver(wake),
+                None => return,
+            }
+        }
+    }
+
+    pub(crate) fn pause(&self, channel: ChannelId) -> Result<(), PauseError> {
+        match self.with(channel, |state, hardware, _| state.pause(hardware)) {
+            Answer::Yes => Ok(()),
+            Answer::No => Err(PauseError { channel }),
+        }
+    }
+
+    pub(crate) fn resume(&self, channel: ChannelId) {
+        self.with(channel, |state, hardware, _| state.resume(hardware));
+    }
+
+    /// The registers of a channel, now.
+    pub fn snapshot(&self, channel: ChannelId) -> Snapshot {
+        Snapshot::of(&self.platform, channel)
+    }
+
+    /// Who has a channel, and what happened on it.
+    pub fn info(&self, channel: ChannelId) -> ChannelInfo {
+        self.with(channel, |state, _, _| ChannelInfo {
+            owner: state.owner,
+            withdrawn: state.withdrawn,
+            running: state.running_cookie(),
+            counters: state.counters,
+        })
+    }
+}
+
+/// In which order channels are tried. 2 comes last of the full ones (the SD card's on old firmware), 11 to 14 last of
+/// the lite ones (they share a line).
+fn preference(need: Need) -> &'static [u8] {
+    match need {
+        Need::Any => &[8, 9, 10, 5, 4, 11, 12, 13, 14, 0, 2],
+        Need::Full => &[5, 4, 0, 2],
+        Need::Bulk => &[0, 5, 4, 2],
+        Need::Exactly(_) => &[],
+    }
+}
+
+/// Why a transfer was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// [`QUEUE_DEPTH`] transfers are there already, ended ones that nobody collected among them.
+    QueueFull,
+    /// The channel broke.
+    Withdrawn {
+        /// How.
+        reason: Withdrawal,
+    },
+}
+
+impl core::fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::QueueFull => write!(f, "the channel holds {QUEUE_DEPTH} transfers: wait for one"),
+            Self::Withdrawn { reason } => write!(f, "the channel was withdrawn: {reason}"),
+        }
+    }
+}
+
+impl core::error::Error for SubmitError {}
+
+/// The channel did not come to a halt within the bound; it may still do so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseError {
+    /// The channel.
+    pub channel: ChannelId,
+}
+
+impl core::fmt::Display for PauseError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} did not come to a halt", self.channel)
+    }
+}
+
+impl core::error::Error for PauseError {}
