@@ -67,6 +67,13 @@ pub enum Kind {
         /// How many at most.
         count: usize,
     },
+    /// Such stretches, or this word.
+    SpansOr {
+        /// How many at most.
+        count: usize,
+        /// The word.
+        word: &'static str,
+    },
     /// Width and height, `WxH`.
     Extent,
 }

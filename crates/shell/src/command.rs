@@ -34,6 +34,7 @@ pub enum Verb {
     Info,
     Map,
     Cuts,
+    Sg,
     Dump,
     Poke,
     Log,

@@ -5,6 +5,7 @@ mod info;
 mod memory;
 mod report;
 mod settings;
+mod sg;
 
 use alloc::format;
 
@@ -55,6 +56,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Info => Ok(info::info(session)),
         Verb::Map => Ok(info::map(session)),
         Verb::Cuts => settings::cuts(session, &values),
+        Verb::Sg => sg::sg(session, &values),
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
         Verb::Log => Ok(report::log(session, &values)),

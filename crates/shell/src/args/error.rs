@@ -131,6 +131,9 @@ impl fmt::Display for Kind {
                     "1 to {count} of addr:len or addr..end such as 0xa000:0x555,0x7000..0x7111"
                 )
             }
+            Self::SpansOr { count, word } => {
+                write!(f, "{word}, or 1 to {count} of addr:len or addr..end such as 0xa000:0x555")
+            }
             Self::Extent => f.write_str("WIDTHxHEIGHT such as 320x200"),
         }
     }

@@ -86,6 +86,8 @@ fn value(kind: Kind, text: &[u8]) -> Result<Value, Problem> {
             list(text, count, |part| bounded(part, 1, most)).map(Value::Lengths)
         }
         Kind::Spans { count } => list(text, count, span).map(Value::Spans),
+        Kind::SpansOr { word, .. } if text == word.as_bytes() => Ok(Value::Choice(word)),
+        Kind::SpansOr { count, .. } => list(text, count, span).map(Value::Spans),
         Kind::Extent => extent(text).map(Value::Extent),
     }
 }

@@ -7,6 +7,10 @@ use super::{Command, Verb};
 
 /// The longest stretch `/dump` shows.
 const LONGEST_DUMP: u64 = 64 * 1024;
+/// The longest list `/sg` takes.
+const LIST: usize = 64;
+/// Any length on the bus.
+const WORD: Kind = Kind::Number { least: 1, most: 0xFFFF_FFFF };
 /// The longest piece a line can be cut into.
 const LONGEST_PIECE: u64 = 4096;
 
@@ -45,6 +49,28 @@ pub const COMMANDS: &[Command] = &[
             named("to", LENGTHS, "the pieces of the destination"),
         ],
         example: "/cuts 5,7,64",
+    },
+    Command {
+        verb: Verb::Sg,
+        name: "sg",
+        summary: "cuts a scatterlist into blocks and draws it",
+        more: &[
+            "Without to= one list is cut alone, as if the other side were in phase, on any",
+            "engine. With to= both lists are lowered into control blocks for the channel and",
+            "engine named. /sg example shows the well-known one. Nothing is moved.",
+        ],
+        parameters: &[
+            required("list", Kind::SpansOr { count: LIST, word: "example" }, "the source"),
+            named("to", Kind::Spans { count: LIST }, "the destination"),
+            named("max", WORD, "the longest block"),
+            named("burst", Kind::Number { least: 1, most: 4096 }, "alignment of a burst"),
+            named("boundary", WORD, "what no block crosses"),
+            named("line", Kind::Number { least: 1, most: 4096 }, "cache line, 1 for coherent"),
+            named("channel", Kind::Choice(&["full", "lite", "bulk"]), "kind of channel: full"),
+            named("engine", Kind::Choice(&["hardware", "emulated"]), "whose granule: hardware"),
+            named("merge", Kind::Switch, "whether neighbours become one: on"),
+        ],
+        example: "/sg 0xa000:0x555,0x7000:0x111 max=0x400 burst=4",
     },
     Command {
         verb: Verb::Info,

@@ -27,7 +27,7 @@ fn right(kind: Kind) -> String {
         Kind::Choice(words) => words[0].into(),
         Kind::Switch => "on".into(),
         Kind::Word => "help".into(),
-        Kind::Spans { .. } => "1:1".into(),
+        Kind::Spans { .. } | Kind::SpansOr { .. } => "1:1".into(),
         Kind::Extent => "1x1".into(),
     }
 }
