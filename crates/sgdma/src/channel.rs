@@ -7,11 +7,17 @@
 //! ```
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::constraints::{ChannelKind, Constraints};
-use crate::engine::{ChannelInfo, Cookie, Engine, Need, PauseError, Policy, RequestError, Status};
-use crate::platform::Platform;
+use crate::engine::{
+    ChannelInfo, Cookie, Engine, Fault, FaultKind, Need, PauseError, Policy, RequestError, Status,
+    SubmitError, Ticket,
+};
+use crate::platform::{Instant, Platform};
 use crate::register::ChannelId;
+use crate::rejected::Rejected;
+use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
 
 /// A channel of the engine, for as long as this value lives. There is never a second one of the same number.
 ///
@@ -119,6 +125,136 @@ impl<'e, P: Platform> Channel<'e, P> {
     /// Who has it and what happened on it.
     pub fn info(&self) -> ChannelInfo {
         self.engine.info(self.id)
+    }
+}
+
+/// Why a transfer was not taken, which comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// The channel takes none now.
+    Submit(SubmitError),
+    /// It was prepared for another kind of channel or engine.
+    WrongChannel(WrongChannel),
+    /// The channel is of another engine than the scope.
+    OtherEngine,
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Submit(reason) => reason.fmt(f),
+            Self::WrongChannel(reason) => reason.fmt(f),
+            Self::OtherEngine => {
+                f.write_str("the channel belongs to another engine than the scope")
+            }
+        }
+    }
+}
+
+impl core::error::Error for NotTaken {}
+
+/// Why [`Channel::run`] did not do what it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunError {
+    /// It was not started.
+    NotTaken(NotTaken),
+    /// It failed, at this place if at any.
+    Failed(Fault, Option<FaultPlace>),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotTaken(reason) => reason.fmt(f),
+            Self::Failed(fault, Some(place)) => write!(f, "{}, at {place}", fault.kind),
+            Self::Failed(fault, None) => fault.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RunError {}
+
+impl<'e, P: Platform> Channel<'e, P> {
+    /// Runs a prepared transfer and sleeps until it has ended, `timeout` at most. (`issue_pending` included: what was
+    /// submitted before runs first.)
+    ///
+    /// Borrows for as long as the engine may touch the memory: when this returns, the engine is at rest. Should it
+    /// not come to rest, even after a reset, this does not return.
+    ///
+    /// # Errors
+    /// [`RunError`]; after a fault the destination may be partly written, and the channel is ready for the next.
+    #[inline]
+    pub fn run<T: Payload>(&self, transfer: &mut T, timeout: Duration) -> Result<(), RunError> {
+        let ticket = self.take(transfer, Instant::NEVER, 0).map_err(RunError::NotTaken)?;
+        self.engine.issue(self.id);
+        let deadline = self.engine.platform().after(timeout);
+        match self.engine.wait(self.id, ticket, deadline) {
+            Status::Complete => {
+                transfer.complete();
+                Ok(())
+            }
+            status => Err(self.failed(transfer, status)),
+        }
+    }
+
+    #[cold]
+    fn failed<T: Payload>(&self, transfer: &T, status: Status) -> RunError {
+        self.engine.insist_on_rest(self.id);
+        let fault = match status {
+            Status::Failed(fault) => fault,
+            _ => Fault::off_engine(FaultKind::Withdrawn),
+        };
+        RunError::Failed(fault, transfer.locate(&fault))
+    }
+
+    /// Queues a prepared transfer of owned or `'static` memory (`dmaengine_submit`); it runs after
+    /// [`issue_pending`](Self::issue_pending).
+    ///
+    /// # Errors
+    /// [`NotTaken`], with the transfer back.
+    pub fn submit<T: Payload + 'static>(
+        &self,
+        transfer: T,
+    ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
+        self.submit_until(transfer, Instant::NEVER)
+    }
+
+    /// The same with a deadline, which [`Engine::expire`](crate::engine::Engine::expire) keeps.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub fn submit_until<T: Payload + 'static>(
+        &self,
+        transfer: T,
+        deadline: Instant,
+    ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
+        self.launch(transfer, deadline, 0)
+    }
+
+    pub(crate) fn launch<T: Payload>(
+        &self,
+        transfer: T,
+        deadline: Instant,
+        scope: u32,
+    ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
+        match self.take(&transfer, deadline, scope) {
+            Ok(ticket) => Ok(InFlight::new(self.engine, self.id, ticket, transfer)),
+            Err(reason) => Err(Rejected::new(reason, transfer)),
+        }
+    }
+
+    #[inline]
+    fn take<T: Payload>(
+        &self,
+        transfer: &T,
+        deadline: Instant,
+        scope: u32,
+    ) -> Result<Ticket, NotTaken> {
+        transfer.fits(self.kind(), self.engine.kind()).map_err(NotTaken::WrongChannel)?;
+        let order = transfer.order(deadline, scope);
+        self.engine.submit(self.id, order).map_err(NotTaken::Submit)
     }
 }
 

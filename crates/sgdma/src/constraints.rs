@@ -296,6 +296,11 @@ impl Constraints {
         }
     }
 
+    /// The same over memory whose cache owns so many bytes at once (a power of two: 1, or the cache's line).
+    pub(crate) fn over(self, line: usize) -> Self {
+        Self { line: u32::try_from(line).unwrap_or(self.line), ..self }
+    }
+
     const fn unit(&self) -> u32 {
         let granule = self.engine.granule();
         if self.burst > granule { self.burst } else { granule }

@@ -7,7 +7,7 @@
 //! The machine's interrupt handler calls [`Engine::interrupt`] with the channel. All other calls belong to ordinary
 //! code; those that wait say so and have a deadline.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::Waker;
 
@@ -21,7 +21,8 @@ mod state;
 
 pub use self::fault::{Fault, FaultKind};
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
-pub(crate) use self::job::{Order, Shape};
+#[doc(hidden)]
+pub use self::job::{Order, Shape};
 pub use self::sequence::Policy;
 pub use self::snapshot::Snapshot;
 pub(crate) use self::state::Ticket;
@@ -31,7 +32,7 @@ use self::sequence::{Answer, Hardware};
 use self::state::{Finished, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::platform::{Idle, Instant, Platform, Registers, Woken};
-use crate::register::{ChannelId, Register, debug};
+use crate::register::{ChannelId, Register, cs, debug};
 
 struct Slot {
     state: Mutex<RefCell<State>>,
@@ -43,6 +44,7 @@ pub struct Engine<P> {
     platform: P,
     usable: u32,
     kind: EngineKind,
+    scopes: Mutex<Cell<u32>>,
     slots: [Slot; ChannelId::COUNT as usize],
 }
 
@@ -140,7 +142,7 @@ impl<P: Registers> Engine<P> {
             state: Mutex::new(RefCell::new(State::new())),
             finished: core::array::from_fn(|_| AtomicU32::new(0)),
         });
-        Self { platform, usable, kind, slots }
+        Self { platform, usable, kind, scopes: Mutex::new(Cell::new(0)), slots }
     }
 
     /// Which engine it is.
@@ -322,9 +324,73 @@ impl<P: Platform> Engine<P> {
     }
 
     pub(crate) fn terminate_all(&self, channel: ChannelId) {
-        while let Some(ticket) = self.with(channel, |state, _, _| state.any_open()) {
-            self.stop(channel, ticket, FaultKind::Terminated);
+        self.stop_all(channel, FaultKind::Terminated, |_| true);
+    }
+
+    fn stop_all(&self, channel: ChannelId, kind: FaultKind, wanted: impl Fn(&Order) -> bool) {
+        while let Some(ticket) = self.with(channel, |state, _, _| state.any_open(&wanted)) {
+            self.stop(channel, ticket, kind);
         }
+    }
+
+    /// Stops every transfer whose deadline has passed. For loops that poll; whoever waits need not call it.
+    pub fn expire(&self) {
+        let now = self.platform.now();
+        for channel in self.channels() {
+            self.stop_all(channel, FaultKind::Timeout, |order| order.deadline <= now);
+        }
+    }
+
+    /// The earliest deadline of all transfers that have not ended; [`Instant::NEVER`] where there is none.
+    pub fn next_deadline(&self) -> Instant {
+        self.channels()
+            .map(|channel| self.with(channel, |state, _, _| state.next_deadline()))
+            .min()
+            .unwrap_or(Instant::NEVER)
+    }
+
+    /// Ends every transfer of a scope. Afterwards the engine touches none of its memory.
+    pub(crate) fn end_scope(&self, scope: u32) {
+        for channel in self.channels() {
+            self.stop_all(channel, FaultKind::Terminated, |order| order.scope == scope);
+            self.with(channel, |state, _, _| state.release_scope(scope));
+            self.insist_on_rest(channel);
+        }
+    }
+
+    pub(crate) fn new_scope(&self) -> u32 {
+        critical_section::with(|token| {
+            let scopes = self.scopes.borrow(token);
+            // 0 means none.
+            let scope = scopes.get().checked_add(1).unwrap_or(1);
+            scopes.set(scope);
+            scope
+        })
+    }
+
+    fn channels(&self) -> impl Iterator<Item = ChannelId> {
+        let usable = self.usable;
+        (0..ChannelId::COUNT)
+            .filter_map(ChannelId::new)
+            .filter(move |channel| usable & channel.bit() != 0)
+    }
+
+    /// Returns only when the engine cannot touch what was lent to it: the last line of defence of borrowed memory.
+    ///
+    /// A channel that a reset does not stop is a broken chip; giving the memory back would be worse than standing
+    /// still, and the watchdog is there for the rest.
+    #[inline]
+    pub(crate) fn insist_on_rest(&self, channel: ChannelId) {
+        while !self.at_rest(channel) && self.platform.read(channel, Register::Cs) & cs::ACTIVE != 0
+        {
+            core::hint::spin_loop();
+        }
+    }
+
+    /// Whether the engine is known to be done with everything that ended on this channel.
+    #[inline]
+    pub(crate) fn at_rest(&self, channel: ChannelId) -> bool {
+        self.with(channel, |state, _, _| state.withdrawn.is_none())
     }
 
     /// Nothing will run on a withdrawn channel any more: whoever waits for it must hear so.
@@ -332,7 +398,7 @@ impl<P: Platform> Engine<P> {
         loop {
             let wake = self.with(channel, |state, hardware, finished| {
                 state.withdrawn?;
-                let ticket = state.any_open()?;
+                let ticket = state.any_open(|_| true)?;
                 Some(state.stop(ticket, FaultKind::Withdrawn, hardware, finished))
             });
             match wake {

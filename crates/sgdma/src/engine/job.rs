@@ -4,6 +4,7 @@ use core::task::Waker;
 
 use super::Fault;
 use crate::address::BusAddr;
+use crate::platform::Instant;
 
 /// How many transfers a channel can hold, from submission until their outcome is collected.
 pub const QUEUE_DEPTH: usize = 8;
@@ -73,7 +74,7 @@ pub struct Callback {
 
 /// Whether a chain ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// It does.
     #[default]
     Line,
@@ -82,13 +83,30 @@ pub(crate) enum Shape {
 }
 
 /// What a channel is to run.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Order {
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
     pub(crate) chain: BusAddr,
     pub(crate) shape: Shape,
     /// How often it is started again after a bus error.
     pub(crate) retries: u8,
     pub(crate) callback: Option<Callback>,
+    /// When it is stopped if it has not ended.
+    pub(crate) deadline: Instant,
+    /// Which scope must see it end; 0 for none.
+    pub(crate) scope: u32,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            chain: BusAddr::new(0),
+            shape: Shape::Line,
+            retries: 0,
+            callback: None,
+            deadline: Instant::NEVER,
+            scope: 0,
+        }
+    }
 }
 
 /// A slot of a channel's memory.

@@ -9,7 +9,7 @@ use core::task::Waker;
 use super::job::{Callback, Cookie, Job, Order, QUEUE_DEPTH, Queue, Shape, Status};
 use super::sequence::{Answer, Hardware, Policy};
 use super::{Fault, FaultKind, Snapshot};
-use crate::platform::{Coherence, Registers};
+use crate::platform::{Coherence, Instant, Registers};
 use crate::register::cs;
 
 /// What happened on a channel since boot.
@@ -353,14 +353,32 @@ impl State {
         self.counters.timeouts += u32::from(kind == FaultKind::Timeout);
     }
 
-    /// Some transfer that has not ended: for ending all of them, one by one.
-    pub(super) fn any_open(&self) -> Option<Ticket> {
-        let open = |job: &Job| !job.status.is_final() && job.status != Status::Unknown;
+    /// Some transfer that has not ended and that is `wanted`: for ending all of them, one by one.
+    pub(super) fn any_open(&self, wanted: impl Fn(&Order) -> bool) -> Option<Ticket> {
+        let open = |status: Status| {
+            self.jobs.iter().position(|job| job.status == status && wanted(&job.order))
+        };
         // Queued ones first, so that none is started just to be stopped.
-        let queued = self.jobs.iter().position(|job| job.status == Status::Queued);
-        let at = queued.or_else(|| self.jobs.iter().position(open))?;
+        let at = open(Status::Queued).or_else(|| open(Status::Running))?;
         let cookie = self.jobs.get(at)?.cookie;
         Some(Ticket { slot: u8::try_from(at).ok()?, cookie })
+    }
+
+    /// The earliest deadline of all that has not ended.
+    pub(super) fn next_deadline(&self) -> Instant {
+        let open = |job: &&Job| matches!(job.status, Status::Queued | Status::Running);
+        self.jobs.iter().filter(open).map(|job| job.order.deadline).min().unwrap_or(Instant::NEVER)
+    }
+
+    /// Gives the slots of a scope's ended transfers back, whose handles were forgotten.
+    pub(super) fn release_scope(&mut self, scope: u32) {
+        for slot in 0..QUEUE_DEPTH {
+            let forgotten = self.jobs.get(slot).filter(|job| job.order.scope == scope);
+            if let (Some(cookie), Ok(slot)) = (forgotten.map(|job| job.cookie), u8::try_from(slot))
+            {
+                self.release(Ticket { slot, cookie });
+            }
+        }
     }
 
     pub(super) fn running_cookie(&self) -> Option<Cookie> {
