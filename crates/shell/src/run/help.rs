@@ -41,7 +41,8 @@ fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
     session.lines(command.more);
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
     for parameter in command.parameters {
-        let name = format!("  {}", parameter.name);
+        let equals = if parameter.need == Need::Named { "=" } else { "" };
+        let name = format!("  {}{equals}", parameter.name);
         table.row([name, parameter.help.to_string(), parameter.kind.to_string()]);
         table.colour(0, Colour::Cyan);
     }
@@ -50,7 +51,7 @@ fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
     session.line(format!("Example: {}", command.example));
 }
 
-/// `/dump ADDR [LEN]`
+/// `/dump ADDR [LEN]`; named arguments are listed below it, here they are only hinted at.
 fn usage(command: &Command) -> String {
     let mut usage = format!("/{}", command.name);
     for Parameter { name, need, .. } in command.parameters {
@@ -58,9 +59,12 @@ fn usage(command: &Command) -> String {
         let part = match need {
             Need::Required => format!(" {upper}"),
             Need::Optional => format!(" [{upper}]"),
-            Need::Named => format!(" [{name}=]"),
+            Need::Named => continue,
         };
         usage.push_str(&part);
+    }
+    if command.parameters.iter().any(|parameter| parameter.need == Need::Named) {
+        usage.push_str(" [NAME=VALUE …]");
     }
     usage
 }
