@@ -12,7 +12,7 @@
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-use crate::coherence::{Coherent, CoherentPool, PoolError};
+use crate::coherence::{AllocError, CoherentBuffer, Pool};
 use crate::control_block::ControlBlock;
 use crate::lower::{Edge, Storage};
 use crate::segment::BusSegment;
@@ -64,7 +64,7 @@ pub struct FrameSize {
 #[non_exhaustive]
 pub enum FrameError {
     /// The pool of coherent memory gives none.
-    Pool(PoolError),
+    Pool(AllocError),
     /// The heap has no room for the blocks or the edges.
     OutOfMemory,
     /// So many blocks would not fit the bus.
@@ -88,8 +88,8 @@ impl fmt::Display for FrameError {
 
 impl core::error::Error for FrameError {}
 
-impl From<PoolError> for FrameError {
-    fn from(reason: PoolError) -> Self {
+impl From<AllocError> for FrameError {
+    fn from(reason: AllocError) -> Self {
         Self::Pool(reason)
     }
 }
@@ -98,8 +98,8 @@ impl From<PoolError> for FrameError {
 pub struct Frame<'m> {
     pub(crate) staging: Room<'m, ControlBlock>,
     pub(crate) edges: Room<'m, Edge>,
-    pub(crate) chain: Coherent<'m>,
-    pub(crate) slots: Option<Coherent<'m>>,
+    pub(crate) chain: CoherentBuffer<'m>,
+    pub(crate) slots: Option<CoherentBuffer<'m>>,
 }
 
 impl fmt::Debug for Frame<'_> {
@@ -114,7 +114,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`FrameError::Pool`], [`FrameError::TooManyBlocks`].
     pub fn lent(
-        pool: &'m CoherentPool,
+        pool: &'m Pool<'m>,
         blocks: &'m mut [ControlBlock],
         edges: &'m mut [Edge],
         slot_bytes: u32,
@@ -128,7 +128,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// Every [`FrameError`].
     #[cfg(feature = "alloc")]
-    pub fn new(pool: &'m CoherentPool, size: FrameSize) -> Result<Self, FrameError> {
+    pub fn new(pool: &'m Pool<'m>, size: FrameSize) -> Result<Self, FrameError> {
         fn room<'m, T: Clone + Default>(len: usize) -> Result<Room<'m, T>, FrameError> {
             let mut room = alloc::vec::Vec::new();
             room.try_reserve_exact(len).map_err(|_| FrameError::OutOfMemory)?;
@@ -139,7 +139,7 @@ impl<'m> Frame<'m> {
     }
 
     fn over(
-        pool: &'m CoherentPool,
+        pool: &'m Pool<'m>,
         staging: Room<'m, ControlBlock>,
         edges: Room<'m, Edge>,
         size: FrameSize,
@@ -158,7 +158,7 @@ impl<'m> Frame<'m> {
     }
 
     pub(crate) fn slot_segment(&self) -> BusSegment {
-        self.slots.as_ref().map_or(BusSegment::default(), Coherent::segment)
+        self.slots.as_ref().map_or(BusSegment::default(), CoherentBuffer::segment)
     }
 
     /// The frame as the planner wants it; the first `reserved` bytes of the slots stay free.

@@ -4,6 +4,7 @@ use core::ptr::NonNull;
 use core::slice;
 
 use crate::address::BusAddr;
+use crate::control_block::ControlBlock;
 
 /// A stretch of memory that CPU and engine see alike, with its bus address.
 #[derive(Debug)]
@@ -87,6 +88,24 @@ impl Run {
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
+    /// The bytes `offset .. offset + len` of the run, if it has them.
+    ///
+    /// # Safety
+    /// No other part that lives has one of these bytes, and the run itself is not looked at while one lives.
+    pub(crate) unsafe fn part(&self, offset: usize, len: usize) -> Option<Self> {
+        if offset.checked_add(len)? > self.len {
+            return None;
+        }
+        let bus = self.bus.checked_add(u32::try_from(offset).ok()?)?;
+        // SAFETY: `offset` is at most the run's length.
+        let start = unsafe { self.start.add(offset) };
+        Some(Self { start, len, bus })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     fn word(&self, index: usize) -> Option<NonNull<u32>> {
         let offset = index.checked_mul(4)?;
         if offset.checked_add(4)? > self.len {
@@ -102,6 +121,22 @@ impl Run {
         let word = self.word(index)?;
         // SAFETY: in the run, aligned, initialised.
         Some(unsafe { word.read_volatile() })
+    }
+
+    /// Writes control blocks from the start on, each in one piece and in order; as many as there is room for.
+    #[inline]
+    pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
+        let start = self.start.cast::<ControlBlock>();
+        let room = self.len / size_of::<ControlBlock>();
+        if !start.is_aligned() {
+            return;
+        }
+        for (index, block) in blocks.iter().take(room).enumerate() {
+            // SAFETY: the block lies in the run.
+            let place = unsafe { start.add(index) };
+            // SAFETY: in the run, aligned, and the run is borrowed exclusively. Volatile, as the engine will read it.
+            unsafe { place.write_volatile(*block) };
+        }
     }
 
     /// Writes one word.

@@ -112,8 +112,8 @@ impl<'m> Frame<'m> {
         let limits = limits.over(destination.line());
         let cell = match &mut self.slots {
             Some(slots) if slots.segment().len >= PATTERN => {
-                slots.write(0, &[pattern.0; PATTERN as usize]);
-                slots.segment().addr
+                slots.as_mut_slice().iter_mut().take(PATTERN as usize).for_each(|b| *b = pattern.0);
+                slots.bus()
             }
             _ => {
                 let returned = (self, pattern, destination);

@@ -1,0 +1,1 @@
+//! Random programs over random tables, with dirty neighbours everywhere.

@@ -1,0 +1,61 @@
+//! What cannot be mapped says why, and gives the table back.
+
+use std::string::ToString;
+
+use super::machine::{BUS, Machine};
+use crate::address::BusAddr;
+use crate::buffer::{Entry, Exclusive, Shared};
+use crate::map::{Device, FromDevice, MapError, ToDevice};
+use crate::segment::BusWindow;
+use crate::sg_table::SgTable;
+
+#[test]
+fn the_firewall_names_the_region_and_the_table_comes_back() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(machine.lend(64..256)).unwrap();
+    table.push(machine.lend(0..64)).unwrap();
+    let rejected = table.map(FromDevice, &Device::new(&machine)).unwrap_err();
+    assert!(matches!(rejected.reason, MapError::Refused { entry: 1, .. }));
+    let text = rejected.to_string();
+    assert!(
+        text.ends_with("may not be written: the first line is closed to the DMA engine"),
+        "{text}"
+    );
+    assert!(machine.ops.borrow().is_empty(), "no cache line was touched");
+    assert!(rejected.returned.map(ToDevice, &Device::new(&machine)).is_ok());
+}
+
+#[test]
+fn memory_outside_the_dma_mask_is_named_by_entry_and_address() {
+    let machine = Machine::new(256);
+    let window = BusWindow { first: BusAddr::new(BUS), last: BusAddr::new(BUS + 127) };
+    let device = Device::new(&machine).with_window(window);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table: SgTable<'_, Shared> = SgTable::new(&mut storage);
+    table.push(&*machine.lend(64..128)).unwrap();
+    table.push(&*machine.lend(100..129)).unwrap();
+    let rejected = table.map(ToDevice, &device).unwrap_err();
+    let expected =
+        "entry 1 at bus 0xc0100064:0x1d is outside the engine's window 0xc0100000..=0xc010007f";
+    assert_eq!(rejected.to_string(), expected);
+}
+
+#[test]
+fn memory_the_machine_does_not_know_is_refused() {
+    let machine = Machine::new(256);
+    let elsewhere = [0; 16];
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, &elsewhere).unwrap();
+    let text = table.map(ToDevice, &Device::new(&machine)).unwrap_err().to_string();
+    assert!(text.ends_with("there is no memory the DMA engine can reach"), "{text}");
+}
+
+#[test]
+fn an_empty_table_is_not_mapped() {
+    let machine = Machine::new(256);
+    let table = SgTable::<Exclusive>::new(&mut []);
+    let rejected = table.map(FromDevice, &Device::new(&machine)).unwrap_err();
+    assert_eq!(rejected.reason, MapError::Empty);
+}
