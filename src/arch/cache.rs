@@ -5,13 +5,7 @@ use core::arch::asm;
 /// How many lines one turn of the loop takes.
 const UNROLL: usize = 16;
 
-/// What the data cache owns at once, in bytes: the smallest line of any level.
-#[inline]
-pub(crate) fn line() -> usize {
-    LINE
-}
-
-/// The A53's line. The boot compares it with `CTR_EL0`.
+/// What the data cache of the A53 owns at once, in bytes. The boot compares it with `CTR_EL0`.
 pub(crate) const LINE: usize = 64;
 
 /// The line `CTR_EL0` reports, in bytes.
@@ -44,7 +38,7 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
 }
 
 /// Sixteen lines from `line` on; returns the next. `DC` takes no offset: two instructions a line is the least.
-#[inline(always)]
+#[inline]
 fn clean_invalidate_sixteen(line: usize) -> usize {
     let next: usize;
     // SAFETY: as in `clean_invalidate`; the caller counted that the sixteen lines hold bytes of its span.

@@ -29,31 +29,31 @@ const ENABLE: usize = 0xFF0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Platform;
 
-#[inline(always)]
+#[inline]
 fn register(offset: usize) -> &'static ReadWrite<u32> {
     // SAFETY: the controller's 4 KiB are at this address on this chip, and every offset given here lies in them. What
     // the writes make the engine do is the library's matter, which checks each block before it starts one.
     unsafe { &*core::ptr::with_exposed_provenance(BASE + offset) }
 }
 
-#[inline(always)]
+#[inline]
 fn channel_register(channel: ChannelId, name: Register) -> &'static ReadWrite<u32> {
     register(usize::from(channel.number()) * CHANNEL + name.offset() as usize)
 }
 
 /// `INT_STATUS`, for the interrupt dispatch.
-#[inline(always)]
+#[inline]
 pub(crate) fn asking() -> u32 {
     register(INTERRUPT_STATUS).get()
 }
 
 impl Registers for Platform {
-    #[inline(always)]
+    #[inline]
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         channel_register(channel, register).get()
     }
 
-    #[inline(always)]
+    #[inline]
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
         channel_register(channel, register).set(value);
     }
@@ -80,7 +80,7 @@ impl AddressMap for Platform {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
     }
 
-    #[inline(always)]
+    #[inline]
     fn cache_line(&self) -> usize {
         cache::LINE
     }
@@ -103,19 +103,19 @@ unsafe impl Coherence for Platform {
         barrier::data_synchronization();
     }
 
-    #[inline(always)]
+    #[inline]
     fn barrier(&self) {
         barrier::data_synchronization();
     }
 }
 
 impl Clock for Platform {
-    #[inline(always)]
+    #[inline]
     fn now(&self) -> Instant {
         Instant::from_ticks(timer::now())
     }
 
-    #[inline(always)]
+    #[inline]
     fn frequency(&self) -> u64 {
         timer::frequency()
     }
@@ -189,14 +189,27 @@ pub(crate) fn engine_kind(channel: ChannelId) -> EngineKind {
 }
 
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
+///
+/// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
 pub(crate) fn init(channels: ChannelMask, handler: interrupt::DmaHandler) {
     let clocked = Platform.enable();
     if clocked & channels.bits() != channels.bits() {
         Platform.set_enable(clocked | channels.bits());
     }
     interrupt::set_dma_handler(handler);
-    for line in channels.full().chain(channels.lite()).filter_map(Line::dma) {
-        interrupt::enable(line);
+    for number in channels.full().chain(channels.lite()) {
+        if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
+            forget_interrupt(channel);
+            interrupt::enable(line);
+        }
+    }
+}
+
+/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest.
+fn forget_interrupt(channel: ChannelId) {
+    const END_AND_INT: u32 = 0b110;
+    if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
+        Platform.write(channel, Register::Cs, END_AND_INT);
     }
 }
 

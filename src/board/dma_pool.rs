@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::{mailbox, memory_map};
 
 /// All coherent memory but the mailbox's page: page-aligned, Normal non-cacheable, mapped once, not zeroed.
-#[inline(always)]
+#[inline]
 pub(crate) fn span() -> Range<usize> {
     let coherent = memory_map::coherent();
     coherent.start + mailbox::BUFFER_SIZE..coherent.end
@@ -14,6 +14,7 @@ pub(crate) fn span() -> Range<usize> {
 /// The same as memory: a pointer to its first byte and its length in bytes, for the library's pool.
 ///
 /// The pointer may be used for all of it. Whoever takes it is its only owner: ask once.
+#[expect(dead_code, reason = "the library's pool takes it once it is here")]
 pub(crate) fn memory() -> (core::ptr::NonNull<u8>, usize) {
     let span = span();
     let start = core::ptr::with_exposed_provenance_mut(span.start);

@@ -55,7 +55,7 @@ static DMA_HANDLER: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 /// Called with the channel that asks, interrupts masked.
 pub(crate) type DmaHandler = fn(ChannelId);
 
-#[inline(always)]
+#[inline]
 fn registers() -> &'static Registers {
     let address = (bus::PERIPHERALS.start + bus::offset::INTERRUPT) as usize;
     // SAFETY: the block is at this address on this chip; single writes enable or disable single lines.
@@ -95,7 +95,7 @@ pub(crate) fn set_dma_handler(handler: DmaHandler) {
     DMA_HANDLER.store(handler as *mut (), Ordering::Relaxed);
 }
 
-/// `boot/vectors.S` calls this for an interrupt out of EL1t, with interrupts masked and on the exception stack.
+/// `boot/vectors.S` calls this for an interrupt out of `EL1t`, with interrupts masked and on the exception stack.
 ///
 /// The generic timer's interrupt only ends a `WFI` and is disarmed before interrupts are let in: it has no handler. If
 /// its level is still seen here, nothing is pending and this returns.
@@ -108,6 +108,7 @@ extern "C" fn interrupt_entry() {
         [first.get(), second.get()],
         [first_enabled.load(Ordering::Relaxed), second_enabled.load(Ordering::Relaxed)],
     );
+    // From here on each access to a peripheral depends on the one before, so two are never on their way at once.
     let mut channels = pending.dma_channels();
     if pending.has(Line::DMA_11_TO_14) {
         channels |= dma::asking() & 0x7800;
@@ -125,7 +126,7 @@ extern "C" fn interrupt_entry() {
 }
 
 /// Takes the lowest channel out of the set.
-#[inline(always)]
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "a position in 32 bits fits into 8")]
 fn next(channels: &mut u32) -> Option<ChannelId> {
     let number = channels.trailing_zeros() as u8;
@@ -133,7 +134,7 @@ fn next(channels: &mut u32) -> Option<ChannelId> {
     ChannelId::new(number)
 }
 
-#[inline(always)]
+#[inline]
 fn call_dma_handler(channel: ChannelId) {
     let handler = DMA_HANDLER.load(Ordering::Relaxed);
     if handler.is_null() {

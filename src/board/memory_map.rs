@@ -11,14 +11,14 @@ use crate::arch::mmu::{BLOCK, Kind, PAGE};
 /// The boot stub's spin table: the slots of cores 1 to 3, 8 bytes each, in page 0.
 pub(crate) const SPIN_TABLE: u64 = 0xE0;
 /// The PL011, which the entry uses if the image is not where it was linked.
-pub(crate) const UART: u64 = (bus::PERIPHERALS.start + bus::offset::UART) as u64;
+pub(crate) const UART: usize = (bus::PERIPHERALS.start + bus::offset::UART) as usize;
 /// The counter's rate where no boot stub has set it, in Hz: the crystal of all these boards.
 pub(crate) const COUNTER_FREQUENCY: u64 = 19_200_000;
 
 /// The heap ends here at the latest: enough for every demonstration, few enough blocks to map at boot.
 const HEAP_MAX: usize = 64 << 20;
 /// Below this the board is not one of ours, or the answer is wrong.
-const HEAP_MIN: usize = 8 << 20;
+const HEAP_MIN: usize = 2 << 20;
 /// Taken for the ARM's memory where the firmware does not tell: what every board has.
 pub(crate) const RAM_FALLBACK: usize = 256 << 20;
 
@@ -32,7 +32,7 @@ macro_rules! linker_symbols {
         }
         $(
             $(#[$doc])*
-            #[inline(always)]
+            #[inline]
             fn $name() -> usize {
                 (&raw const $symbol).expose_provenance()
             }
@@ -111,25 +111,35 @@ pub(crate) fn text() -> Range<usize> {
     image_start()..text_end()
 }
 
+/// What is left unmapped on purpose: page 0 and below each stack.
+pub(crate) fn guards() -> [(&'static str, Range<usize>); 4] {
+    [
+        ("page 0", 0..PAGE),
+        ("stack guard", guard(&stack())),
+        ("exception stack guard", guard(&exception_stack())),
+        ("page table guard", guard(&page_tables())),
+    ]
+}
+
 /// Where the page tables go.
 pub(crate) fn page_tables() -> Range<usize> {
     page_tables_start()..page_tables_end()
 }
 
 /// Non-cacheable memory that is mapped nowhere else.
-#[inline(always)]
+#[inline]
 pub(crate) fn coherent() -> Range<usize> {
     coherent_start()..coherent_end()
 }
 
 /// The heap.
-#[inline(always)]
+#[inline]
 pub(crate) fn heap() -> Range<usize> {
     heap_start()..HEAP_END.load(Ordering::Relaxed)
 }
 
-/// The guard page below a stack.
-pub(crate) fn guard(stack: &Range<usize>) -> Range<usize> {
+/// The guard page below a region.
+fn guard(stack: &Range<usize>) -> Range<usize> {
     stack.start.saturating_sub(PAGE)..stack.start
 }
 
@@ -180,7 +190,7 @@ pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u3
 }
 
 /// The coherent memory without the mailbox's page.
-#[inline(always)]
+#[inline]
 fn dma_window() -> Range<usize> {
     super::dma_pool::span()
 }

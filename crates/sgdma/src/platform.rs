@@ -169,3 +169,67 @@ pub trait Idle {
 pub trait Platform: Registers + AddressMap + Coherence + Clock + Idle {}
 
 impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}
+
+impl<T: Registers + ?Sized> Registers for &T {
+    fn read(&self, channel: ChannelId, register: Register) -> u32 {
+        (**self).read(channel, register)
+    }
+
+    fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        (**self).write(channel, register, value);
+    }
+
+    fn interrupt_status(&self) -> u32 {
+        (**self).interrupt_status()
+    }
+
+    fn enable(&self) -> u32 {
+        (**self).enable()
+    }
+
+    fn set_enable(&self, value: u32) {
+        (**self).set_enable(value);
+    }
+}
+
+impl<T: AddressMap + ?Sized> AddressMap for &T {
+    fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
+        (**self).bus_address(span, access)
+    }
+
+    fn cache_line(&self) -> usize {
+        (**self).cache_line()
+    }
+}
+
+#[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
+// SAFETY: every call goes to an implementation that keeps the promise.
+unsafe impl<T: Coherence + ?Sized> Coherence for &T {
+    fn clean_invalidate(&self, span: CpuSpan) {
+        (**self).clean_invalidate(span);
+    }
+
+    fn invalidate(&self, span: CpuSpan) {
+        (**self).invalidate(span);
+    }
+
+    fn barrier(&self) {
+        (**self).barrier();
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for &T {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn frequency(&self) -> u64 {
+        (**self).frequency()
+    }
+}
+
+impl<T: Idle> Idle for &T {
+    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+        (**self).sleep_until(deadline, ready)
+    }
+}
