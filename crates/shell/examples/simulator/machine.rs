@@ -137,6 +137,7 @@ impl Simulated {
     }
 
     /// The model, to be judged.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the tests judge"))]
     pub(crate) fn model(&self) -> &'static Model {
         self.model
     }
