@@ -10,14 +10,14 @@ use bcm2837::irq::Line;
 use sgdma::register::ChannelId;
 
 use crate::arch::interrupt;
-use crate::arch::mmu::{Kind, MapError, Tables};
+use crate::arch::mmu::{MapError, Tables};
 use crate::board::dma;
 use crate::board::firmware::{self, Facts};
 use crate::board::memory_map::{self, TooLittleMemory};
 use crate::board::{gpio, interrupt as controller, uart};
-use crate::heap;
 use crate::log::log;
 use crate::machine::{Engine, Machine};
+use crate::{engine, heap};
 
 /// `boot/start.S` comes here: `EL1t`, MMU off, one core, `x0` as the loader left it.
 ///
@@ -68,18 +68,13 @@ enum MmuError {
     Map(MapError),
 }
 
-/// Maps every region, and the device tree for reading where it lies behind them, and turns the MMU on.
+/// Maps every region and turns the MMU on.
 fn turn_mmu_on(facts: &Facts, device_tree: Option<&Range<usize>>) -> Result<(), MmuError> {
     memory_map::fix_heap(facts.ram_end, device_tree).map_err(MmuError::Memory)?;
     // SAFETY: the linker reserved these pages for the tables, and the MMU is off.
     let mut tables = unsafe { Tables::new(memory_map::page_tables()) }.map_err(MmuError::Map)?;
     for region in memory_map::regions() {
         tables.map(&region.range, region.kind).map_err(MmuError::Map)?;
-    }
-    if let Some(blob) = device_tree
-        && blob.start >= memory_map::heap().end
-    {
-        tables.map(blob, Kind::ReadOnly).map_err(MmuError::Map)?;
     }
     // SAFETY: the regions hold the image, both stacks, the tables and the peripherals.
     unsafe { tables.enable() };
@@ -108,16 +103,12 @@ fn give_up(facts: &Facts, error: MmuError) -> ! {
 
 /// Opens the engine, if memory is what it must be.
 fn start_dma(facts: &Facts) -> Option<Engine> {
-    if let Err(error) = dma::check_memory() {
+    if let Err(error) = engine::open(facts.dma_channels) {
         log!("dma", "refused: {error}");
         return None;
     }
-    dma::init(facts.dma_channels, on_dma_interrupt);
     let channel = facts.dma_channels.full().next().and_then(ChannelId::new)?;
     let engine = Engine { channel, kind: dma::engine_kind(channel) };
     describe::dma(facts, engine);
     Some(engine)
 }
-
-/// Replaced by the engine's own handler once it is there.
-fn on_dma_interrupt(_: ChannelId) {}

@@ -147,7 +147,6 @@ impl Machine {
 fn region_of(address: usize, len: usize) -> Result<Region, Denied> {
     let end = address.checked_add(len).ok_or(Denied::Unmapped)?;
     memory_map::regions()
-        .into_iter()
         .find(|region| region.range.start <= address && end <= region.range.end)
         .ok_or(Denied::Unmapped)
 }

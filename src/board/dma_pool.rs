@@ -14,7 +14,6 @@ pub(crate) fn span() -> Range<usize> {
 /// The same as memory: a pointer to its first byte and its length in bytes, for the library's pool.
 ///
 /// The pointer may be used for all of it. Whoever takes it is its only owner: ask once.
-#[expect(dead_code, reason = "the library's pool takes it once it is here")]
 pub(crate) fn memory() -> (core::ptr::NonNull<u8>, usize) {
     let span = span();
     let start = core::ptr::with_exposed_provenance_mut(span.start);

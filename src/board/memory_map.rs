@@ -24,6 +24,8 @@ pub(crate) const RAM_FALLBACK: usize = 256 << 20;
 
 /// One past the heap. Written once, before the MMU is on.
 static HEAP_END: AtomicUsize = AtomicUsize::new(0);
+/// The device tree that is kept, first byte and one past the last; both 0 where there is none. Written with it.
+static DEVICE_TREE: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 
 macro_rules! linker_symbols {
     ($($(#[$doc:meta])* $name:ident = $symbol:ident;)*) => {
@@ -78,8 +80,8 @@ pub(crate) struct Region {
     pub(crate) door: Door,
 }
 
-/// All mapped regions, in order of address. What is in none of them is not mapped.
-pub(crate) fn regions() -> [Region; 10] {
+/// All mapped regions. What is in none of them is not mapped.
+pub(crate) fn regions() -> impl Iterator<Item = Region> {
     let region = |name, range, kind, door| Region { name, range, kind, door };
     let peripheral = |range: Range<u32>| range.start as usize..range.end as usize;
     [
@@ -91,9 +93,12 @@ pub(crate) fn regions() -> [Region; 10] {
         region("page tables", page_tables(), Kind::Data, Door::Closed),
         region("coherent DMA memory", coherent(), Kind::Coherent, Door::Open),
         region("heap", heap(), Kind::Data, Door::Open),
+        region("device tree", device_tree(), Kind::ReadOnly, Door::Closed),
         region("peripherals", peripheral(bus::PERIPHERALS), Kind::Device, Door::Closed),
         region("local peripherals", peripheral(bus::LOCAL_PERIPHERALS), Kind::Device, Door::Closed),
     ]
+    .into_iter()
+    .filter(|region| !region.range.is_empty())
 }
 
 /// The stack of the code; below it is a guard page.
@@ -143,20 +148,29 @@ fn guard(stack: &Range<usize>) -> Range<usize> {
     stack.start.saturating_sub(PAGE)..stack.start
 }
 
-/// Fixes where the heap ends: below `ram_end`, and below `reserved` if that lies in its way. In whole blocks.
+/// The device tree, whole pages, if there is one and it lies behind the heap; otherwise empty.
+pub(crate) fn device_tree() -> Range<usize> {
+    let [start, end] = &DEVICE_TREE;
+    start.load(Ordering::Relaxed)..end.load(Ordering::Relaxed)
+}
+
+/// Fixes where the heap ends: below `ram_end`, and below the device tree if that lies in its way. In whole blocks.
 ///
-/// Runs once, before the MMU is on.
+/// A device tree below the heap's start is not kept: the image or its tables lie there, or page 0. Runs once, before the
+/// MMU is on.
 pub(crate) fn fix_heap(
     ram_end: usize,
-    reserved: Option<&Range<usize>>,
+    device_tree: Option<&Range<usize>>,
 ) -> Result<(), TooLittleMemory> {
     let start = heap_start();
     let mut end = ram_end.min(bus::RAM_END as usize).min(start + HEAP_MAX);
-    if let Some(reserved) = reserved
-        && reserved.start < end
-        && reserved.end > start
+    if let Some(blob) = device_tree
+        && blob.start >= start
     {
-        end = reserved.start;
+        let [first, last] = &DEVICE_TREE;
+        first.store(blob.start & !(PAGE - 1), Ordering::Relaxed);
+        last.store(blob.end.next_multiple_of(PAGE), Ordering::Relaxed);
+        end = end.min(blob.start);
     }
     let end = end & !(BLOCK - 1);
     if end < start + HEAP_MIN {

@@ -11,8 +11,6 @@ use crate::board::{dma_pool, firmware, memory_map};
 use crate::log::print;
 use crate::machine::Machine;
 
-extern crate alloc;
-
 /// Reads and answers lines for ever.
 pub(crate) fn run(machine: &Machine) -> ! {
     let mut line = Vec::new();

@@ -45,7 +45,7 @@ pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
         heap.end
     );
     if let Some(blob) = device_tree {
-        let kept = if blob.start >= heap.end { "kept" } else { "not kept" };
+        let kept = if memory_map::device_tree().is_empty() { "not kept" } else { "kept" };
         log!("memory", "device tree {:#010x}..{:#010x}, {kept}", blob.start, blob.end);
     }
     for region in memory_map::regions() {

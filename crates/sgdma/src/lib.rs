@@ -22,6 +22,7 @@ pub mod engine;
 #[cfg(feature = "alloc")]
 pub mod executor;
 pub mod frame;
+pub mod ledger;
 pub mod lower;
 pub mod map;
 pub mod platform;

@@ -62,6 +62,7 @@ impl Channel {
         }
         if let Some(posted) = self.posted.pop_front() {
             world.bus_write(self.number, posted.address, &posted.bytes, posted.issued);
+            self.note_overwritten(posted.address, world);
         }
         true
     }

@@ -82,6 +82,16 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
         })
     }
 
+    /// Notes that the engine begins to work on it.
+    pub(crate) fn begin_flight(&mut self) {
+        self.held.begin_flight();
+    }
+
+    /// Notes that the engine is done with it.
+    pub(crate) fn end_flight(&mut self) {
+        self.held.end_flight();
+    }
+
     /// Ends the mapping (`dma_unmap_sgtable`): the table, and with it the CPU's access, comes back. What the engine
     /// wrote is then what the CPU reads.
     pub fn unmap(self) -> SgTable<'buf, A> {
