@@ -22,7 +22,9 @@ fn table_over<'buf>(
     buffers: &'buf mut [Vec<u8>],
 ) -> SgTable<'buf, Exclusive> {
     let mut table = SgTable::new(storage);
-    buffers.iter_mut().for_each(|buffer| table.push(buffer.as_mut_slice()).unwrap());
+    for buffer in buffers {
+        table.push(buffer.as_mut_slice()).unwrap();
+    }
     table
 }
 
@@ -59,14 +61,20 @@ fn bytes_are_one_stream_however_they_are_cut() {
                     let max = NonZeroUsize::new(random.usize(1..9)).unwrap();
                     for chunk in table.bytes_mut().chunks(offset, max) {
                         assert!((1..=max.get()).contains(&chunk.len()), "seed {seed}");
-                        chunk.iter_mut().for_each(|byte| *byte = !*byte);
+                        invert(chunk);
                     }
                     let rest = offset.min(flat.len());
-                    flat[rest..].iter_mut().for_each(|byte| *byte = !*byte);
+                    invert(&mut flat[rest..]);
                 }
             }
             assert_eq!(table.bytes().equals(&flat), Equality::Equal, "seed {seed}");
         }
+    }
+}
+
+fn invert(bytes: &mut [u8]) {
+    for byte in bytes {
+        *byte = !*byte;
     }
 }
 
