@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use sgdma::platform::{Clock, Instant};
+use sgdma::platform::Clock;
 use shell::console::Console;
 use shell::machine::Machine as _;
 use shell::render::Paint;

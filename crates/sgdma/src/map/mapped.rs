@@ -83,13 +83,11 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
     }
 
     /// Notes that the engine begins to work on it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the transfer calls it"))]
     pub(crate) fn begin_flight(&mut self) {
         self.held.begin_flight();
     }
 
     /// Notes that the engine is done with it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the transfer calls it"))]
     pub(crate) fn end_flight(&mut self) {
         self.held.end_flight();
     }
@@ -128,7 +126,6 @@ impl<D: EngineWrites, P: Mapper> Mapped<'_, '_, D, Exclusive, P> {
     ///
     /// # Errors
     /// An edge that is not in the table, or before the one before. Those ahead of it are finished.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the transfer calls it"))]
     pub(crate) fn finish_edges<'e>(
         &mut self,
         edges: impl Iterator<Item = (usize, &'e [u8])>,
