@@ -14,8 +14,8 @@ fn copies(profile: Profile, channel: u8, seed: u64) {
     let driver = Driver::new(&model, channel, model.coherent_memory());
     let source = model.buffer(1024, 64, 0);
     let dest = model.buffer(1024, 64, 0);
-    for (index, byte) in source.iter_mut().enumerate() {
-        *byte = (index % 251) as u8;
+    for (byte, value) in source.iter_mut().zip((0..251).cycle()) {
+        *byte = value;
     }
     dest.fill(0);
     let outcome = model.serving(&|_, _| driver.interrupt(), || driver.copy(source, dest, 256));

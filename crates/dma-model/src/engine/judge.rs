@@ -41,6 +41,18 @@ impl Channel {
         }
     }
 
+    /// A write landed: did it hit a block of the chain?
+    pub(super) fn note_overwritten(&mut self, address: u32, world: &mut World) {
+        let channel = self.number;
+        let address = address & !BLOCK_LOW_BITS;
+        if let Some(known) = self.chain.get_mut(&address) {
+            if let Some((_, bytes)) = world.peek_block(channel, address) {
+                *known = bytes;
+            }
+            world.report(Violation::BlockOverwritten { channel, address });
+        }
+    }
+
     /// The same for the one just fetched.
     pub(super) fn compare_with_chain(&mut self, address: u32, bytes: &[u8; 32], world: &mut World) {
         let channel = self.number;

@@ -78,8 +78,6 @@ violations! {
     ClosedRegion { channel: u8, address: u32, region: &'static str } = "transfer into a closed region",
     /// RAM that no one handed out.
     UnownedMemory { channel: u8, address: u32 } = "transfer touches memory that no buffer owns",
-    /// The engine's addresses run past the end of the address space or into another region.
-    AddressWraps { channel: u8, address: u32 } = "transfer wraps around the address space",
     // Devices.
     /// 128-bit accesses to a peripheral (hardware.md §1.9).
     WideDevice { channel: u8, address: u32 } = "128-bit access to a peripheral",

@@ -15,9 +15,9 @@ pub const INT: u32 = 4;
 pub const ERROR: u32 = 1 << 8;
 pub const ABORT: u32 = 1 << 30;
 pub const RESET: u32 = 1 << 31;
-/// WAIT_FOR_OUTSTANDING_WRITES, priority 1, panic 15.
+/// `WAIT_FOR_OUTSTANDING_WRITES`, priority 1, panic 15.
 pub const POLICY: u32 = (1 << 28) | (1 << 16) | (15 << 20);
-/// RAM to RAM, wide, both increment: DEST_INC | DEST_WIDTH | SRC_INC | SRC_WIDTH.
+/// RAM to RAM, wide, both increment: `DEST_INC`, `DEST_WIDTH`, `SRC_INC`, `SRC_WIDTH`.
 pub const COPY: u32 = (1 << 4) | (1 << 5) | (1 << 8) | (1 << 9);
 pub const INTEN: u32 = 1;
 pub const WAIT_RESP: u32 = 8;
@@ -60,23 +60,29 @@ impl<'p, P: Platform> Driver<'p, P> {
         whole + u32::try_from(offset).unwrap()
     }
 
+    fn word(&self, offset: usize) -> *mut u32 {
+        assert_eq!(offset % 4, 0);
+        self.pool.cast::<u8>().wrapping_add(offset).cast()
+    }
+
     /// Stores words in the pool, in order.
     pub fn store(&self, offset: usize, words: &[u32]) {
         assert!(offset + 4 * words.len() <= self.pool.len());
-        let start = self.pool.cast::<u32>().wrapping_byte_add(offset);
         for (index, word) in words.iter().enumerate() {
+            let place = self.word(offset + 4 * index);
             // SAFETY: within the pool, aligned, shared with the device only.
-            unsafe { start.add(index).write_volatile(*word) };
+            unsafe { place.write_volatile(*word) };
         }
     }
 
     pub fn load(&self, offset: usize) -> u32 {
         assert!(offset + 4 <= self.pool.len());
+        let place = self.word(offset);
         // SAFETY: within the pool, aligned.
-        unsafe { self.pool.cast::<u32>().wrapping_byte_add(offset).read_volatile() }
+        unsafe { place.read_volatile() }
     }
 
-    /// Stores a chain at the front of the pool; the last block gets INTEN and WAIT_RESP and no successor.
+    /// Stores a chain at the front of the pool; the last block gets INTEN and `WAIT_RESP` and no successor.
     pub fn build(&self, blocks: &[[u32; 5]]) {
         for (index, block) in blocks.iter().enumerate() {
             let last = index + 1 == blocks.len();
@@ -89,6 +95,11 @@ impl<'p, P: Platform> Driver<'p, P> {
 
     /// Starts the chain at the front of the pool.
     pub fn start(&self) {
+        self.start_at(self.pool_bus(0));
+    }
+
+    /// Starts the chain at a bus address.
+    pub fn start_at(&self, block: u32) {
         self.finished.set(false);
         self.errors.set(0);
         self.platform.barrier();
@@ -97,7 +108,7 @@ impl<'p, P: Platform> Driver<'p, P> {
         if errors != 0 {
             self.platform.write(self.channel, Register::Debug, errors);
         }
-        self.platform.write(self.channel, Register::ConblkAd, self.pool_bus(0));
+        self.platform.write(self.channel, Register::ConblkAd, block);
         self.platform.barrier();
         self.platform.write(self.channel, Register::Cs, POLICY | ACTIVE);
     }
@@ -180,13 +191,20 @@ impl<'p, P: Platform> Driver<'p, P> {
 
     /// The same with the blocks given.
     pub fn run(&self, source: &mut [u8], dest: &mut [u8], blocks: &[[u32; 5]]) -> Outcome {
-        let (source, dest) = (CpuSpan::of(source), CpuSpan::of(dest));
-        self.platform.clean_invalidate(source);
-        self.platform.clean_invalidate(dest);
+        self.clean(source);
+        self.clean(dest);
         self.build(blocks);
         self.start();
         let outcome = self.wait();
-        self.platform.invalidate(dest);
+        self.take_back(dest);
         outcome
+    }
+
+    pub fn clean(&self, memory: &mut [u8]) {
+        self.platform.clean_invalidate(CpuSpan::of(memory));
+    }
+
+    pub fn take_back(&self, memory: &mut [u8]) {
+        self.platform.invalidate(CpuSpan::of(memory));
     }
 }
