@@ -82,13 +82,24 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         Snapshot::of(self.platform, self.channel)
     }
 
+    /// Whether the last write of a chain whose `CONBLK_AD` reads 0 was answered: the address is gone before that. p. 48.
+    #[cold]
+    pub(super) fn is_closed(&self) -> bool {
+        self.status() & cs::WAITING_FOR_OUTSTANDING_WRITES == 0
+    }
+
     /// Starts a chain on an idle channel: old flags away, address, barrier, go. p. 50, 48.
     #[inline]
     pub(super) fn start(&self, chain: BusAddr) {
+        self.load(chain);
+        self.resume();
+    }
+
+    /// A start but for the last word: [`resume`](Self::resume) says it.
+    #[inline]
+    pub(super) fn load(&self, chain: BusAddr) {
         self.control(cs::INT | cs::END);
         self.platform.write(self.channel, Register::ConblkAd, chain.get());
-        self.platform.barrier();
-        self.control(cs::ACTIVE);
     }
 
     /// Acknowledges the interrupt of a channel that may go on running.
@@ -119,6 +130,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         })
     }
 
+    #[inline]
     pub(super) fn resume(&self) {
         self.platform.barrier();
         self.control(cs::ACTIVE);
@@ -128,6 +140,10 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     ///
     /// The order is that of raspberrypi/linux PR #5482: an ABORT needs ACTIVE to take effect, and would go on with
     /// NEXTCONBK. A last interrupt may still come.
+    ///
+    /// A RESET forgets the writes that are on the bus, but the bus does not: they are waited for first.
+    ///
+    /// At most six reads for each of [`POLLS`], and nine more accesses.
     pub(super) fn abort(&self) -> Answer {
         let _ = self.pause();
         if self.conblk_ad() != 0 {
@@ -137,6 +153,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
                 .poll(|hardware| hardware.status() & cs::ABORT == 0 && hardware.conblk_ad() == 0);
             self.control(0);
         }
+        let _ = self.poll(Self::has_landed);
         let answer = self.reset();
         self.enable();
         answer
@@ -151,6 +168,10 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         self.acknowledge_stopped();
         self.clear_errors();
         answer
+    }
+
+    fn has_landed(&self) -> bool {
+        self.platform.read(self.channel, Register::Debug) & debug::OUTSTANDING_WRITES == 0
     }
 
     /// Sees to it that the channel is clocked; the other bits are the VideoCore's and stay.
