@@ -17,7 +17,7 @@ use crate::platform::Instant;
 pub struct FaultPlace {
     /// The control block, counted from 0.
     pub block: usize,
-    /// The byte of the source that was next, where the source is memory.
+    /// The byte of the source that was next, where the source is memory and the block had not read all of its own.
     pub source: Option<Place>,
     /// The byte of the destination that was next, where it is memory. (Of an edge, where its bytes go in the end.)
     pub destination: Option<Place>,
