@@ -163,11 +163,8 @@ fn pieces_are_had_where_no_single_run_is_free() {
     assert_eq!(pool.alloc_noncontiguous(300, &mut pieces), Ok(5));
     let mut storage = [Entry::EMPTY; 8];
     let mut table = SgTable::new(&mut storage);
-    for piece in pieces.iter_mut().flatten() {
-        table.push(piece).unwrap();
-    }
+    pieces.iter_mut().flatten().for_each(|piece| table.push(piece).unwrap());
     assert_eq!((table.total_len(), table.memory(), table.overlap()), (300, Memory::Coherent, None));
-    drop(table);
     drop(pieces);
 
     let before = pool.levels();
