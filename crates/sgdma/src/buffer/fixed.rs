@@ -1,6 +1,6 @@
 //! What a list has on the heap where there is none: nothing.
 
-use super::list::{Entry, NoRoom};
+use super::entry::{Entry, NoRoom};
 
 /// One piece of the chain.
 pub(super) type Chunk = [Entry; 0];
