@@ -5,7 +5,7 @@ use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
-use crate::buffer::{ENTRIES_PER_PIECE, Entry, Exclusive, LineBuffer, Memory, Shared};
+use crate::buffer::{ENTRIES_PER_PIECE, Entry, Exclusive, LineBuffer, Memory, Piece, Shared};
 use crate::sg_table::{SgTable, TableError};
 
 fn buffer(len: usize, value: u8) -> LineBuffer {
@@ -183,4 +183,13 @@ fn one_line_that_is_not_owned_makes_a_table_merely_cached() {
     assert_eq!(table.memory(), Memory::LineOwned);
     table.push(&mut plain).unwrap();
     assert_eq!(table.memory(), Memory::Cached);
+}
+
+#[test]
+fn halves_of_a_line_do_not_own_it() {
+    for (at, memory) in [(0, Memory::LineOwned), (10, Memory::Cached), (100, Memory::LineOwned)] {
+        let mut lines = buffer(100, 1);
+        let (a, b) = Piece::from(&mut lines).split_at(at);
+        assert_eq!((a.len(), a.memory(), b.memory()), (at, memory, memory));
+    }
 }
