@@ -98,7 +98,7 @@ impl Machine {
             return self.line(ti, source, dest, len);
         }
         let (row, rows) = (len & 0xFFFF, (len >> 16) + 1);
-        let signed = |half: u32| i32::from((half as u16).cast_signed());
+        let signed = |half: u32| i32::from(u16::try_from(half).unwrap().cast_signed());
         let (mut source, mut dest) = (source, dest);
         for _ in 0..rows {
             self.line(ti, source, dest, row);
