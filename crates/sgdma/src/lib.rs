@@ -15,3 +15,4 @@ pub mod lower;
 pub mod platform;
 pub mod register;
 pub mod segment;
+pub mod timing;

@@ -156,8 +156,8 @@ fn a_ring_goes_round_and_interrupts_once_a_period() {
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
     for _ in 0..1_000 {
-        let (periods, period) = (random.u32(1..=5), random.u32(1..=20) * 4);
-        let lengths = lengths(&mut random, periods * period, 4, 4);
+        let (rounds, period) = (random.u32(1..=5), random.u32(1..=20) * 4);
+        let lengths = lengths(&mut random, rounds * period, 4, 4);
         let memory = place(&mut random, &lengths, DEST, 4);
         let limits = device_limits(&mut random).with_engine(EngineKind::Hardware).unwrap();
         let limits = limits.with_line(1).unwrap();
@@ -174,10 +174,10 @@ fn a_ring_goes_round_and_interrupts_once_a_period() {
         let mut machine = Machine::new(BASE, SPAN, seed);
         let twice = 2 * send.blocks.len();
         let ran = machine.run(send.blocks, CHAIN.get(), &limits, twice);
-        assert_eq!((ran.blocks, ran.interrupts.len()), (twice, 2 * periods as usize));
+        assert_eq!((ran.blocks, ran.interrupts.len()), (twice, 2 * rounds as usize));
         assert_eq!(machine.got, read(&machine, &memory).repeat(2));
         machine.run(get.blocks, CHAIN.get(), &limits, get.blocks.len());
-        assert_eq!(read(&machine, &memory), machine.sends[..(periods * period) as usize]);
+        assert_eq!(read(&machine, &memory), machine.sends[..(rounds * period) as usize]);
     }
 }
 

@@ -39,8 +39,9 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(base: u32, len: usize, seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let bytes = (0..len).map(|_| random.u8(..)).collect();
-        let sends = (0..4096).map(|_| random.u8(..)).collect();
+        let (mut bytes, mut sends) = (vec![0; len], vec![0; 4096]);
+        random.fill(&mut bytes);
+        random.fill(&mut sends);
         Self { base, bytes, writes: vec![0; len], sends, got: Vec::new(), sent: 0 }
     }
 
