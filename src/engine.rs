@@ -67,7 +67,7 @@ fn make_pool() -> Result<Pool<'static>, AllocError> {
     // the `Once` asks for it once. RAM is initialised: any bits are bytes.
     let region = unsafe { CoherentRegion::new(start, len, bus) };
     let mut nodes = Vec::new();
-    nodes.resize_with(Pool::nodes_for(len), || Node::EMPTY);
+    nodes.resize_with(Pool::nodes_for(len), Node::empty);
     Pool::new(region, nodes.leak())
 }
 

@@ -152,7 +152,7 @@ fn pool(model: &Model) -> Pool<'static> {
     let start = NonNull::new(memory.cast::<u8>()).expect("the model has coherent memory");
     // SAFETY: the model's coherent memory, which lives for ever and which nothing else names.
     let region = unsafe { CoherentRegion::new(start, len, bus) };
-    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::EMPTY).collect();
+    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect();
     Pool::new(region, nodes.leak()).expect("the books are as large as asked for")
 }
 
