@@ -6,8 +6,10 @@
     reason = "a test fails by panicking"
 )]
 
+#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "support/desk.rs"]
 mod desk;
+#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "../examples/simulator/machine.rs"]
 mod machine;
 #[path = "../../../tests/harness/transcript.rs"]
