@@ -36,6 +36,7 @@ pub enum Verb {
     Cuts,
     Sg,
     Channels,
+    Dmatest,
     Fault,
     Dump,
     Poke,

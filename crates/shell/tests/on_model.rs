@@ -13,7 +13,7 @@ mod machine;
 
 use std::time::Duration;
 
-use dma_model::Profile;
+use dma_model::{Fault, Occurs, Profile};
 use shell::machine::Machine;
 
 use crate::desk::Desk;
@@ -154,5 +154,54 @@ fn a_stuck_channel_is_reported_and_the_next_line_works() {
         desk.assert_comes_back(b"123");
         let channels = desk.send(b"/channels");
         assert!(channels.last().unwrap().starts_with("ok: "), "{channels:?}");
+    }
+}
+
+#[test]
+fn dmatest_finds_nothing_on_a_good_engine() {
+    for profile in PROFILES {
+        let mut desk = Desk::new(profile, 6);
+        let seed = fastrand::u64(..);
+        for kind in ["sg", "copy", "fill"] {
+            let line =
+                format!("/dmatest iterations=150 size=2K channels=3 seed={seed} kind={kind}");
+            let lines = desk.send(line.as_bytes());
+            let last = lines.last().unwrap();
+            assert!(last.starts_with("ok: 450 tests, 0 failures"), "{line}: {lines:#?}");
+        }
+        desk.console.machine().model().finish();
+    }
+}
+
+#[test]
+fn dmatest_tells_a_failure_and_how_to_repeat_it() {
+    let mut desk = Desk::new(Profile::Hardware, 7);
+    let fault = Fault::ReadError { channel: 8, block: 0, byte: 0 };
+    desk.console.machine().model().plan(fault, Occurs::Once);
+    let lines = desk.send(b"/dmatest iterations=3 seed=11 size=100");
+    let text = lines.join("\n");
+    assert!(text.contains("dma8: seed 11: the bus answered a read with an error"), "{text}");
+    assert!(
+        text.contains("repeat: /dmatest iterations=1 size=100 align=1 pieces=8 seed=11 kind=sg")
+    );
+    let last = lines.last().unwrap();
+    assert!(last.starts_with("error: /dmatest: 3 tests, 1 failures"), "{text}");
+    assert!(desk.send(b"/dmatest iterations=3 seed=11").last().unwrap().starts_with("ok: "));
+}
+
+#[test]
+fn a_line_that_fails_is_reported_and_the_next_one_works() {
+    let (channel, block, byte) = (5, 0, 0);
+    for fault in [
+        Fault::ReadError { channel, block, byte },
+        Fault::Stuck { channel, block, byte },
+        Fault::Wedged { channel, block, byte },
+    ] {
+        let mut desk = Desk::new(Profile::Hardware, 8);
+        desk.console.machine().model().plan(fault, Occurs::Once);
+        let lines = desk.send(b"123");
+        assert!(lines.iter().any(|line| line.contains("CONBLK_AD")), "{lines:#?}");
+        assert!(lines.last().unwrap().starts_with("error: dma5: "), "{lines:#?}");
+        desk.assert_comes_back(b"123");
     }
 }

@@ -122,7 +122,7 @@ fn ctrl_c_stops_a_long_command_and_what_else_was_typed_waits() {
     typed(&mut console, b"/dump 0x1000 4096");
     let written = typed(&mut console, b"\r");
     let answers: Vec<&str> = written.split("\r\n").collect();
-    assert_eq!(answers[1], "error: /dump: stopped after 0x0 bytes");
+    assert_eq!(answers[1], "error: stopped after 0x0 bytes");
     assert_eq!(answers[2], std::format!("{PROMPT}/version"));
     assert_eq!(answers[3], "ok: rpi3-sgdma 0");
 }
