@@ -128,7 +128,9 @@ impl Machine {
     }
 }
 
-impl AddressMap for Machine {
+// SAFETY: the memory is in one piece, here and on the bus.
+#[expect(unsafe_code, reason = "the trait is unsafe to implement")]
+unsafe impl AddressMap for Machine {
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         let len = self.ram.borrow().len();
         let inside =
