@@ -147,7 +147,8 @@ impl<'m> Sabotage<'m> {
     }
 }
 
-impl Registers for Sabotage<'_> {
+// SAFETY: it keeps no promise, on purpose; the model behind it tells.
+unsafe impl Registers for Sabotage<'_> {
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         self.model.read(channel, register)
     }
@@ -194,7 +195,8 @@ impl Registers for Sabotage<'_> {
     }
 }
 
-impl AddressMap for Sabotage<'_> {
+// SAFETY: it keeps no promise, on purpose; the model behind it tells.
+unsafe impl AddressMap for Sabotage<'_> {
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         let address = self.model.bus_address(span, access)?;
         Ok(match self.bug {

@@ -1,0 +1,324 @@
+//! Property messages to the firmware: built here, answered by the VideoCore, taken apart here.
+//!
+//! A message is an array of 32-bit words: its size in bytes, a code, tags, and a 0 that ends them. A tag is its number,
+//! the size of its value buffer, a code, and the buffer, which holds the request and is overwritten by the answer.
+//! (raspberrypi/firmware wiki, "Mailbox property interface".) The answer is outside data: no length in it is trusted.
+
+use core::fmt;
+
+use crate::clock::Clock;
+
+/// The channel for property messages from the ARM.
+pub const CHANNEL: u32 = 8;
+/// What the buffer's address must be a multiple of: its low bits carry the channel.
+pub const ALIGNMENT: usize = 16;
+
+const REQUEST: u32 = 0;
+const SUCCESS: u32 = 0x8000_0000;
+const ANSWERED: u32 = 1 << 31;
+const HEADER: usize = 2;
+const TAG_HEADER: usize = 3;
+
+/// A question. The value says how many words its answer has at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tag {
+    /// Version of the firmware. 1 word.
+    FirmwareRevision,
+    /// Revision code of the board. 1 word.
+    BoardRevision,
+    /// The ARM's memory: first byte, bytes. 2 words.
+    ArmMemory,
+    /// The VideoCore's memory: first byte, bytes. 2 words.
+    VcMemory,
+    /// Rate a clock is set to, in Hz: clock, rate. 2 words.
+    ClockRate(Clock),
+    /// Temperature of the chip in thousandths of a degree: 0, value. 2 words.
+    Temperature,
+    /// What holds or held the clocks down. 1 word.
+    Throttled,
+    /// DMA channels the ARM may use, bit n for channel n. 1 word.
+    DmaChannels,
+}
+
+impl Tag {
+    /// The number.
+    pub const fn id(self) -> u32 {
+        match self {
+            Self::FirmwareRevision => 0x0000_0001,
+            Self::BoardRevision => 0x0001_0002,
+            Self::ArmMemory => 0x0001_0005,
+            Self::VcMemory => 0x0001_0006,
+            Self::ClockRate(_) => 0x0003_0002,
+            Self::Temperature => 0x0003_0006,
+            Self::Throttled => 0x0003_0046,
+            Self::DmaChannels => 0x0006_0001,
+        }
+    }
+
+    /// Words of the value buffer, which are also those the answer must have.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::FirmwareRevision | Self::BoardRevision | Self::Throttled | Self::DmaChannels => 1,
+            Self::ArmMemory | Self::VcMemory | Self::ClockRate(_) | Self::Temperature => 2,
+        }
+    }
+
+    /// The first word of the request.
+    const fn argument(self) -> u32 {
+        match self {
+            Self::ClockRate(clock) => clock.id(),
+            _ => 0,
+        }
+    }
+
+    /// Whether the answer's first word repeats the request's: two questions about two clocks have the same number.
+    const fn echoes_argument(self) -> bool {
+        matches!(self, Self::ClockRate(_))
+    }
+}
+
+/// What is wrong with a message or an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The message does not fit into this many words.
+    Full(usize),
+    /// The firmware did not take the message; its code.
+    Rejected(u32),
+    /// The answer contradicts itself: a length leads out of the message.
+    Malformed,
+    /// The firmware did not answer this tag, or not in full.
+    Unanswered(u32),
+    /// The firmware did not answer at all in time.
+    Silent,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(words) => write!(f, "the message does not fit into {words} words"),
+            Self::Rejected(code) => write!(f, "the firmware rejected the message: {code:#010x}"),
+            Self::Malformed => f.write_str("the firmware's answer is malformed"),
+            Self::Unanswered(tag) => write!(f, "the firmware does not answer tag {tag:#010x}"),
+            Self::Silent => f.write_str("the firmware does not answer"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// A message of at most `WORDS` words, before or after the firmware had it.
+#[derive(Clone, Debug)]
+pub struct Message<const WORDS: usize> {
+    words: [u32; WORDS],
+    used: usize,
+}
+
+impl<const WORDS: usize> Message<WORDS> {
+    /// A message that asks all of `tags`.
+    ///
+    /// # Errors
+    /// [`Error::Full`].
+    pub fn new(tags: &[Tag]) -> Result<Self, Error> {
+        let mut message = Self { words: [0; WORDS], used: HEADER };
+        for tag in tags {
+            message.push(*tag)?;
+        }
+        let end = message.used;
+        message.put(end, 0)?;
+        message.used += 1;
+        let bytes = u32::try_from(message.used * 4).map_err(|_| Error::Full(WORDS))?;
+        message.put(0, bytes)?;
+        message.put(1, REQUEST)?;
+        Ok(message)
+    }
+
+    fn push(&mut self, tag: Tag) -> Result<(), Error> {
+        let at = self.used;
+        let bytes = u32::try_from(tag.words() * 4).map_err(|_| Error::Full(WORDS))?;
+        self.put(at, tag.id())?;
+        self.put(at + 1, bytes)?;
+        self.put(at + 2, REQUEST)?;
+        for word in 0..tag.words() {
+            let value = if word == 0 { tag.argument() } else { 0 };
+            self.put(at + TAG_HEADER + word, value)?;
+        }
+        self.used = at + TAG_HEADER + tag.words();
+        Ok(())
+    }
+
+    fn put(&mut self, at: usize, value: u32) -> Result<(), Error> {
+        *self.words.get_mut(at).ok_or(Error::Full(WORDS))? = value;
+        Ok(())
+    }
+
+    /// The words to give to the firmware; their first tells how many bytes.
+    pub fn words(&self) -> &[u32] {
+        self.words.get(..self.used).unwrap_or_default()
+    }
+
+    /// The same words, to be overwritten with the firmware's.
+    pub fn words_mut(&mut self) -> &mut [u32] {
+        self.words.get_mut(..self.used).unwrap_or_default()
+    }
+
+    /// What the firmware answered to `tag`: [`Tag::words`] words.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] as long as the firmware has not had it; [`Error::Unanswered`] unless bit 31 of the tag's code
+    /// is set **and** its length covers the answer (QEMU sets the bit on tags it does not know, with length 0).
+    pub fn answer(&self, tag: Tag) -> Result<&[u32], Error> {
+        let words = self.words();
+        match words.get(1) {
+            Some(&SUCCESS) => {}
+            Some(&code) => return Err(Error::Rejected(code)),
+            None => return Err(Error::Malformed),
+        }
+        let mut rest = words.get(HEADER..).ok_or(Error::Malformed)?;
+        while let [id, bytes, code, after @ ..] = rest {
+            if *id == 0 {
+                break;
+            }
+            let size = usize::try_from(*bytes).map_err(|_| Error::Malformed)?.div_ceil(4);
+            let value = after.get(..size).ok_or(Error::Malformed)?;
+            if *id == tag.id() && is_for(tag, value) {
+                return check(tag, *code, value);
+            }
+            rest = after.get(size..).ok_or(Error::Malformed)?;
+        }
+        Err(Error::Unanswered(tag.id()))
+    }
+
+    /// [`answer`](Self::answer), its first word.
+    pub fn word(&self, tag: Tag) -> Result<u32, Error> {
+        self.answer(tag)?.first().copied().ok_or(Error::Malformed)
+    }
+
+    /// [`answer`](Self::answer), its first two words.
+    pub fn pair(&self, tag: Tag) -> Result<[u32; 2], Error> {
+        self.answer(tag)?.first_chunk().copied().ok_or(Error::Malformed)
+    }
+}
+
+fn is_for(tag: Tag, value: &[u32]) -> bool {
+    !tag.echoes_argument() || value.first() == Some(&tag.argument())
+}
+
+fn check(tag: Tag, code: u32, value: &[u32]) -> Result<&[u32], Error> {
+    let bytes = usize::try_from(code & !ANSWERED).map_err(|_| Error::Malformed)?;
+    if code & ANSWERED == 0 || bytes < tag.words() * 4 {
+        return Err(Error::Unanswered(tag.id()));
+    }
+    value.get(..tag.words()).ok_or(Error::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    const TAGS: [Tag; 4] = [
+        Tag::ArmMemory,
+        Tag::ClockRate(Clock::Uart),
+        Tag::ClockRate(Clock::Core),
+        Tag::DmaChannels,
+    ];
+
+    /// A firmware that answers by the wiki's rules, on its own reading of the words.
+    fn firmware(words: &mut [u32]) {
+        assert_eq!(words[0] as usize, words.len() * 4);
+        assert_eq!(*words.last().unwrap(), 0);
+        words[1] = 0x8000_0000;
+        let mut at = 2;
+        while words[at] != 0 {
+            let (answer, length): (&[u32], u32) = match words[at] {
+                0x10005 => (&[0, 0x3C00_0000], 8),
+                0x30002 if words[at + 3] == 2 => (&[2, 48_000_000], 8),
+                0x30002 if words[at + 3] == 4 => (&[4, 250_000_000], 8),
+                0x60001 => (&[0x7F35], 4),
+                _ => (&[], 0),
+            };
+            words[at + 3..at + 3 + answer.len()].copy_from_slice(answer);
+            words[at + 2] = 0x8000_0000 | length;
+            at += 3 + words[at + 1] as usize / 4;
+        }
+    }
+
+    #[test]
+    fn the_words_are_those_of_the_wiki() {
+        let message = Message::<16>::new(&[Tag::ClockRate(Clock::Uart), Tag::DmaChannels]).unwrap();
+        let expected = [48, 0, 0x30002, 8, 0, 2, 0, 0x60001, 4, 0, 0, 0];
+        assert_eq!(message.words(), expected);
+    }
+
+    #[test]
+    fn answers_come_back_by_tag_and_by_clock() {
+        let mut message = Message::<32>::new(&TAGS).unwrap();
+        firmware(message.words_mut());
+        assert_eq!(message.pair(Tag::ArmMemory), Ok([0, 0x3C00_0000]));
+        assert_eq!(message.pair(Tag::ClockRate(Clock::Core)), Ok([4, 250_000_000]));
+        assert_eq!(message.pair(Tag::ClockRate(Clock::Uart)), Ok([2, 48_000_000]));
+        assert_eq!(message.word(Tag::DmaChannels), Ok(0x7F35));
+    }
+
+    #[test]
+    fn a_bit_31_without_a_length_is_no_answer() {
+        let mut message = Message::<16>::new(&[Tag::Throttled]).unwrap();
+        firmware(message.words_mut());
+        assert_eq!(message.word(Tag::Throttled), Err(Error::Unanswered(0x30046)));
+    }
+
+    #[test]
+    fn a_length_without_bit_31_is_no_answer() {
+        let mut message = Message::<16>::new(&[Tag::DmaChannels]).unwrap();
+        message.words_mut()[1] = SUCCESS;
+        message.words_mut()[4] = 4;
+        assert_eq!(message.word(Tag::DmaChannels), Err(Error::Unanswered(0x60001)));
+    }
+
+    #[test]
+    fn a_message_the_firmware_never_had_or_refused_is_rejected() {
+        let mut message = Message::<16>::new(&[Tag::DmaChannels]).unwrap();
+        assert_eq!(message.word(Tag::DmaChannels), Err(Error::Rejected(0)));
+        message.words_mut()[1] = 0x8000_0001;
+        assert_eq!(message.word(Tag::DmaChannels), Err(Error::Rejected(0x8000_0001)));
+    }
+
+    #[test]
+    fn lengths_that_lead_out_of_the_message_are_malformed() {
+        for length in [20, 0x1000, u32::MAX] {
+            let mut message = Message::<16>::new(&[Tag::ArmMemory, Tag::DmaChannels]).unwrap();
+            firmware(message.words_mut());
+            message.words_mut()[3] = length;
+            let answer = message.word(Tag::DmaChannels);
+            assert!(matches!(answer, Err(Error::Malformed | Error::Unanswered(_))), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn any_words_at_all_are_parsed_without_a_panic() {
+        let mut seed = 1_u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> (seed >> 27 & 0x1F)
+        };
+        for _ in 0..100_000 {
+            let mut message = Message::<24>::new(&TAGS).unwrap();
+            let at = random() as usize % message.words().len();
+            firmware(message.words_mut());
+            message.words_mut()[at] = random();
+            for tag in TAGS {
+                let _ = message.answer(tag);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_does_not_fit_is_refused_and_one_that_just_fits_is_not() {
+        // 2 words of header, 3 + 1 of the tag, 1 that ends.
+        assert_eq!(Message::<6>::new(&[Tag::DmaChannels]).map(|m| m.used), Err(Error::Full(6)));
+        assert_eq!(Message::<7>::new(&[Tag::DmaChannels]).map(|m| m.used), Ok(7));
+        assert!(Message::<64>::new(&Vec::from([Tag::ArmMemory; 20])).is_err());
+    }
+}

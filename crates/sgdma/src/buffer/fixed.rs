@@ -1,0 +1,50 @@
+//! What a list has on the heap where there is none: nothing.
+
+use super::entry::{Entry, NoRoom};
+
+/// One piece of the chain.
+pub(super) type Chunk = [Entry; 0];
+
+/// The chained pieces: none.
+pub(super) struct Growth;
+
+#[expect(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "has the shape of the growing one"
+)]
+impl Growth {
+    pub(super) const FIXED: Self = Self;
+
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &[]
+    }
+
+    pub(super) fn chunks_mut(&mut self) -> &mut [Chunk] {
+        &mut []
+    }
+
+    pub(super) fn push(&mut self, _: Entry) -> Result<(), NoRoom> {
+        Err(NoRoom::Full)
+    }
+
+    pub(super) fn truncate(&mut self, _: usize) {}
+
+    pub(super) fn can_take_chunks(&self) -> bool {
+        false
+    }
+
+    pub(super) fn take(&mut self, _: &mut Self) -> Result<(), NoRoom> {
+        Ok(())
+    }
+
+    pub(super) fn share_owners(&mut self, _: &Self) -> Result<(), NoRoom> {
+        Ok(())
+    }
+
+    pub(super) fn drop_owners(&mut self) {}
+
+    pub(super) fn owns_buffers(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,122 @@
+//! What a list has on the heap: more entries, and the buffers it owns.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::entry::{Entry, NoRoom};
+use super::line::LineBuffer;
+
+/// How many entries one piece of a growing list holds: a page of them (Linux: `SG_MAX_SINGLE_ALLOC`).
+pub const ENTRIES_PER_PIECE: usize = 4096 / size_of::<Entry>();
+
+/// One piece of the chain.
+pub(super) type Chunk = Vec<Entry>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Policy {
+    Fixed,
+    Growing,
+}
+
+/// The chained pieces, and the owned buffers the entries point into.
+pub(super) struct Growth {
+    chunks: Vec<Chunk>,
+    owners: Vec<Arc<LineBuffer>>,
+    policy: Policy,
+}
+
+impl Growth {
+    pub(super) const FIXED: Self =
+        Self { chunks: Vec::new(), owners: Vec::new(), policy: Policy::Fixed };
+    pub(super) const GROWING: Self =
+        Self { chunks: Vec::new(), owners: Vec::new(), policy: Policy::Growing };
+
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    pub(super) fn chunks_mut(&mut self) -> &mut [Chunk] {
+        &mut self.chunks
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) -> Result<(), NoRoom> {
+        if self.policy == Policy::Fixed {
+            return Err(NoRoom::Full);
+        }
+        if self.chunks.last().is_none_or(|last| last.len() >= ENTRIES_PER_PIECE) {
+            self.chunks.try_reserve(1).map_err(|_| NoRoom::OutOfMemory)?;
+            self.chunks.push(Vec::new());
+        }
+        let Some(last) = self.chunks.last_mut() else { return Err(NoRoom::OutOfMemory) };
+        make_room(last)?;
+        last.push(entry);
+        Ok(())
+    }
+
+    /// Drops the entries past the first `keep`.
+    pub(super) fn truncate(&mut self, mut keep: usize) {
+        for chunk in &mut self.chunks {
+            chunk.truncate(keep);
+            keep -= chunk.len();
+        }
+        self.chunks.retain(|chunk| !chunk.is_empty());
+    }
+
+    /// Whether [`take`](Self::take) links the other's pieces, so that their entries need no copying.
+    pub(super) fn can_take_chunks(&self) -> bool {
+        self.policy == Policy::Growing
+    }
+
+    /// Hangs the other's pieces behind the own ones (`sg_chain`) where this may grow, and takes its owners.
+    pub(super) fn take(&mut self, other: &mut Self) -> Result<(), NoRoom> {
+        self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
+        if self.can_take_chunks() {
+            self.chunks.try_reserve(other.chunks.len()).map_err(|_| NoRoom::OutOfMemory)?;
+            self.chunks.append(&mut other.chunks);
+        }
+        self.owners.append(&mut other.owners);
+        Ok(())
+    }
+
+    /// Keeps alive what the other keeps alive.
+    pub(super) fn share_owners(&mut self, other: &Self) -> Result<(), NoRoom> {
+        self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
+        self.owners.extend(other.owners.iter().cloned());
+        Ok(())
+    }
+
+    pub(super) fn drop_owners(&mut self) {
+        self.owners.clear();
+    }
+
+    pub(super) fn owns_buffers(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
+    /// Makes room for one more owner, so that [`own`](Self::own) cannot fail.
+    pub(super) fn reserve_owner(&mut self) -> Result<(), NoRoom> {
+        self.owners.try_reserve(1).map_err(|_| NoRoom::OutOfMemory)
+    }
+
+    pub(super) fn own(&mut self, buffer: LineBuffer) {
+        self.owners.push(Arc::new(buffer));
+    }
+
+    /// The owned buffers, where no other list shares one of them.
+    pub(super) fn take_buffers(&mut self) -> Option<Vec<LineBuffer>> {
+        if self.owners.iter().any(|owner| Arc::strong_count(owner) != 1) {
+            return None;
+        }
+        let owners = core::mem::take(&mut self.owners);
+        Some(owners.into_iter().filter_map(Arc::into_inner).collect())
+    }
+}
+
+/// Room for one more: twice as many, up to a page of them.
+fn make_room(chunk: &mut Chunk) -> Result<(), NoRoom> {
+    if chunk.len() < chunk.capacity() {
+        return Ok(());
+    }
+    let goal = (chunk.len() * 2).clamp(4, ENTRIES_PER_PIECE);
+    chunk.try_reserve_exact(goal - chunk.len()).map_err(|_| NoRoom::OutOfMemory)
+}

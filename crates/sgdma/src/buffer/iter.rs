@@ -1,0 +1,201 @@
+//! One iterator over the entries that hides the chaining (`for_each_sg`), and what is made of it.
+
+use core::slice;
+
+use crate::address::CpuSpan;
+use crate::segment::BusSegment;
+
+use super::entry::Entry;
+use super::growth::Chunk;
+
+/// The entries in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Iter<'a> {
+    head: slice::Iter<'a, Entry>,
+    chain: slice::Iter<'a, Chunk>,
+}
+
+impl<'a> Iter<'a> {
+    pub(super) fn new(head: &'a [Entry], chain: &'a [Chunk]) -> Self {
+        Self { head: head.iter(), chain: chain.iter() }
+    }
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a Entry;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Entry> {
+        loop {
+            if let Some(entry) = self.head.next() {
+                return Some(entry);
+            }
+            self.head = self.chain.next()?.iter();
+        }
+    }
+}
+
+/// The entries in order, for writing.
+#[derive(Debug)]
+pub(super) struct IterMut<'a> {
+    head: slice::IterMut<'a, Entry>,
+    chain: slice::IterMut<'a, Chunk>,
+}
+
+impl<'a> IterMut<'a> {
+    pub(super) fn new(head: &'a mut [Entry], chain: &'a mut [Chunk]) -> Self {
+        Self { head: head.iter_mut(), chain: chain.iter_mut() }
+    }
+}
+
+impl<'a> Iterator for IterMut<'a> {
+    type Item = &'a mut Entry;
+
+    fn next(&mut self) -> Option<&'a mut Entry> {
+        loop {
+            if let Some(entry) = self.head.next() {
+                return Some(entry);
+            }
+            self.head = self.chain.next()?.iter_mut();
+        }
+    }
+}
+
+/// An entry and the place for its bus segment.
+#[derive(Debug)]
+pub(crate) struct Mapping<'a>(&'a mut Entry);
+
+impl<'a> Mapping<'a> {
+    pub(super) fn new(entry: &'a mut Entry) -> Self {
+        Self(entry)
+    }
+
+    pub(crate) fn span(&self) -> CpuSpan {
+        self.0.span()
+    }
+
+    /// Lengthens `head`, an earlier entry, by this one, where that makes one segment.
+    pub(crate) fn merge_into(&mut self, head: &mut Self, segment: BusSegment) -> Option<()> {
+        head.0.bus = head.0.bus.merged(segment)?;
+        self.0.bus = BusSegment::default();
+        Some(())
+    }
+
+    pub(crate) fn set_bus(&mut self, bus: BusSegment) {
+        self.0.bus = bus;
+    }
+}
+
+/// The segments on the bus, in order: a few instructions each.
+#[derive(Clone, Debug)]
+pub struct Segments<'a> {
+    entries: Iter<'a>,
+}
+
+impl<'a> Segments<'a> {
+    pub(super) fn new(entries: Iter<'a>) -> Self {
+        Self { entries }
+    }
+}
+
+impl Iterator for Segments<'_> {
+    type Item = BusSegment;
+
+    #[inline]
+    fn next(&mut self) -> Option<BusSegment> {
+        loop {
+            let bus = self.entries.next()?.bus;
+            if bus.len != 0 {
+                return Some(bus);
+            }
+        }
+    }
+}
+
+/// The bytes, entry by entry.
+#[derive(Clone, Debug)]
+pub struct Slices<'a> {
+    entries: Iter<'a>,
+}
+
+impl<'a> Slices<'a> {
+    /// # Safety
+    /// The memory of each entry is valid for reads, and not written, for `'a`.
+    pub(super) unsafe fn new(entries: Iter<'a>) -> Self {
+        Self { entries }
+    }
+}
+
+impl<'a> Iterator for Slices<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let entry = self.entries.next()?;
+        // SAFETY: promised to `new`.
+        Some(unsafe { slice::from_raw_parts(entry.start, entry.len) })
+    }
+}
+
+/// The bytes, entry by entry, for writing.
+#[derive(Debug)]
+pub struct SlicesMut<'a> {
+    entries: IterMut<'a>,
+}
+
+impl<'a> SlicesMut<'a> {
+    /// # Safety
+    /// The memory of each entry is valid for reads and writes for `'a`, apart from every other entry's, and named by
+    /// nothing else.
+    pub(super) unsafe fn new(entries: IterMut<'a>) -> Self {
+        Self { entries }
+    }
+}
+
+impl<'a> Iterator for SlicesMut<'a> {
+    type Item = &'a mut [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a mut [u8]> {
+        let entry = self.entries.next()?;
+        // SAFETY: promised to `new`; the iterator gives each entry once.
+        Some(unsafe { slice::from_raw_parts_mut(entry.start, entry.len) })
+    }
+}
+
+/// The entries in order, with the bytes of each for writing.
+#[derive(Debug)]
+pub(crate) struct Writables<'a> {
+    entries: IterMut<'a>,
+}
+
+impl<'a> Writables<'a> {
+    /// # Safety
+    /// As for [`SlicesMut::new`], whenever [`Writable::bytes_mut`] is called.
+    pub(super) unsafe fn new(entries: IterMut<'a>) -> Self {
+        Self { entries }
+    }
+}
+
+impl<'a> Iterator for Writables<'a> {
+    type Item = Writable<'a>;
+
+    fn next(&mut self) -> Option<Writable<'a>> {
+        self.entries.next().map(Writable)
+    }
+}
+
+/// An entry whose bytes may be written. Holds no reference to them in between.
+#[derive(Debug)]
+pub(crate) struct Writable<'a>(&'a mut Entry);
+
+impl Writable<'_> {
+    pub(crate) fn entry(&self) -> &Entry {
+        self.0
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: promised to `Writables::new`; the entry is borrowed exclusively for as long as the slice.
+        unsafe { slice::from_raw_parts_mut(self.0.start, self.0.len) }
+    }
+}

@@ -1,0 +1,346 @@
+//! The entries, in caller-given storage and, with `alloc`, in chained pieces behind it.
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use crate::segment::BusSegment;
+
+use super::entry::{Entry, NoRoom};
+use super::growth::Growth;
+use super::iter::{Iter, IterMut, Mapping, Segments, Slices, SlicesMut, Writables};
+#[cfg(feature = "alloc")]
+use super::line::LineBuffer;
+use super::piece::{Exclusive, Memory, Mode, Origin, Piece};
+
+/// The entries of a table: first the caller's storage, then what has grown.
+pub(crate) struct EntryList<'buf, A: Mode> {
+    first: &'buf mut [Entry],
+    used: usize,
+    grown: Growth,
+    nents: usize,
+    total: usize,
+    memory: Option<Memory>,
+    /// The borrow that the last entry was cut from: its neighbour of the same borrow may be merged with it.
+    tail: Option<Origin>,
+    lent: PhantomData<(&'buf mut [u8], A)>,
+}
+
+impl<'buf, A: Mode> EntryList<'buf, A> {
+    fn with(first: &'buf mut [Entry], grown: Growth) -> Self {
+        Self {
+            first,
+            used: 0,
+            grown,
+            nents: 0,
+            total: 0,
+            memory: None,
+            tail: None,
+            lent: PhantomData,
+        }
+    }
+
+    pub(crate) fn fixed(storage: &'buf mut [Entry]) -> Self {
+        Self::with(storage, Growth::FIXED)
+    }
+
+    pub(crate) fn nents(&self) -> usize {
+        self.nents
+    }
+
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.first.len()
+    }
+
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        self.memory
+    }
+
+    pub(crate) fn owns_buffers(&self) -> bool {
+        self.grown.owns_buffers()
+    }
+
+    fn push_entry(&mut self, entry: Entry) -> Result<(), NoRoom> {
+        match self.first.get_mut(self.used) {
+            Some(slot) if self.grown.chunks().is_empty() => {
+                *slot = entry;
+                self.used += 1;
+            }
+            _ => self.grown.push(entry)?,
+        }
+        self.nents += 1;
+        self.total += entry.len;
+        Ok(())
+    }
+
+    /// Appends an entry. The caller has checked that `total` will not overflow and that `memory` goes with the rest.
+    pub(crate) fn push(
+        &mut self,
+        piece: Piece<'buf, A>,
+        memory: Memory,
+    ) -> Result<(), (NoRoom, Piece<'buf, A>)> {
+        let entry =
+            Entry { start: piece.start().as_ptr(), len: piece.len(), bus: BusSegment::default() };
+        if let Err(no_room) = self.push_entry(entry) {
+            return Err((no_room, piece));
+        }
+        self.memory = Some(memory);
+        self.tail = Some(piece.origin());
+        Ok(())
+    }
+
+    /// Whether `piece` continues the last entry: it begins where that ends, and one borrow holds both.
+    pub(crate) fn continues(&self, piece: &Piece<'buf, A>) -> bool {
+        let last = self.last();
+        self.tail == Some(piece.origin())
+            && last.is_some_and(|last| last.start.wrapping_add(last.len) == piece.start().as_ptr())
+    }
+
+    /// Lengthens the last entry by a piece that [continues](Self::continues) it.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the entry now names the memory: the piece is used up"
+    )]
+    pub(crate) fn extend_last(&mut self, piece: Piece<'buf, A>, memory: Memory) {
+        debug_assert!(self.continues(&piece), "one pointer reaches one borrow only");
+        if let Some(last) = self.last_mut() {
+            last.len += piece.len();
+            self.total += piece.len();
+            self.memory = Some(memory);
+        }
+    }
+
+    fn last_mut(&mut self) -> Option<&mut Entry> {
+        match self.grown.chunks_mut().last_mut() {
+            Some(chunk) => chunk.last_mut(),
+            None => self.first.get_mut(self.used.checked_sub(1)?),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> Iter<'_> {
+        Iter::new(self.head(), self.grown.chunks())
+    }
+
+    fn iter_mut(&mut self) -> IterMut<'_> {
+        let head = self.first.get_mut(..self.used).unwrap_or_default();
+        IterMut::new(head, self.grown.chunks_mut())
+    }
+
+    /// The last entry.
+    pub(crate) fn last(&self) -> Option<&Entry> {
+        match self.grown.chunks().last() {
+            Some(chunk) => chunk.last(),
+            None => self.first.get(self.used.checked_sub(1)?),
+        }
+    }
+
+    /// The bytes, entry by entry.
+    pub(crate) fn slices(&self) -> Slices<'_> {
+        // SAFETY: this list's entries are what it was given (invariants 1 and 2) and `self` is borrowed for as long.
+        unsafe { Slices::new(self.iter()) }
+    }
+
+    /// The segments on the bus. Of a list that was not mapped: none, or those of the last mapping.
+    pub(crate) fn segments(&self) -> Segments<'_> {
+        Segments::new(self.iter())
+    }
+
+    /// Each entry with the place for its bus segment.
+    pub(crate) fn mappings(&mut self) -> impl Iterator<Item = Mapping<'_>> {
+        self.iter_mut().map(Mapping::new)
+    }
+
+    /// Replaces entry `n`. Gives back what was there, unless it may be part of an owned buffer; `Err` where there is no
+    /// entry `n`.
+    pub(crate) fn replace(
+        &mut self,
+        n: usize,
+        piece: Piece<'buf, A>,
+        memory: Memory,
+    ) -> Result<Option<Piece<'buf, A>>, Piece<'buf, A>> {
+        let last = n.checked_add(1) == Some(self.nents);
+        let owned = self.owns_buffers();
+        let Some(entry) = self.iter_mut().nth(n) else { return Err(piece) };
+        let old = *entry;
+        *entry =
+            Entry { start: piece.start().as_ptr(), len: piece.len(), bus: BusSegment::default() };
+        self.total = self.total - old.len + piece.len();
+        self.memory = Some(memory);
+        if last {
+            self.tail = Some(piece.origin());
+        }
+        if owned {
+            return Ok(None);
+        }
+        // SAFETY: `old` was made from a piece of this list (invariant 2), and nothing names it any more.
+        Ok(unsafe { old.into_piece(memory) })
+    }
+
+    /// Hands each entry's memory back; only of a list that owns no buffers.
+    pub(crate) fn give_back(self, mut each: impl FnMut(Piece<'buf, A>)) -> Result<(), Self> {
+        if self.owns_buffers() {
+            return Err(self);
+        }
+        let memory = self.memory.unwrap_or(Memory::Cached);
+        for entry in self.iter() {
+            // SAFETY: each entry was made from a piece of this list and is taken once; the list is consumed.
+            unsafe { entry.into_piece(memory) }.map(&mut each);
+        }
+        Ok(())
+    }
+
+    /// Moves what lies behind the first `at` bytes to the end of `rest`, which is empty. An entry is cut where `at` lies
+    /// inside it. On an error both lists are as they were.
+    pub(crate) fn split_off(&mut self, at: usize, rest: &mut Self) -> Result<(), NoRoom> {
+        let cut = Cut::at(self.iter(), at);
+        rest.grown.share_owners(&self.grown)?;
+        if let Err(no_room) = rest.copy_from(self.iter().skip(cut.whole), cut.inside) {
+            rest.clear();
+            return Err(no_room);
+        }
+        let memory = if cut.inside == 0 { self.memory } else { self.memory.map(Memory::cut) };
+        (rest.memory, rest.tail) = (memory, self.tail.take());
+        self.memory = memory;
+        self.shorten(cut);
+        Ok(())
+    }
+
+    /// Copies entries, the first one without its first `skip` bytes.
+    fn copy_from<'a>(
+        &mut self,
+        entries: impl Iterator<Item = &'a Entry>,
+        mut skip: usize,
+    ) -> Result<(), NoRoom> {
+        for entry in entries {
+            let start = entry.start.wrapping_add(skip);
+            self.push_entry(Entry { start, len: entry.len - skip, ..*entry })?;
+            skip = 0;
+        }
+        Ok(())
+    }
+
+    /// Keeps what is before the cut.
+    fn shorten(&mut self, cut: Cut) {
+        let keep = cut.whole + usize::from(cut.inside != 0);
+        let in_first = keep.min(self.used);
+        self.used = in_first;
+        self.grown.truncate(keep - in_first);
+        self.nents = keep;
+        if let (Some(last), true) = (self.last_mut(), cut.inside != 0) {
+            last.len = cut.inside;
+        }
+        self.total = cut.bytes;
+        if keep == 0 {
+            self.memory = None;
+        }
+    }
+
+    /// Forgets every entry.
+    pub(crate) fn clear(&mut self) {
+        self.shorten(Cut { whole: 0, inside: 0, bytes: 0 });
+        self.grown.drop_owners();
+        self.tail = None;
+    }
+
+    /// Hangs `other` behind this list; `memory` is what both are together. On an error both are as they were.
+    pub(crate) fn chain(&mut self, mut other: Self, memory: Memory) -> Result<(), (NoRoom, Self)> {
+        let before = Cut { whole: self.nents, inside: 0, bytes: self.total };
+        let copied = other.unlinked(&self.grown).try_for_each(|entry| self.push_entry(*entry));
+        let done = copied.and_then(|()| self.grown.take(&mut other.grown));
+        if let Err(no_room) = done {
+            self.shorten(before);
+            return Err((no_room, other));
+        }
+        self.nents = before.whole + other.nents;
+        self.total = before.bytes + other.total;
+        self.memory = Some(memory);
+        self.tail = other.tail;
+        Ok(())
+    }
+
+    fn head(&self) -> &[Entry] {
+        self.first.get(..self.used).unwrap_or_default()
+    }
+
+    /// The entries that have to be copied when this list is hung behind another: those whose pieces cannot be linked.
+    fn unlinked(&self, before: &Growth) -> impl Iterator<Item = &Entry> + use<'_, 'buf, A> {
+        let chunks = if before.can_take_chunks() { &[] } else { self.grown.chunks() };
+        Iter::new(self.head(), chunks)
+    }
+}
+
+impl EntryList<'_, Exclusive> {
+    /// The bytes, entry by entry, for writing.
+    pub(crate) fn slices_mut(&mut self) -> SlicesMut<'_> {
+        // SAFETY: as in `slices`; the entries are disjoint (invariant 2) and `self` is borrowed exclusively.
+        unsafe { SlicesMut::new(self.iter_mut()) }
+    }
+
+    /// The entries, with the bytes of one at a time for writing.
+    pub(crate) fn writables(&mut self) -> Writables<'_> {
+        // SAFETY: as in `slices_mut`.
+        unsafe { Writables::new(self.iter_mut()) }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<A: Mode> EntryList<'_, A> {
+    pub(crate) fn growing() -> Self {
+        Self::with(&mut [], Growth::GROWING)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl EntryList<'_, Exclusive> {
+    /// Appends a buffer that the list owns from now on.
+    pub(crate) fn push_buffer(
+        &mut self,
+        buffer: LineBuffer,
+        memory: Memory,
+    ) -> Result<(), (NoRoom, LineBuffer)> {
+        let entry =
+            Entry { start: buffer.start().as_ptr(), len: buffer.len(), bus: BusSegment::default() };
+        if let Err(no_room) = self.grown.reserve_owner().and_then(|()| self.push_entry(entry)) {
+            return Err((no_room, buffer));
+        }
+        self.grown.own(buffer);
+        (self.memory, self.tail) = (Some(memory), None);
+        Ok(())
+    }
+
+    /// The owned buffers, where no other list has a part of one; the list is empty then.
+    pub(crate) fn take_buffers(&mut self) -> Option<Vec<LineBuffer>> {
+        let buffers = self.grown.take_buffers()?;
+        self.clear();
+        Some(buffers)
+    }
+}
+
+/// Where a list is cut: after `whole` entries and `inside` bytes of the next.
+#[derive(Clone, Copy)]
+struct Cut {
+    whole: usize,
+    inside: usize,
+    bytes: usize,
+}
+
+impl Cut {
+    fn at(entries: Iter<'_>, at: usize) -> Self {
+        let mut cut = Self { whole: 0, inside: 0, bytes: at };
+        let mut left = at;
+        for entry in entries {
+            if left < entry.len {
+                cut.inside = left;
+                return cut;
+            }
+            left -= entry.len;
+            cut.whole += 1;
+        }
+        cut.bytes = at - left;
+        cut
+    }
+}

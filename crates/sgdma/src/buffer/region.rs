@@ -1,0 +1,149 @@
+//! Non-cacheable memory: the one place where a number from the memory map becomes memory.
+
+use core::ptr::NonNull;
+use core::slice;
+
+use crate::address::BusAddr;
+use crate::control_block::ControlBlock;
+
+/// A stretch of memory that CPU and engine see alike, with its bus address.
+#[derive(Debug)]
+pub struct CoherentRegion {
+    start: NonNull<u8>,
+    len: u32,
+    bus: BusAddr,
+}
+
+// SAFETY: the region is owned (promised to `new`) and of plain bytes.
+unsafe impl Send for CoherentRegion {}
+// SAFETY: `&CoherentRegion` gives addresses, and runs only by an unsafe function.
+unsafe impl Sync for CoherentRegion {}
+
+impl CoherentRegion {
+    /// The region of `len` bytes at `start`, which the engine sees at `bus`.
+    ///
+    /// # Safety
+    /// For as long as the region and anything made of it lives, the memory is initialised, is valid for reads and
+    /// writes through `start`, is named by nothing else, is mapped non-cacheable and aliased nowhere (hardware.md
+    /// §7.3), and is contiguous on the bus from `bus` on.
+    pub const unsafe fn new(start: NonNull<u8>, len: u32, bus: BusAddr) -> Self {
+        Self { start, len, bus }
+    }
+
+    /// Its length in bytes.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a region of no bytes has no use that asks for it"
+    )]
+    pub const fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// The bus address of its first byte.
+    pub const fn bus(&self) -> BusAddr {
+        self.bus
+    }
+
+    /// The bytes `offset .. offset + len` of the region, if it has them.
+    ///
+    /// # Safety
+    /// No other run that lives has one of these bytes.
+    pub(crate) unsafe fn run(&self, offset: u32, len: u32) -> Option<Run> {
+        if offset.checked_add(len)? > self.len {
+            return None;
+        }
+        let bus = self.bus.checked_add(offset)?;
+        let distance = usize::try_from(offset).ok()?;
+        // SAFETY: `offset` is at most the region's length.
+        let start = unsafe { self.start.add(distance) };
+        Some(Run { start, len: usize::try_from(len).ok()?, bus })
+    }
+}
+
+/// Bytes of a region that one owner has to itself.
+#[derive(Debug)]
+pub(crate) struct Run {
+    start: NonNull<u8>,
+    len: usize,
+    bus: BusAddr,
+}
+
+// SAFETY: a run owns its bytes (promised to `CoherentRegion::run`).
+unsafe impl Send for Run {}
+// SAFETY: `&Run` only reads.
+unsafe impl Sync for Run {}
+
+impl Run {
+    pub(crate) fn bus(&self) -> BusAddr {
+        self.bus
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        // SAFETY: valid and initialised (promised to `CoherentRegion::new`), this run's own, borrowed with it.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: as above, borrowed exclusively.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+
+    /// The bytes `offset .. offset + len` of the run, if it has them.
+    ///
+    /// # Safety
+    /// No other part that lives has one of these bytes, and the run itself is not looked at while one lives.
+    pub(crate) unsafe fn part(&self, offset: usize, len: usize) -> Option<Self> {
+        if offset.checked_add(len)? > self.len {
+            return None;
+        }
+        let bus = self.bus.checked_add(u32::try_from(offset).ok()?)?;
+        // SAFETY: `offset` is at most the run's length.
+        let start = unsafe { self.start.add(offset) };
+        Some(Self { start, len, bus })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    fn word(&self, index: usize) -> Option<NonNull<u32>> {
+        let offset = index.checked_mul(4)?;
+        if offset.checked_add(4)? > self.len {
+            return None;
+        }
+        // SAFETY: the word lies in the run.
+        let word = unsafe { self.start.add(offset) }.cast::<u32>();
+        word.is_aligned().then_some(word)
+    }
+
+    /// Reads one word as the engine left it.
+    pub(crate) fn read_word(&self, index: usize) -> Option<u32> {
+        let word = self.word(index)?;
+        // SAFETY: in the run, aligned, initialised.
+        Some(unsafe { word.read_volatile() })
+    }
+
+    /// Writes control blocks from the start on, each in one piece and in order; as many as there is room for.
+    #[inline]
+    pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
+        let start = self.start.cast::<ControlBlock>();
+        let room = self.len / size_of::<ControlBlock>();
+        if !start.is_aligned() {
+            return;
+        }
+        for (index, block) in blocks.iter().take(room).enumerate() {
+            // SAFETY: the block lies in the run.
+            let place = unsafe { start.add(index) };
+            // SAFETY: in the run, aligned, and the run is borrowed exclusively. Volatile, as the engine will read it.
+            unsafe { place.write_volatile(*block) };
+        }
+    }
+
+    /// Writes one word.
+    pub(crate) fn write_word(&mut self, index: usize, value: u32) -> Option<()> {
+        let word = self.word(index)?;
+        // SAFETY: in the run, aligned, and the run is borrowed exclusively.
+        unsafe { word.write_volatile(value) };
+        Some(())
+    }
+}

@@ -1,0 +1,130 @@
+//! What a chain is judged by.
+
+use super::bits;
+use super::fault::Fault;
+use super::verify::Chain;
+use crate::address::BusAddr;
+use crate::constraints::{ChannelKind, Constraints, EngineKind};
+use crate::lower::End;
+use crate::segment::{BusSegment, BusWindow};
+
+/// The limits of a transfer in the form that the verifier compares with; made once from [`Constraints`].
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub(super) kind: ChannelKind,
+    pub(super) engine: EngineKind,
+    pub(super) window: BusWindow,
+    /// The longest block in bytes.
+    pub(super) max: u32,
+    /// The bits of an address above the boundary; 0 where there is none.
+    pub(super) beyond: u32,
+    pub(super) granule_mask: u32,
+    pub(super) burst_mask: u32,
+    pub(super) line_mask: u32,
+}
+
+impl Rules {
+    /// The rules that these limits mean.
+    pub fn new(limits: &Constraints) -> Self {
+        let kind = limits.kind();
+        Self {
+            kind,
+            engine: limits.engine(),
+            window: limits.window(),
+            max: limits.max_segment().min(bits::longest(kind)),
+            beyond: limits.boundary().map_or(0, u32::wrapping_neg),
+            granule_mask: match limits.engine() {
+                EngineKind::Hardware => 0,
+                EngineKind::Emulated => 3,
+            },
+            burst_mask: limits.burst().wrapping_sub(1),
+            line_mask: limits.line().wrapping_sub(1),
+        }
+    }
+}
+
+impl From<&Constraints> for Rules {
+    fn from(limits: &Constraints) -> Self {
+        Self::new(limits)
+    }
+}
+
+/// Where data may be and where not.
+#[derive(Clone, Copy)]
+pub(super) struct Zones {
+    pub(super) line_mask: u32,
+    first: u32,
+    /// The window's length less one.
+    reach: u32,
+    /// From the first to the last byte of chain and slots, whatever is between.
+    low: u32,
+    high: u32,
+    window: BusWindow,
+    own: BusSegment,
+    slots: BusSegment,
+}
+
+impl Zones {
+    /// The zones of a chain, if the chain itself lies well.
+    #[inline]
+    pub(super) fn new(chain: &Chain<'_>, rules: &Rules) -> Result<Self, Fault> {
+        let Chain { blocks, base, slots, .. } = *chain;
+        let window = rules.window;
+        let len = u32::try_from(size_of_val(blocks)).unwrap_or(u32::MAX);
+        let own = BusSegment::new(base, len);
+        let (first, last) = (base.get(), base.get().wrapping_add(len.wrapping_sub(1)));
+        if len == 0 {
+            return Err(Fault::Empty);
+        }
+        if first == 0 || first & 31 != 0 || !window.contains(own) || own.overlaps(slots) {
+            return Err(Fault::Storage { base });
+        }
+        let mut zones = Self {
+            line_mask: rules.line_mask,
+            first: window.first.get(),
+            reach: window.last.get().wrapping_sub(window.first.get()),
+            low: first,
+            high: last,
+            window,
+            own,
+            slots,
+        };
+        if slots.len != 0 {
+            if !window.contains(slots) {
+                return Err(Fault::Window { end: End::Destination, segment: slots, window });
+            }
+            zones.low = first.min(slots.addr.get());
+            zones.high = last.max(slots.addr.get().wrapping_add(slots.len - 1));
+        }
+        Ok(zones)
+    }
+
+    /// Whether a closer look is due.
+    #[inline]
+    pub(super) fn suspects(&self, entry: BusSegment) -> bool {
+        let addr = entry.addr.get();
+        let into = addr.wrapping_sub(self.first);
+        let tail = entry.len.wrapping_sub(1);
+        (into > self.reach)
+            | (tail > self.reach.wrapping_sub(into))
+            | ((addr <= self.high) & (addr.wrapping_add(tail) >= self.low))
+    }
+
+    /// The closer look.
+    #[cold]
+    pub(super) fn check(&self, end: End, segment: BusSegment) -> Result<(), Fault> {
+        let window = self.window;
+        if !window.contains(segment) {
+            return Err(Fault::Window { end, segment, window });
+        }
+        if segment.overlaps(self.own) || segment.overlaps(self.slots) {
+            return Err(Fault::Forbidden { end, segment });
+        }
+        Ok(())
+    }
+
+    /// Checks memory that is read outside of every list: granules around an edge, the pattern of a fill.
+    pub(super) fn check_read(&self, addr: u32, len: u32) -> Result<(), Fault> {
+        self.check(End::Source, BusSegment::new(BusAddr::new(addr), len))
+    }
+}

@@ -1,0 +1,78 @@
+//! Lowering: segments become control blocks.
+//!
+//! One idea carries it: **a block ends at the nearest mandatory cut.** The cuts are found by one iterator, [`Cuts`];
+//! the planner turns what it yields into words, [`cut()`] shows it for one list alone.
+//!
+//! | rule | a block ends … | [`Rule`] |
+//! | --- | --- | --- |
+//! | 1 | (contiguous neighbours are merged first) | |
+//! | 2 | at an end of a segment, on either side | [`Rule::SegmentEnd`] |
+//! | 3 | after `max_segment` bytes | [`Rule::MaxSegment`] |
+//! | 3 | at a multiple of `boundary`, on either side | [`Rule::Boundary`] |
+//! | 4 | at the first and after the last whole burst, where both sides have the same phase | [`Rule::Burst`] |
+//! | 5 | where the destination's cache lines begin or cease to be wholly its own | [`Rule::Line`] |
+//! | 5 | before the last bytes that do not fill a granule of the engine | [`Rule::Granule`] |
+//! | 8 | at the end of a period of a ring | [`Rule::Period`] |
+//!
+//! **Edges** (rule 5). Destination bytes in a line that one merged segment does not own whole, and the last
+//! `len % granule` bytes of a piece, are moved by the engine into a slot of coherent memory; the CPU carries them on
+//! when it takes the destination back. Nothing outside destination and slots is ever written. A line that two
+//! separate segments of one list share counts as not owned: safe, at the price of a slot.
+//!
+//! **Minimal.** Under these rules no plan has fewer edge bytes, and none with as few has fewer blocks; the tests
+//! search small inputs exhaustively.
+//!
+//! **Overlap.** A block whose source and destination share a byte is refused ([`LowerError::Overlap`]). Tables built
+//! of references cannot overlap; for lists from elsewhere ask [`overlap`] first. No order of blocks is promised that
+//! would make an overlapping copy right.
+
+use core::fmt;
+
+mod blit;
+mod cuts;
+mod error;
+mod plan;
+mod side;
+
+pub use self::blit::{Blit, blit};
+pub use self::cuts::{Cut, CutKind, Cuts, Rule, cut};
+pub use self::error::LowerError;
+pub use self::plan::{
+    Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,
+    ring_to_device, to_device,
+};
+
+pub use self::side::{Fixed, Memory, Side};
+use crate::segment::BusSegment;
+
+/// One of the two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// What is read.
+    Source,
+    /// What is written.
+    Destination,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        })
+    }
+}
+
+/// The first pair of entries, one of each list, that share a byte: their indices.
+///
+/// Compares each with each, without sorting or memory: n × m steps.
+pub fn overlap<S, D>(source: S, destination: &D) -> Option<(usize, usize)>
+where
+    S: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment> + Clone,
+{
+    source.enumerate().find_map(|(i, read)| {
+        let mut written = destination.clone();
+        written.position(|write| read.overlaps(write)).map(|j| (i, j))
+    })
+}

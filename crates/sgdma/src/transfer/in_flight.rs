@@ -1,0 +1,225 @@
+//! A submitted transfer, and what comes of it.
+
+use core::fmt;
+use core::future::Future;
+use core::mem::ManuallyDrop;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use super::{FaultPlace, Payload};
+use crate::engine::{Cookie, Engine, Fault, FaultKind, Snapshot, Status, Ticket};
+use crate::platform::Platform;
+use crate::register::{ChannelId, Register};
+
+/// A transfer that a channel has: it holds everything that went in until the engine is done with it.
+///
+/// Dropping it takes the transfer back (`terminate`) and waits for the engine to let go, a bounded time. Forgetting it
+/// leaves the transfer to run its course over memory that is then never freed.
+#[must_use = "dropping it takes the transfer back"]
+pub struct InFlight<'e, P: Platform, T: Payload> {
+    engine: &'e Engine<P>,
+    channel: ChannelId,
+    ticket: Ticket,
+    payload: Option<T>,
+}
+
+/// A transfer that failed: why, where, and what went in.
+pub struct Failed<T> {
+    /// Why, with the registers as they were.
+    pub fault: Fault,
+    /// Where in the lists the engine was, if it was anywhere.
+    pub place: Option<FaultPlace>,
+    /// Bytes that were not moved.
+    pub residue: u64,
+    /// What went in; the destination may be partly written. `None` only where the engine could not be brought to rest:
+    /// its memory must then never be used again.
+    pub payload: Option<T>,
+}
+
+impl<T> fmt::Debug for Failed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failed")
+            .field("fault", &self.fault)
+            .field("place", &self.place)
+            .field("residue", &self.residue)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for Failed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{}, at {place}", self.fault.kind),
+            None => self.fault.fmt(f),
+        }
+    }
+}
+
+impl<T> core::error::Error for Failed<T> {}
+
+impl<P: Platform, T: Payload> fmt::Debug for InFlight<'_, P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InFlight({} cookie {})", self.channel, self.ticket.cookie)
+    }
+}
+
+impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
+    pub(crate) fn new(
+        engine: &'e Engine<P>,
+        channel: ChannelId,
+        ticket: Ticket,
+        payload: T,
+    ) -> Self {
+        Self { engine, channel, ticket, payload: Some(payload) }
+    }
+
+    /// Its name on its channel.
+    pub fn cookie(&self) -> Cookie {
+        self.ticket.cookie
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> ChannelId {
+        self.channel
+    }
+
+    /// Where it stands, now.
+    pub fn status(&self) -> Status {
+        self.engine.status(self.channel, self.ticket)
+    }
+
+    /// How many interrupts it has raised; of a ring, how many periods were seen (merged ones count once).
+    pub fn interrupts(&self) -> u32 {
+        self.engine.interrupts(self.channel, self.ticket)
+    }
+
+    /// Bytes not yet moved: all while it is queued, none when it is complete, and what the registers say in between; of
+    /// a ring, bytes to the end of this round. Bytes that were read and not yet written count as not moved.
+    ///
+    /// In one moment the registers cannot tell: a transfer of one block that runs again right after itself shows 0
+    /// until the block is fetched.
+    pub fn residue(&self) -> u64 {
+        let live = match self.status() {
+            Status::Running | Status::Paused => self.consistent_snapshot(),
+            _ => Snapshot::default(),
+        };
+        // Meanwhile it may have ended, and the registers may be another one's.
+        let status = self.status();
+        self.payload.as_ref().map_or(0, |payload| residue(payload, &status, &live))
+    }
+
+    /// Registers of one and the same block, and one that is loaded: between two reads the engine may go on to the next
+    /// one. An engine that goes on at every look is given up on after a few.
+    fn consistent_snapshot(&self) -> Snapshot {
+        let mut registers = self.engine.snapshot(self.channel);
+        for _ in 0..8 {
+            let now = self.engine.platform().read(self.channel, Register::ConblkAd);
+            if now == registers.conblk_ad && (now == 0 || registers.txfr_len != 0) {
+                break;
+            }
+            registers = self.engine.snapshot(self.channel);
+        }
+        registers
+    }
+
+    /// Sleeps until it has ended; after `timeout` it is taken back and the channel recovered.
+    ///
+    /// # Errors
+    /// [`Failed`], with everything that went in.
+    pub fn wait(mut self, timeout: Duration) -> Result<T, Failed<T>> {
+        let deadline = self.engine.platform().after(timeout);
+        let status = self.engine.wait(self.channel, self.ticket, deadline);
+        self.conclude(status)
+    }
+
+    /// The outcome, if it has ended; itself again, if not.
+    ///
+    /// # Errors
+    /// Itself: it still runs.
+    pub fn try_wait(mut self) -> Result<Result<T, Failed<T>>, Self> {
+        if !self.status().is_final() {
+            return Err(self);
+        }
+        let status = self.engine.collect(self.channel, self.ticket);
+        Ok(self.conclude(status))
+    }
+
+    /// Takes it back (`dmaengine_terminate_sync`): complete if it just was, else failed as terminated.
+    ///
+    /// # Errors
+    /// [`Failed`], with everything that went in.
+    pub fn cancel(mut self) -> Result<T, Failed<T>> {
+        self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
+        let status = self.engine.collect(self.channel, self.ticket);
+        self.conclude(status)
+    }
+
+    /// What an ended transfer comes to. Its slot was given back.
+    #[inline]
+    fn conclude(&mut self, status: Status) -> Result<T, Failed<T>> {
+        match self.payload.take() {
+            Some(mut payload) if status == Status::Complete => {
+                payload.complete();
+                Ok(payload)
+            }
+            payload => Err(self.fail(status, payload.map(ManuallyDrop::new))),
+        }
+    }
+
+    /// What a failed one comes to. The engine may still write to the memory of one that it could not be taken from:
+    /// nobody gets that memory again.
+    #[cold]
+    fn fail(&self, status: Status, payload: Option<ManuallyDrop<T>>) -> Failed<T> {
+        let fault = match status {
+            Status::Failed(fault) => fault,
+            _ => Fault::off_engine(FaultKind::Withdrawn),
+        };
+        let place = payload.as_ref().and_then(|payload| payload.locate(&fault));
+        let residue = payload
+            .as_ref()
+            .map_or(0, |payload| residue(&**payload, &status, &Snapshot::default()));
+        let is_ours = self.engine.is_done_with(self.channel, self.ticket);
+        let payload = payload.filter(|_| is_ours).map(ManuallyDrop::into_inner);
+        Failed { fault, place, residue, payload }
+    }
+}
+
+/// Bytes not moved; `live` are the registers of one that runs.
+fn residue<T: Payload>(payload: &T, status: &Status, live: &Snapshot) -> u64 {
+    match status {
+        Status::Running | Status::Paused => payload.left_at(live),
+        Status::Failed(fault) if fault.was_running() => payload.left_at(&fault.registers),
+        Status::Queued | Status::Failed(_) => payload.total(),
+        Status::Complete | Status::Unknown => 0,
+    }
+}
+
+impl<P: Platform, T: Payload> Drop for InFlight<'_, P, T> {
+    fn drop(&mut self) {
+        // Should the taking back be left by unwinding, the memory is leaked.
+        let Some(payload) = self.payload.take().map(ManuallyDrop::new) else { return };
+        self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
+        let status = self.engine.collect(self.channel, self.ticket);
+        match status {
+            Status::Complete => {
+                let mut payload = ManuallyDrop::into_inner(payload);
+                payload.complete();
+            }
+            status => drop(self.fail(status, Some(payload))),
+        }
+    }
+}
+
+impl<P: Platform, T: Payload + Unpin> Future for InFlight<'_, P, T> {
+    type Output = Result<T, Failed<T>>;
+
+    /// Wakes from the interrupt handler. A deadline given at submission is kept by whoever polls, and by
+    /// [`Engine::expire`].
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.engine.poll(self.channel, self.ticket, context.waker()) {
+            None => Poll::Pending,
+            Some(status) => Poll::Ready(self.conclude(status)),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What travels with a transfer, as the channel sees it.
+
+use core::fmt;
+
+use super::progress::{self, Progress};
+use super::{Destination, Prepared, Source};
+use crate::address::BusAddr;
+use crate::constraints::{ChannelKind, EngineKind};
+use crate::control_block::ControlBlock;
+use crate::engine::{Fault, Order, Snapshot};
+use crate::lower::Edge;
+use crate::map::Place;
+use crate::platform::Instant;
+
+/// Where the engine was when a transfer failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultPlace {
+    /// The control block, counted from 0.
+    pub block: usize,
+    /// The byte of the source that was next, where the source is memory and the block had not read all of its own.
+    pub source: Option<Place>,
+    /// The byte of the destination that was next, where it is memory. (Of an edge, where its bytes go in the end.)
+    pub destination: Option<Place>,
+}
+
+impl fmt::Display for FaultPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "control block {}", self.block)?;
+        for (end, place) in [("source", self.source), ("destination", self.destination)] {
+            if let Some(place) = place {
+                write!(f, ", {end} entry {} byte {:#x}", place.entry, place.in_entry)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A transfer that does not go with a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongChannel {
+    /// What it was prepared for.
+    pub prepared: (ChannelKind, EngineKind),
+    /// What the channel is.
+    pub channel: (ChannelKind, EngineKind),
+}
+
+impl fmt::Display for WrongChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((kind, engine), (is, on)) = (self.prepared, self.channel);
+        write!(
+            f,
+            "prepared for a {kind} channel of the {engine} engine, this is a {is} one of the {on}"
+        )
+    }
+}
+
+pub(crate) mod sealed {
+    use super::{
+        ChannelKind, EngineKind, Fault, FaultPlace, Instant, Order, Snapshot, WrongChannel,
+    };
+
+    pub trait Job {
+        fn order(&self, deadline: Instant, scope: u32) -> Order;
+        fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel>;
+        /// After the engine is done without a fault.
+        fn complete(&mut self);
+        fn locate(&self, fault: &Fault) -> Option<FaultPlace>;
+        fn total(&self) -> u64;
+        /// Bytes not yet moved, by registers that were read while it ran.
+        fn left_at(&self, registers: &Snapshot) -> u64;
+    }
+}
+
+/// Something a channel can run: a [`Prepared`] transfer.
+pub trait Payload: sealed::Job {}
+
+impl<S: Source, D: Destination> Payload for Prepared<'_, S, D> {}
+
+impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
+    #[inline]
+    fn order(&self, deadline: Instant, scope: u32) -> Order {
+        Order {
+            chain: self.chain(),
+            shape: self.shape,
+            retries: self.retries,
+            callback: self.callback,
+            deadline,
+            scope,
+        }
+    }
+
+    #[inline]
+    fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel> {
+        // What a lite channel can do a full one can, and what that can channel 0 can.
+        let able = matches!(
+            (self.kind, kind),
+            (ChannelKind::Lite, _)
+                | (ChannelKind::Full, ChannelKind::Full | ChannelKind::Bulk)
+                | (ChannelKind::Bulk, ChannelKind::Bulk)
+        );
+        // A plan in granules of 4 is good for the chip as well.
+        if able && self.engine.granule() >= engine.granule() {
+            return Ok(());
+        }
+        Err(WrongChannel { prepared: (self.kind, self.engine), channel: (kind, engine) })
+    }
+
+    #[inline]
+    fn complete(&mut self) {
+        if self.counts.edges != 0 {
+            self.carry_edges();
+        }
+    }
+
+    #[cold]
+    fn locate(&self, fault: &Fault) -> Option<FaultPlace> {
+        let (block, progress) = self.progress(&fault.registers)?;
+        let words = self.blocks().get(block)?;
+        let (source, dest) = match progress {
+            Progress::Ahead => (Some(words.source), Some(words.dest)),
+            Progress::Within { source, dest, .. } => (Some(source), Some(dest)),
+            Progress::Behind => (None, None),
+        };
+        let source = source.and_then(|at| self.source.place_of(BusAddr::new(at)));
+        let destination = dest.and_then(|at| match self.edge(block) {
+            None => self.destination.place_of(BusAddr::new(at)),
+            Some(edge) => {
+                let moved = at.wrapping_sub(words.dest).min(edge.len);
+                self.destination.place_at(edge.offset + u64::from(moved))
+            }
+        });
+        Some(FaultPlace { block, source, destination })
+    }
+
+    fn total(&self) -> u64 {
+        self.counts.bytes
+    }
+
+    fn left_at(&self, registers: &Snapshot) -> u64 {
+        let Some((current, progress)) = self.progress(registers) else { return 0 };
+        let here = |wanted: u64| match progress {
+            Progress::Ahead => wanted,
+            Progress::Within { left, .. } => wanted.min(left),
+            Progress::Behind => 0,
+        };
+        let of_each = self.wanted().enumerate().skip(current);
+        of_each.map(|(index, wanted)| if index == current { here(wanted) } else { wanted }).sum()
+    }
+}
+
+impl<S: Source, D: Destination> Prepared<'_, S, D> {
+    #[cold]
+    fn carry_edges(&mut self) {
+        let Self { frame, destination, counts, reserved, .. } = self;
+        let edges = frame.edges.get(..counts.edges).unwrap_or_default();
+        let reserved = usize::try_from(*reserved).unwrap_or(usize::MAX);
+        if let Some(slots) = frame.slots.as_ref().and_then(|slots| slots.as_slice().get(reserved..))
+        {
+            destination.finish(edges, slots);
+        }
+    }
+}
+
+impl<S, D> Prepared<'_, S, D> {
+    fn index_of(&self, block: BusAddr) -> Option<usize> {
+        let bytes = block.get().checked_sub(self.chain().get())?;
+        let index = usize::try_from(bytes / ControlBlock::SIZE).ok()?;
+        (index < self.counts.blocks).then_some(index)
+    }
+
+    fn is_edge(&self, block: &ControlBlock) -> bool {
+        let slots = self.frame.slot_segment();
+        block.dest.wrapping_sub(slots.addr.get()) < slots.len
+    }
+
+    /// The edge that a block moves, if it moves one.
+    fn edge(&self, index: usize) -> Option<&Edge> {
+        let (block, before) = self.blocks().get(..=index)?.split_last()?;
+        let nth = before.iter().filter(|block| self.is_edge(block)).count();
+        self.edges().get(nth).filter(|_| self.is_edge(block))
+    }
+
+    /// Bytes of each block that are wanted: one whose engine moves whole words may read more.
+    fn wanted(&self) -> impl Iterator<Item = u64> {
+        let mut edges = self.edges().iter();
+        self.blocks().iter().map(move |block| {
+            if self.is_edge(block) {
+                edges.next().map_or(0, |edge| u64::from(edge.len))
+            } else {
+                progress::bytes(block)
+            }
+        })
+    }
+
+    /// Which block the engine is at, and how far in it; `None` where it is at none of these.
+    fn progress(&self, registers: &Snapshot) -> Option<(usize, Progress)> {
+        let index = self.index_of(registers.block()?)?;
+        let block = self.blocks().get(index)?;
+        Some((index, Progress::of(block, registers)))
+    }
+}

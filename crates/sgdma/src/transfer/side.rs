@@ -1,0 +1,87 @@
+//! What can be at either end of a transfer.
+
+use crate::address::BusAddr;
+use crate::buffer::{Exclusive, Mode};
+use crate::constraints::DeviceFifo;
+use crate::lower::Edge;
+use crate::map::{Direction, EngineReads, EngineWrites, Mapped, Mapper, Place};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// What a transfer can read: mapped memory, a device, the pattern of a fill.
+pub trait Source: sealed::Sealed {
+    /// Which byte of it this bus address is.
+    fn place_of(&self, bus: BusAddr) -> Option<Place>;
+}
+
+/// What a transfer can write: mapped memory, a device.
+pub trait Destination: sealed::Sealed {
+    /// Which byte of it this bus address is.
+    fn place_of(&self, bus: BusAddr) -> Option<Place>;
+
+    /// The byte that is so many bytes from the start.
+    fn place_at(&self, offset: u64) -> Option<Place>;
+
+    /// Carries the edges on from the slots.
+    #[doc(hidden)]
+    fn finish(&mut self, edges: &[Edge], slots: &[u8]);
+}
+
+/// The byte that a fill writes everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pattern(pub u8);
+
+impl sealed::Sealed for Pattern {}
+impl sealed::Sealed for DeviceFifo {}
+impl<D: Direction, A: Mode, P: Mapper> sealed::Sealed for Mapped<'_, '_, D, A, P> {}
+
+impl Source for Pattern {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+}
+
+impl Source for DeviceFifo {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+}
+
+impl Destination for DeviceFifo {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+
+    fn place_at(&self, _: u64) -> Option<Place> {
+        None
+    }
+
+    fn finish(&mut self, _: &[Edge], _: &[u8]) {}
+}
+
+impl<D: EngineReads, A: Mode, P: Mapper> Source for Mapped<'_, '_, D, A, P> {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        Mapped::place_of(self, bus)
+    }
+}
+
+impl<D: EngineWrites, P: Mapper> Destination for Mapped<'_, '_, D, Exclusive, P> {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        Mapped::place_of(self, bus)
+    }
+
+    fn place_at(&self, offset: u64) -> Option<Place> {
+        Mapped::place_at(self, usize::try_from(offset).ok()?)
+    }
+
+    fn finish(&mut self, edges: &[Edge], slots: &[u8]) {
+        let finished = self.finish_edges(edges.iter().filter_map(|edge| {
+            let from = usize::try_from(edge.slot).ok()?;
+            let to = from.checked_add(usize::try_from(edge.len).ok()?)?;
+            Some((usize::try_from(edge.offset).ok()?, slots.get(from..to)?))
+        }));
+        debug_assert!(finished.is_ok(), "the planner wrote edges outside the destination");
+    }
+}

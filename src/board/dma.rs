@@ -1,0 +1,218 @@
+//! The DMA controller's registers, and the machine behind the library's traits.
+
+use core::ops::Range;
+
+use bcm2837::bus;
+use bcm2837::dma::ChannelMask;
+use bcm2837::irq::Line;
+use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::platform::{
+    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+};
+use sgdma::register::{ChannelId, Register};
+use tock_registers::interfaces::{Readable, Writeable};
+use tock_registers::registers::ReadWrite;
+
+use super::{interrupt, memory_map};
+use crate::arch::mmu::{self, Kind};
+use crate::arch::{barrier, cache, interrupt as cpu_interrupt, timer};
+
+const BASE: usize = (bus::PERIPHERALS.start + bus::offset::DMA) as usize;
+/// Distance of two channels' registers, in bytes. Datasheet p. 39.
+const CHANNEL: usize = 0x100;
+/// Datasheet p. 58.
+const INTERRUPT_STATUS: usize = 0xFE0;
+/// Datasheet p. 59.
+const ENABLE: usize = 0xFF0;
+
+/// The machine, for the library: the registers, the firewall, the cache, the time, the sleep. Holds nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Platform;
+
+#[inline]
+fn register(offset: usize) -> &'static ReadWrite<u32> {
+    // SAFETY: the controller's 4 KiB are at this address on this chip, and every offset given here lies in them. What
+    // the writes make the engine do is the library's matter, which checks each block before it starts one.
+    unsafe { &*core::ptr::with_exposed_provenance(BASE + offset) }
+}
+
+#[inline]
+fn channel_register(channel: ChannelId, name: Register) -> &'static ReadWrite<u32> {
+    register(usize::from(channel.number()) * CHANNEL + name.offset() as usize)
+}
+
+/// `INT_STATUS`, for the interrupt dispatch.
+#[inline]
+pub(crate) fn asking() -> u32 {
+    register(INTERRUPT_STATUS).get()
+}
+
+// SAFETY: each call is one access of the register at the offset that the datasheet gives it (p. 39-41). The type is
+// private to the firmware.
+unsafe impl Registers for Platform {
+    #[inline(always)]
+    fn read(&self, channel: ChannelId, register: Register) -> u32 {
+        channel_register(channel, register).get()
+    }
+
+    #[inline]
+    fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        channel_register(channel, register).set(value);
+    }
+
+    #[inline]
+    fn interrupt_status(&self) -> u32 {
+        asking()
+    }
+
+    #[inline]
+    fn enable(&self) -> u32 {
+        register(ENABLE).get()
+    }
+
+    #[inline]
+    fn set_enable(&self, value: u32) {
+        register(ENABLE).set(value);
+    }
+}
+
+// SAFETY: memory is mapped one to one, and the engine sees the RAM at a fixed distance from its physical address; the
+// memory map answers for RAM only. The boot checks that a cache line is 64 bytes.
+unsafe impl AddressMap for Platform {
+    #[inline]
+    fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
+        memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
+    }
+
+    #[inline]
+    fn cache_line(&self) -> usize {
+        cache::LINE
+    }
+}
+
+// SAFETY: `DC CIVAC` over every line of the span cleans and invalidates to the point of coherency, which is memory on
+// this chip; the pool is mapped non-cacheable and nowhere else, as the boot proves; a line is 64 bytes, as it checks.
+unsafe impl Coherence for Platform {
+    #[inline]
+    fn clean_invalidate(&self, span: CpuSpan) {
+        cache::clean_invalidate(span.start().get(), span.len());
+    }
+
+    // With `DC CIVAC` too: the A53 writes a dirty line back on `DC IVAC` all the same, and CIVAC asks no write
+    // permission. There is no dirty line: the CPU does not write while the engine does.
+    #[inline]
+    fn invalidate(&self, span: CpuSpan) {
+        barrier::data_memory();
+        cache::clean_invalidate(span.start().get(), span.len());
+        barrier::data_synchronization();
+    }
+
+    #[inline]
+    fn barrier(&self) {
+        barrier::data_synchronization();
+    }
+}
+
+impl Clock for Platform {
+    #[inline]
+    fn now(&self) -> Instant {
+        Instant::from_ticks(timer::now())
+    }
+
+    #[inline]
+    fn frequency(&self) -> u64 {
+        timer::frequency()
+    }
+}
+
+impl Idle for Platform {
+    #[inline]
+    fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+        loop {
+            let masked = cpu_interrupt::mask();
+            if ready() {
+                cpu_interrupt::restore(masked);
+                return Woken::Ready;
+            }
+            if self.now() >= deadline {
+                cpu_interrupt::restore(masked);
+                return Woken::Deadline;
+            }
+            doze(deadline);
+            cpu_interrupt::restore(masked);
+            // What woke the core is handled before the next look.
+            barrier::instruction();
+        }
+    }
+}
+
+/// Waits for an interrupt or the deadline. The alarm is off again before interrupts are let in: it needs no handler.
+fn doze(deadline: Instant) {
+    if deadline == Instant::NEVER {
+        cpu_interrupt::wait();
+    } else {
+        timer::arm(deadline.ticks());
+        cpu_interrupt::wait();
+        timer::disarm();
+    }
+}
+
+/// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
+///
+/// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
+pub(crate) fn init(channels: ChannelMask, handler: interrupt::DmaHandler) {
+    let clocked = Platform.enable();
+    if clocked & channels.bits() != channels.bits() {
+        Platform.set_enable(clocked | channels.bits());
+    }
+    interrupt::set_dma_handler(handler);
+    for number in channels.full().chain(channels.lite()) {
+        if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
+            forget_interrupt(channel);
+            interrupt::enable(line);
+        }
+    }
+}
+
+/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest.
+fn forget_interrupt(channel: ChannelId) {
+    const END_AND_INT: u32 = 0b110;
+    if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
+        Platform.write(channel, Register::Cs, END_AND_INT);
+    }
+}
+
+/// The engine may be used only where the coherent memory is what it must be.
+///
+/// # Errors
+/// What is mapped otherwise.
+pub(crate) fn check_memory() -> Result<(), Unfit> {
+    let coherent = memory_map::coherent();
+    if !mmu::is_mapped_as(&coherent, Kind::Coherent) {
+        return Err(Unfit::Coherent(coherent));
+    }
+    match cache::reported_line() {
+        cache::LINE => Ok(()),
+        other => Err(Unfit::CacheLine(other)),
+    }
+}
+
+/// Why the engine may not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// The coherent memory is not mapped as Normal non-cacheable.
+    Coherent(Range<usize>),
+    /// The cache's line is not the 64 bytes that everything here is laid out for.
+    CacheLine(usize),
+}
+
+impl core::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Coherent(range) => {
+                write!(f, "{:#010x}..{:#010x} is not mapped non-cacheable", range.start, range.end)
+            }
+            Self::CacheLine(bytes) => write!(f, "the cache line is {bytes} bytes, not 64"),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! From the two pending words to the handlers. Datasheet p. 109-118, QA7 rev. 3.4.
+//!
+//! Both words are always read and masked with what was enabled; the summary bits of the basic word are not looked at:
+//! on the chip the lines that have shortcut bits, DMA 2 and 3 and the UART among them, do not raise them.
+
+use core::mem;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+use bcm2837::bus;
+use bcm2837::irq::{Bank, Line, Pending};
+use sgdma::register::ChannelId;
+use tock_registers::interfaces::{Readable, Writeable};
+use tock_registers::register_structs;
+use tock_registers::registers::{ReadOnly, ReadWrite, WriteOnly};
+
+use super::{dma, uart};
+use crate::arch::barrier;
+
+register_structs! {
+    /// The chip's interrupt controller.
+    Registers {
+        (0x00 => _basic),
+        /// Lines 0 to 31 and 32 to 63 that ask, enabled or not.
+        (0x04 => pending: [ReadOnly<u32>; 2]),
+        (0x0C => _fiq),
+        /// Writing a 1 enables the line.
+        (0x10 => enable: [WriteOnly<u32>; 2]),
+        (0x18 => _enable_basic),
+        /// Writing a 1 disables the line.
+        (0x1C => disable: [WriteOnly<u32>; 2]),
+        (0x24 => disable_basic: WriteOnly<u32>),
+        (0x28 => @END),
+    }
+}
+
+register_structs! {
+    /// The ARM's own controller.
+    LocalRegisters {
+        (0x00 => _control),
+        /// Which core gets the chip's interrupts.
+        (0x0C => gpu_routing: ReadWrite<u32>),
+        (0x10 => _other),
+        /// Which of the generic timer's interrupts core 0 gets.
+        (0x40 => timer_control_0: ReadWrite<u32>),
+        (0x44 => @END),
+    }
+}
+
+/// `CNTPNSIRQ`: the alarm of [`crate::arch::timer`].
+const PHYSICAL_TIMER: u32 = 1 << 1;
+
+static ENABLED: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
+static DMA_HANDLER: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Called with the channel that asks, interrupts masked.
+pub(crate) type DmaHandler = fn(ChannelId);
+
+#[inline]
+fn registers() -> &'static Registers {
+    let address = (bus::PERIPHERALS.start + bus::offset::INTERRUPT) as usize;
+    // SAFETY: the block is at this address on this chip; single writes enable or disable single lines.
+    unsafe { &*core::ptr::with_exposed_provenance(address) }
+}
+
+/// Routes the chip's interrupts and core 0's timer to core 0, with every line disabled.
+pub(crate) fn init() {
+    let address = bus::LOCAL_PERIPHERALS.start as usize;
+    // SAFETY: the block is at this address on this chip.
+    let local: &LocalRegisters = unsafe { &*core::ptr::with_exposed_provenance(address) };
+    let registers = registers();
+    for bank in &registers.disable {
+        bank.set(u32::MAX);
+    }
+    registers.disable_basic.set(u32::MAX);
+    local.gpu_routing.set(0);
+    local.timer_control_0.set(PHYSICAL_TIMER);
+    barrier::data_synchronization();
+}
+
+/// Lets a line through. Line 28 has no [`Line`] and so cannot be enabled.
+pub(crate) fn enable(line: Line) {
+    let [first, second] = &registers().enable;
+    let [first_enabled, second_enabled] = &ENABLED;
+    let (register, enabled) = match line.bank() {
+        Bank::First => (first, first_enabled),
+        Bank::Second => (second, second_enabled),
+    };
+    enabled.fetch_or(line.bit(), Ordering::Relaxed);
+    register.set(line.bit());
+    barrier::data_synchronization();
+}
+
+/// Sets who is called for the DMA channels. Before any channel's line is enabled.
+pub(crate) fn set_dma_handler(handler: DmaHandler) {
+    DMA_HANDLER.store(handler as *mut (), Ordering::Relaxed);
+}
+
+/// `boot/vectors.S` calls this for an interrupt out of `EL1t`, with interrupts masked and on the exception stack.
+///
+/// The generic timer's interrupt only ends a `WFI` and is disarmed before interrupts are let in: it has no handler. If
+/// its level is still seen here, nothing is pending and this returns.
+#[unsafe(no_mangle)]
+extern "C" fn interrupt_entry() {
+    // Not only DMB: a handler writes to a channel, and the code it interrupts may have been writing control blocks.
+    barrier::data_synchronization();
+    let [first, second] = &registers().pending;
+    let [first_enabled, second_enabled] = &ENABLED;
+    let pending = Pending::new(
+        [first.get(), second.get()],
+        [first_enabled.load(Ordering::Relaxed), second_enabled.load(Ordering::Relaxed)],
+    );
+    // From here on each access to a peripheral depends on the one before, so two are never on their way at once.
+    let mut channels = pending.dma_channels();
+    if pending.has(Line::DMA_11_TO_14) {
+        channels |= dma::asking() & 0x7800;
+    }
+    while channels != 0 {
+        if let Some(channel) = next(&mut channels) {
+            call_dma_handler(channel);
+        }
+    }
+    if pending.has(Line::UART) {
+        uart::on_interrupt();
+    }
+    // The handlers' last writes have reached their peripherals before the level is looked at again.
+    barrier::data_synchronization();
+}
+
+/// Takes the lowest channel out of the set.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a position in 32 bits fits into 8")]
+fn next(channels: &mut u32) -> Option<ChannelId> {
+    let number = channels.trailing_zeros() as u8;
+    *channels &= *channels - 1;
+    ChannelId::new(number)
+}
+
+#[inline]
+fn call_dma_handler(channel: ChannelId) {
+    let handler = DMA_HANDLER.load(Ordering::Relaxed);
+    if handler.is_null() {
+        return;
+    }
+    // SAFETY: only `set_dma_handler` stores here, and what it stores is a `DmaHandler`.
+    let handler: DmaHandler = unsafe { mem::transmute(handler) };
+    handler(channel);
+}

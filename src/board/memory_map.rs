@@ -1,0 +1,228 @@
+//! Where everything is, what it is mapped as, and what the DMA engine may touch.
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use bcm2837::bus;
+use sgdma::platform::{Access, Refusal};
+
+use crate::arch::mmu::{BLOCK, Kind, PAGE};
+
+/// The boot stub's spin table: the slots of cores 1 to 3, 8 bytes each, in page 0.
+pub(crate) const SPIN_TABLE: u64 = 0xE0;
+/// The PL011, which the entry uses if the image is not where it was linked.
+pub(crate) const UART: usize = (bus::PERIPHERALS.start + bus::offset::UART) as usize;
+/// The counter's rate where no boot stub has set it, in Hz: the crystal of all these boards.
+pub(crate) const COUNTER_FREQUENCY: u64 = 19_200_000;
+
+/// The heap ends here at the latest: enough for every demonstration, few enough blocks to map at boot.
+const HEAP_MAX: usize = 64 << 20;
+/// Below this the board is not one of ours, or the answer is wrong.
+const HEAP_MIN: usize = 2 << 20;
+/// Taken for the ARM's memory where the firmware does not tell: what every board has.
+pub(crate) const RAM_FALLBACK: usize = 256 << 20;
+
+/// One past the heap. Written once, before the MMU is on.
+static HEAP_END: AtomicUsize = AtomicUsize::new(0);
+/// The device tree that is kept, first byte and one past the last; both 0 where there is none. Written with it.
+static DEVICE_TREE: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+macro_rules! linker_symbols {
+    ($($(#[$doc:meta])* $name:ident = $symbol:ident;)*) => {
+        unsafe extern "C" {
+            $(static $symbol: u8;)*
+        }
+        $(
+            $(#[$doc])*
+            #[inline]
+            fn $name() -> usize {
+                (&raw const $symbol).expose_provenance()
+            }
+        )*
+    };
+}
+
+linker_symbols! {
+    image_start = __image_start;
+    text_end = __text_end;
+    rodata_end = __rodata_end;
+    data_end = __data_end;
+    stack_bottom = __stack_bottom;
+    stack_top = __stack_top;
+    exception_stack_bottom = __exception_stack_bottom;
+    exception_stack_top = __exception_stack_top;
+    page_tables_start = __page_tables_start;
+    page_tables_end = __page_tables_end;
+    coherent_start = __coherent_start;
+    coherent_end = __coherent_end;
+    heap_start = __heap_start;
+}
+
+/// What the DMA engine may do with a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Nothing.
+    Closed,
+    /// Read and write.
+    Open,
+}
+
+/// A mapped region.
+#[derive(Clone, Debug)]
+pub(crate) struct Region {
+    /// What messages call it.
+    pub(crate) name: &'static str,
+    /// Its addresses; virtual and physical are the same.
+    pub(crate) range: Range<usize>,
+    /// How the CPU sees it.
+    pub(crate) kind: Kind,
+    /// Whether the DMA engine may touch it.
+    pub(crate) door: Door,
+}
+
+/// All mapped regions. What is in none of them is not mapped.
+pub(crate) fn regions() -> impl Iterator<Item = Region> {
+    let region = |name, range, kind, door| Region { name, range, kind, door };
+    let peripheral = |range: Range<u32>| range.start as usize..range.end as usize;
+    [
+        region("text", image_start()..text_end(), Kind::Text, Door::Closed),
+        region("rodata", text_end()..rodata_end(), Kind::ReadOnly, Door::Closed),
+        region("data", rodata_end()..data_end(), Kind::Data, Door::Closed),
+        region("stack", stack(), Kind::Data, Door::Closed),
+        region("exception stack", exception_stack(), Kind::Data, Door::Closed),
+        region("page tables", page_tables(), Kind::Data, Door::Closed),
+        region("coherent DMA memory", coherent(), Kind::Coherent, Door::Open),
+        region("heap", heap(), Kind::Data, Door::Open),
+        region("device tree", device_tree(), Kind::ReadOnly, Door::Closed),
+        region("peripherals", peripheral(bus::PERIPHERALS), Kind::Device, Door::Closed),
+        region("local peripherals", peripheral(bus::LOCAL_PERIPHERALS), Kind::Device, Door::Closed),
+    ]
+    .into_iter()
+    .filter(|region| !region.range.is_empty())
+}
+
+/// The stack of the code; below it is a guard page.
+pub(crate) fn stack() -> Range<usize> {
+    stack_bottom()..stack_top()
+}
+
+/// The stack of the exceptions; below it is a guard page.
+pub(crate) fn exception_stack() -> Range<usize> {
+    exception_stack_bottom()..exception_stack_top()
+}
+
+/// Instructions.
+pub(crate) fn text() -> Range<usize> {
+    image_start()..text_end()
+}
+
+/// What is left unmapped on purpose: page 0 and below each stack.
+pub(crate) fn guards() -> [(&'static str, Range<usize>); 4] {
+    [
+        ("page 0", 0..PAGE),
+        ("stack guard", guard(&stack())),
+        ("exception stack guard", guard(&exception_stack())),
+        ("page table guard", guard(&page_tables())),
+    ]
+}
+
+/// Where the page tables go.
+pub(crate) fn page_tables() -> Range<usize> {
+    page_tables_start()..page_tables_end()
+}
+
+/// Non-cacheable memory that is mapped nowhere else.
+#[inline]
+pub(crate) fn coherent() -> Range<usize> {
+    coherent_start()..coherent_end()
+}
+
+/// The heap.
+#[inline]
+pub(crate) fn heap() -> Range<usize> {
+    heap_start()..HEAP_END.load(Ordering::Relaxed)
+}
+
+/// The guard page below a region.
+fn guard(stack: &Range<usize>) -> Range<usize> {
+    stack.start.saturating_sub(PAGE)..stack.start
+}
+
+/// The device tree, whole pages, if there is one and it lies behind the heap; otherwise empty.
+pub(crate) fn device_tree() -> Range<usize> {
+    let [start, end] = &DEVICE_TREE;
+    start.load(Ordering::Relaxed)..end.load(Ordering::Relaxed)
+}
+
+/// Fixes where the heap ends: below `ram_end`, and below the device tree if that lies in its way. In whole blocks.
+///
+/// A device tree below the heap's start is not kept: the image or its tables lie there, or page 0. Runs once, before the
+/// MMU is on.
+pub(crate) fn fix_heap(
+    ram_end: usize,
+    device_tree: Option<&Range<usize>>,
+) -> Result<(), TooLittleMemory> {
+    let start = heap_start();
+    let mut end = ram_end.min(bus::RAM_END as usize).min(start + HEAP_MAX);
+    if let Some(blob) = device_tree
+        && blob.start >= start
+    {
+        let [first, last] = &DEVICE_TREE;
+        first.store(blob.start & !(PAGE - 1), Ordering::Relaxed);
+        last.store(blob.end.next_multiple_of(PAGE), Ordering::Relaxed);
+        end = end.min(blob.start);
+    }
+    let end = end & !(BLOCK - 1);
+    if end < start + HEAP_MIN {
+        return Err(TooLittleMemory { ram_end });
+    }
+    HEAP_END.store(end, Ordering::Relaxed);
+    Ok(())
+}
+
+/// There is no room for the smallest heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooLittleMemory {
+    /// Where the ARM's memory ends.
+    pub(crate) ram_end: usize,
+}
+
+/// The bus address of `start` if all of `start..end` lies in one region that is open to the engine.
+///
+/// The heap and the pool are looked at first: a transfer asks once a segment.
+///
+/// # Errors
+/// The name of the closed region it touches, or that nothing is there.
+#[inline]
+pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
+    let open = |range: Range<usize>| start >= range.start && end <= range.end && start <= end;
+    if open(heap()) || open(dma_window()) {
+        let physical = u32::try_from(start).map_err(|_| Refusal::Unmapped)?;
+        return bus::ram_to_bus(physical).ok_or(Refusal::Unmapped);
+    }
+    Err(refuse(start, end, access))
+}
+
+/// The coherent memory without the mailbox's page.
+#[inline]
+fn dma_window() -> Range<usize> {
+    super::dma_pool::span()
+}
+
+/// Which closed region `start..end` touches first.
+#[cold]
+fn refuse(start: usize, end: usize, _: Access) -> Refusal {
+    let page_0 = Region { name: "page 0", range: 0..PAGE, kind: Kind::Data, door: Door::Closed };
+    let mailbox = Region {
+        name: "mailbox buffer",
+        range: super::mailbox::buffer(),
+        kind: Kind::Coherent,
+        door: Door::Closed,
+    };
+    core::iter::once(page_0)
+        .chain(core::iter::once(mailbox))
+        .chain(regions())
+        .filter(|region| region.door == Door::Closed)
+        .find(|region| start < region.range.end && region.range.start < end)
+        .map_or(Refusal::Unmapped, |region| Refusal::Region(region.name))
+}

@@ -1,0 +1,48 @@
+//! The 1 MHz counter that runs from power-on, whatever the clocks do. Bounds every wait of the boot.
+
+use tock_registers::interfaces::Readable;
+use tock_registers::register_structs;
+use tock_registers::registers::ReadOnly;
+
+use bcm2837::bus;
+
+register_structs! {
+    /// System timer. Datasheet p. 172.
+    Registers {
+        (0x00 => _control),
+        /// Lower half of the counter.
+        (0x04 => clo: ReadOnly<u32>),
+        (0x08 => @END),
+    }
+}
+
+fn registers() -> &'static Registers {
+    let address = (bus::PERIPHERALS.start + bus::offset::SYSTEM_TIMER) as usize;
+    // SAFETY: the block is at this address on this chip; reading its counter has no effect.
+    unsafe { &*core::ptr::with_exposed_provenance(address) }
+}
+
+/// Microseconds, from 0 to 2^32 - 1 and over again.
+pub(crate) fn micros() -> u32 {
+    registers().clo.get()
+}
+
+/// Asks `done` until it holds; gives up `limit` microseconds later.
+pub(crate) fn wait_until(limit: u32, mut done: impl FnMut() -> bool) -> Result<(), TimedOut> {
+    let start = micros();
+    loop {
+        if done() {
+            return Ok(());
+        }
+        if micros().wrapping_sub(start) > limit {
+            return Err(TimedOut { limit });
+        }
+    }
+}
+
+/// The status bit did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimedOut {
+    /// How long it was waited for, in microseconds.
+    pub(crate) limit: u32,
+}

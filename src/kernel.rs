@@ -1,0 +1,115 @@
+//! The boot, as a list of sentences.
+
+mod console;
+mod describe;
+
+use core::fmt::Write;
+use core::ops::Range;
+
+use bcm2837::irq::Line;
+
+use crate::arch::interrupt;
+use crate::arch::mmu::{MapError, Tables};
+use crate::board::firmware::{self, Facts};
+use crate::board::memory_map::{self, TooLittleMemory};
+use crate::board::{gpio, interrupt as controller, uart};
+use crate::engine::Dma;
+use crate::log::log;
+use crate::machine::Machine;
+use crate::{engine, heap};
+
+/// `boot/start.S` comes here: `EL1t`, MMU off, one core, `x0` as the loader left it.
+///
+/// Until [`turn_mmu_on`] has returned, nothing may use an atomic read-modify-write.
+pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
+    let device_tree = find_device_tree(x0);
+    let facts = firmware::ask();
+    gpio::route_uart();
+    if let Err(error) = turn_mmu_on(&facts, device_tree.as_ref()) {
+        give_up(&facts, error);
+    }
+    let clock = uart::init(facts.uart_clock);
+    describe::greet();
+    if let Err(error) = clock {
+        log!("uart", "{error}; set up for 48 MHz");
+    }
+    // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
+    unsafe { heap::init(&memory_map::heap()) };
+    controller::init();
+    controller::enable(Line::UART);
+    interrupt::unmask_all();
+    describe::board(&facts);
+    describe::memory(&facts, device_tree.as_ref());
+    let dma = start_dma(&facts);
+    log!("kernel", "ready");
+    console::run(Machine { facts, dma })
+}
+
+/// The blob at `x0`, if there is one. QEMU without `-dtb` leaves 0x100 there, where a list of another kind lies.
+fn find_device_tree(x0: usize) -> Option<Range<usize>> {
+    const MAGIC: u32 = 0xD00D_FEED;
+    if x0 == 0 || !x0.is_multiple_of(8) || x0 >= bcm2837::bus::RAM_END as usize {
+        return None;
+    }
+    let header = core::ptr::with_exposed_provenance::<u32>(x0);
+    // SAFETY: RAM, aligned, and readable while the MMU is off; any bits are an integer.
+    let magic = u32::from_be(unsafe { header.read_volatile() });
+    // SAFETY: as above, the word after it.
+    let size = u32::from_be(unsafe { header.wrapping_add(1).read_volatile() });
+    let end = x0.checked_add(usize::try_from(size).ok()?)?;
+    (magic == MAGIC && end <= bcm2837::bus::RAM_END as usize).then_some(x0..end)
+}
+
+/// Why the MMU could not be turned on as meant.
+#[derive(Clone, Copy, Debug)]
+enum MmuError {
+    Memory(TooLittleMemory),
+    Map(MapError),
+}
+
+/// Maps every region and turns the MMU on.
+fn turn_mmu_on(facts: &Facts, device_tree: Option<&Range<usize>>) -> Result<(), MmuError> {
+    memory_map::fix_heap(facts.ram_end, device_tree).map_err(MmuError::Memory)?;
+    // SAFETY: the linker reserved these pages for the tables, and the MMU is off.
+    let mut tables = unsafe { Tables::new(memory_map::page_tables()) }.map_err(MmuError::Map)?;
+    for region in memory_map::regions() {
+        tables.map(&region.range, region.kind).map_err(MmuError::Map)?;
+    }
+    // SAFETY: the regions hold the image, both stacks, the tables and the peripherals.
+    unsafe { tables.enable() };
+    Ok(())
+}
+
+/// Says why there is no MMU, and stops: nothing that locks can run without it.
+fn give_up(facts: &Facts, error: MmuError) -> ! {
+    // SAFETY: nothing else runs, and this never returns.
+    let mut out = unsafe { uart::Emergency::take() };
+    out.configure(facts.uart_clock);
+    // The console cannot fail: it waits until there is room.
+    let _ = match error {
+        MmuError::Memory(TooLittleMemory { ram_end }) => {
+            writeln!(out, "error: {ram_end:#x} bytes of memory leave no room for a heap")
+        }
+        MmuError::Map(MapError::OutOfTables) => {
+            writeln!(out, "error: the linker script reserves too few page tables")
+        }
+        MmuError::Map(MapError::Region(start)) => {
+            writeln!(out, "error: the region at {start:#x} cannot be mapped")
+        }
+    };
+    interrupt::halt()
+}
+
+/// Opens the engine, if memory is what it must be.
+fn start_dma(facts: &Facts) -> Option<Dma> {
+    match engine::open(facts.dma_channels) {
+        Ok(dma) => {
+            describe::dma(facts, dma.engine.kind());
+            Some(dma)
+        }
+        Err(error) => {
+            log!("dma", "refused: {error}");
+            None
+        }
+    }
+}
