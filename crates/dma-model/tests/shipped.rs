@@ -50,15 +50,15 @@ mod shipped {
         let device = Device::new(platform);
         let channel = engine.request(Need::Full, "test").unwrap();
         // A page apart, so that no two of them merge into one segment.
-        let (a, b) = (model.buffer(128, 4096, 0), model.buffer(128, 4096, 0));
-        let (x, y) = (model.buffer(64, 4096, 0), model.buffer(192, 4096, 0));
-        let (mut s, mut d) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
-        let mut source = SgTable::new(&mut s);
-        source.push(&*a).unwrap();
-        source.push(&*b).unwrap();
-        let mut destination = SgTable::new(&mut d);
-        destination.push(&mut *x).unwrap();
-        destination.push(&mut *y).unwrap();
+        let (first, second) = (model.buffer(128, 4096, 0), model.buffer(128, 4096, 0));
+        let (short, long) = (model.buffer(64, 4096, 0), model.buffer(192, 4096, 0));
+        let (mut sources, mut destinations) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
+        let mut source = SgTable::new(&mut sources);
+        source.push(&*first).unwrap();
+        source.push(&*second).unwrap();
+        let mut destination = SgTable::new(&mut destinations);
+        destination.push(&mut *short).unwrap();
+        destination.push(&mut *long).unwrap();
         let source = source.map(ToDevice, &device).unwrap();
         let destination = destination.map(FromDevice, &device).unwrap();
         let size = FrameSize { blocks: 64, edges: 16, slot_bytes: 2048 };
