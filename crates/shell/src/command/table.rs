@@ -106,7 +106,10 @@ pub const COMMANDS: &[Command] = &[
         verb: Verb::Map,
         name: "map",
         summary: "the memory map, as mapped and as read back",
-        more: &["cpu and dma: what the processor and the DMA engine may do there."],
+        more: &[
+            "cpu and dma: what the processor and the DMA engine may do there. mair: the kind of",
+            "memory as the CPU gives it back: 0xff write-back, 0x44 non-cacheable, 0x04 device.",
+        ],
         parameters: &[],
         example: "/map",
     },

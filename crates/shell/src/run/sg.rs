@@ -45,6 +45,7 @@ struct Found {
     bytes: u64,
 }
 
+#[inline(never)]
 pub(super) fn sg<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
