@@ -50,7 +50,7 @@ pub(crate) fn asking() -> u32 {
 // SAFETY: each call is one access of the register at the offset that the datasheet gives it (p. 39-41). The type is
 // private to the firmware.
 unsafe impl Registers for Platform {
-    #[inline(always)]
+    #[inline]
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         channel_register(channel, register).get()
     }

@@ -113,7 +113,7 @@ impl<'e, P: Platform> Channel<'e, P> {
     }
 
     /// Ends everything submitted, running or not (`dmaengine_terminate_async`), and lifts a pause; each transfer's
-    /// outcome says [`FaultKind::Terminated`](crate::engine::FaultKind::Terminated), or complete where it was just done.
+    /// outcome says [`FaultKind::Terminated`], or complete where it was just done.
     pub fn terminate_all(&self) {
         self.engine.terminate_all(self.id);
     }

@@ -33,4 +33,5 @@ pub mod scatterlist;
 pub mod scope;
 pub mod segment;
 pub mod sg_table;
+pub mod timing;
 pub mod transfer;

@@ -1,4 +1,5 @@
 //! The shipped driver on the strict model: whole transfers.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
 use core::ptr::NonNull;
 use core::time::Duration;
@@ -40,17 +41,17 @@ fn a_string_scattered_one_way_arrives_scattered_another_way() {
         let channel = engine.request(Need::Full, "test").unwrap();
 
         let text: Vec<u8> = (0..=255).collect();
-        let (a, b) = (model.buffer(100, 64, 3), model.buffer(156, 64, 0));
-        a.copy_from_slice(&text[..100]);
-        b.copy_from_slice(&text[100..]);
-        let (x, y) = (model.buffer(7, 64, 1), model.buffer(249, 64, 60));
-        let (mut s, mut d) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
-        let mut source = SgTable::new(&mut s);
-        source.push(&*a).unwrap();
-        source.push(&*b).unwrap();
-        let mut destination = SgTable::new(&mut d);
-        destination.push(&mut *x).unwrap();
-        destination.push(&mut *y).unwrap();
+        let (head, tail) = (model.buffer(100, 64, 3), model.buffer(156, 64, 0));
+        head.copy_from_slice(&text[..100]);
+        tail.copy_from_slice(&text[100..]);
+        let (front, back) = (model.buffer(7, 64, 1), model.buffer(249, 64, 60));
+        let (mut entries, mut others) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
+        let mut source = SgTable::new(&mut entries);
+        source.push(&*head).unwrap();
+        source.push(&*tail).unwrap();
+        let mut destination = SgTable::new(&mut others);
+        destination.push(&mut *front).unwrap();
+        destination.push(&mut *back).unwrap();
 
         let source = source.map(ToDevice, &device).unwrap();
         let destination = destination.map(FromDevice, &device).unwrap();

@@ -113,6 +113,9 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     }
 
     /// Acknowledges the interrupt of a channel that may go on running.
+    ///
+    /// An error that comes between the look at `CS` and this finds ACTIVE set again. It stays latched and asks for its
+    /// own interrupt, so it is not lost.
     #[inline]
     pub(super) fn acknowledge_running(&self) {
         self.control(cs::INT | cs::END | cs::ACTIVE);

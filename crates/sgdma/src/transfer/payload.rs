@@ -17,7 +17,7 @@ use crate::platform::Instant;
 pub struct FaultPlace {
     /// The control block, counted from 0.
     pub block: usize,
-    /// The byte of the source that was next, where the source is memory.
+    /// The byte of the source that was next, where the source is memory and the block had not read all of its own.
     pub source: Option<Place>,
     /// The byte of the destination that was next, where it is memory. (Of an edge, where its bytes go in the end.)
     pub destination: Option<Place>,
@@ -62,6 +62,10 @@ pub(crate) mod sealed {
     pub trait Job {
         fn order(&self, deadline: Instant, scope: u32) -> Order;
         fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel>;
+        /// Notes in the ledger that a channel has it from now on.
+        fn depart(&mut self);
+        /// Notes in the ledger that no channel has it any more.
+        fn arrive(&mut self);
         /// After the engine is done without a fault.
         fn complete(&mut self);
         fn locate(&self, fault: &Fault) -> Option<FaultPlace>;
@@ -103,6 +107,16 @@ impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
             return Ok(());
         }
         Err(WrongChannel { prepared: (self.kind, self.engine), channel: (kind, engine) })
+    }
+
+    fn depart(&mut self) {
+        self.source.depart();
+        self.destination.depart();
+    }
+
+    fn arrive(&mut self) {
+        self.source.arrive();
+        self.destination.arrive();
     }
 
     #[inline]
