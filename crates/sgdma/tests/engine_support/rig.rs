@@ -270,7 +270,11 @@ impl<'a> Rig<'a> {
 
     /// The machine's memory as the engine sees it.
     pub fn memory(&self) -> Vec<u8> {
-        self.model.device_view(0xC010_0000, 64 << 10)
+        let ends = ["text", "stack"].map(|name| self.model.region_span(name).unwrap());
+        let memory =
+            self.model.device_view(0xC010_0000, ends[1].end().get() - ends[0].start().get());
+        assert!(memory.iter().any(|byte| *byte != 0), "the view is of something");
+        memory
     }
 }
 
