@@ -469,15 +469,16 @@ impl State {
     }
 
     pub(super) fn resume<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
-        if self.withdrawn.is_some() {
+        if self.withdrawn.is_some() || self.flow == Flow::Going {
             return;
         }
         self.flow = Flow::Going;
-        if self.running.is_some() {
-            hardware.resume();
-        } else {
+        if self.running.is_none() {
             self.start_next(hardware);
+        } else if hardware.status() & cs::ERROR == 0 {
+            hardware.resume();
         }
+        // Else its interrupt is about to come, and an engine that erred is not to be set going again.
     }
 
     /// What was paused goes on; for a channel on which nothing is left.
