@@ -56,6 +56,11 @@ pub(crate) fn open(channels: ChannelMask) -> Result<Dma, NoDma> {
     Ok(Dma { engine, pool })
 }
 
+/// The engine and its memory, once [`open`] has made them.
+pub(crate) fn opened() -> Option<Dma> {
+    Some(Dma { engine: ENGINE.get()?, pool: POOL.get()? })
+}
+
 fn make_pool() -> Result<Pool<'static>, AllocError> {
     let (start, len) = dma_pool::memory();
     let len = u32::try_from(len).map_err(|_| AllocError::Empty)?;

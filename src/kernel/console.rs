@@ -47,9 +47,18 @@ fn answer(machine: &Machine, line: &[u8]) {
             machine.reboot()
         }
         b"/info" => info(machine),
+        b"/bench" => bench(),
         b"/crash" => crash(),
         b"/overflow" => print!("{}\n", overflow(1)),
         _ => print!("ok: {} bytes\n", line.len()),
+    }
+}
+
+fn bench() {
+    match crate::engine::opened() {
+        // The console cannot fail.
+        Some(dma) => drop(crate::bench::run(&dma, &mut crate::board::uart::Writer)),
+        None => print!("error: there is no DMA on this machine\n"),
     }
 }
 
