@@ -45,7 +45,7 @@ miri: setup-miri ## the library under Miri, with both models of aliasing
 
 size: kernel8.img ## image size and where it goes
 	@wc -c kernel8.img
-	@"$(dir $(call tool,OBJCOPY))llvm-size" -A $(ELF)
+	@"$$(dirname "$(call tool,OBJCOPY)")/llvm-size" -A $(ELF)
 
 sim: setup-rust ## the console on this computer, with a model of the engine
 	@cargo run --quiet --locked -p shell --example simulator

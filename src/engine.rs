@@ -56,11 +56,6 @@ pub(crate) fn open(channels: ChannelMask) -> Result<Dma, NoDma> {
     Ok(Dma { engine, pool })
 }
 
-/// The engine and its memory, once [`open`] has made them.
-pub(crate) fn opened() -> Option<Dma> {
-    Some(Dma { engine: ENGINE.get()?, pool: POOL.get()? })
-}
-
 fn make_pool() -> Result<Pool<'static>, AllocError> {
     let (start, len) = dma_pool::memory();
     let len = u32::try_from(len).map_err(|_| AllocError::Empty)?;
@@ -72,7 +67,7 @@ fn make_pool() -> Result<Pool<'static>, AllocError> {
     // the `Once` asks for it once. RAM is initialised: any bits are bytes.
     let region = unsafe { CoherentRegion::new(start, len, bus) };
     let mut nodes = Vec::new();
-    nodes.resize_with(Pool::nodes_for(len), || Node::EMPTY);
+    nodes.resize_with(Pool::nodes_for(len), Node::empty);
     Pool::new(region, nodes.leak())
 }
 

@@ -7,16 +7,15 @@ use core::fmt::Write;
 use core::ops::Range;
 
 use bcm2837::irq::Line;
-use sgdma::register::ChannelId;
 
 use crate::arch::interrupt;
 use crate::arch::mmu::{MapError, Tables};
-use crate::board::dma;
 use crate::board::firmware::{self, Facts};
 use crate::board::memory_map::{self, TooLittleMemory};
 use crate::board::{gpio, interrupt as controller, uart};
+use crate::engine::Dma;
 use crate::log::log;
-use crate::machine::{Engine, Machine};
+use crate::machine::Machine;
 use crate::{engine, heap};
 
 /// `boot/start.S` comes here: `EL1t`, MMU off, one core, `x0` as the loader left it.
@@ -41,9 +40,9 @@ pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
     interrupt::unmask_all();
     describe::board(&facts);
     describe::memory(&facts, device_tree.as_ref());
-    let engine = start_dma(&facts);
+    let dma = start_dma(&facts);
     log!("kernel", "ready");
-    console::run(&Machine { facts, engine })
+    console::run(Machine { facts, dma })
 }
 
 /// The blob at `x0`, if there is one. QEMU without `-dtb` leaves 0x100 there, where a list of another kind lies.
@@ -102,13 +101,15 @@ fn give_up(facts: &Facts, error: MmuError) -> ! {
 }
 
 /// Opens the engine, if memory is what it must be.
-fn start_dma(facts: &Facts) -> Option<Engine> {
-    if let Err(error) = engine::open(facts.dma_channels) {
-        log!("dma", "refused: {error}");
-        return None;
+fn start_dma(facts: &Facts) -> Option<Dma> {
+    match engine::open(facts.dma_channels) {
+        Ok(dma) => {
+            describe::dma(facts, dma.engine.kind());
+            Some(dma)
+        }
+        Err(error) => {
+            log!("dma", "refused: {error}");
+            None
+        }
     }
-    let channel = facts.dma_channels.full().next().and_then(ChannelId::new)?;
-    let engine = Engine { channel, kind: dma::engine_kind(channel) };
-    describe::dma(facts, engine);
-    Some(engine)
 }

@@ -89,6 +89,9 @@ fn reboot_gives_the_prompt_of_a_new_boot() {
     });
 }
 
+/// `/halt` writes these; QEMU obeys, and logs them as registers that it does not model in full.
+const OF_HALT: [&str; 2] = ["bcm2835_powermgt_write: RSTS", "bcm2835_powermgt_write: WDOG"];
+
 /// QEMU holds NEXTCONBK for read-only and says so at each abort; it has nothing else to complain of.
 #[test]
 fn no_guest_error_but_one_for_each_abort() {
@@ -104,8 +107,9 @@ fn no_guest_error_but_one_for_each_abort() {
         machine.ok("the next line works");
         machine.halt();
         let said = fs::read_to_string(&log).expect("QEMU wrote its log");
+        let said = said.lines().filter(|line| !OF_HALT.contains(line));
         let (aborts, others): (Vec<_>, Vec<_>) =
-            said.lines().partition(|line| line.contains("Bad offset 0x1c"));
+            said.partition(|line| line.contains("Bad offset 0x1c"));
         assert!(others.is_empty(), "{others:#?}");
         assert_eq!(aborts.len(), 1, "{aborts:#?}");
     });

@@ -139,18 +139,34 @@ fn modules_of_the_firmware_keep_to_the_arrows() {
     }
 }
 
-/// The engine's reference must be independent: not even its tests may take the library's numbers.
+/// The names of registers and channels are in the seam; their numbers are what the model judges.
+fn takes_numbers(code: &str) -> bool {
+    let numbers = ["control_block", "lower", "chain", "constraints"];
+    let uses =
+        code.split("sgdma::").skip(1).map(|rest| rest.split([';', '(']).next().unwrap_or(""));
+    let mut words = uses.map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words.any(|mut words| match words.next() {
+        Some("register") => words.any(|word| !["", "ChannelId", "Register"].contains(&word)),
+        Some(module) => numbers.contains(&module),
+        None => false,
+    })
+}
+
+/// The engine's reference must be independent of what it judges.
 #[test]
 fn the_model_takes_no_numbers_from_the_library() {
     for file in sources(&repo("crates/dma-model/src")) {
-        let code = code(&read(&file));
-        for module in ["register", "control_block", "lower", "chain", "constraints"] {
-            assert!(
-                !code.contains(&format!("sgdma::{module}")),
-                "{} uses sgdma::{module}",
-                file.display()
-            );
-        }
+        assert!(!takes_numbers(&code(&read(&file))), "{} takes numbers from sgdma", file.display());
+    }
+    for name in ["use sgdma::register::{ChannelId, Register};", "use sgdma::address::BusAddr;"] {
+        assert!(!takes_numbers(name), "{name}");
+    }
+    for number in [
+        "use sgdma::register::cs;",
+        "sgdma::register::Register::Cs.offset()",
+        "use sgdma::lower::plan;",
+    ] {
+        assert!(takes_numbers(number), "{number}");
     }
 }
 

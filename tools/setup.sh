@@ -287,6 +287,9 @@ get_every_qemu() {
             have "QEMU_$major" || unpack_qemu "$version" "$major" || die "QEMU $major (qemu-system-arm=$version)"
         done < <(offered_qemus)
     fi
+    local -a majors
+    mapfile -t majors < <(printf '%s\n' "${!found[@]}" | sed -n 's/^QEMU_\([0-9]*\)$/\1/p')
+    [ "${#majors[@]}" -gt 1 ] || say "QEMU: version ${majors[*]} is all that is to be had here; the tests use it alone"
     found[QEMU_LOOKED]=yes
 }
 

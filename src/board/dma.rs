@@ -153,41 +153,6 @@ fn doze(deadline: Instant) {
     }
 }
 
-/// What runs the control blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EngineKind {
-    /// The chip's engine: moves any number of bytes.
-    Hardware,
-    /// An emulated one: a length that is no multiple of 4 would hang it.
-    Emulated,
-}
-
-impl EngineKind {
-    /// The smallest length it can move, in bytes.
-    pub(crate) const fn granule(self) -> u32 {
-        match self {
-            Self::Hardware => 1,
-            Self::Emulated => 4,
-        }
-    }
-
-    /// What it is called.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Hardware => "hardware",
-            Self::Emulated => "emulated",
-        }
-    }
-}
-
-/// Which kind this is: hardware only where a clocked channel's `DEBUG.VERSION` (27:25) reads 2. QEMU reads 0, and so
-/// does a channel that is not clocked: whatever else it is, it is treated as if it were emulated.
-pub(crate) fn engine_kind(channel: ChannelId) -> EngineKind {
-    let clocked = Platform.enable() & channel.bit() != 0;
-    let version = Platform.read(channel, Register::Debug) >> 25 & 7;
-    if clocked && version == 2 { EngineKind::Hardware } else { EngineKind::Emulated }
-}
-
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
 ///
 /// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.

@@ -2,11 +2,12 @@
 
 use core::ops::Range;
 
+use sgdma::constraints::EngineKind;
+
 use crate::arch::{boot, mmu};
 use crate::board::firmware::Facts;
 use crate::board::{memory_map, watchdog};
 use crate::log::{log, print};
-use crate::machine::Engine;
 
 const MHZ: u32 = 1_000_000;
 
@@ -61,17 +62,15 @@ pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
 }
 
 /// The engine and its channels.
-pub(crate) fn dma(facts: &Facts, engine: Engine) {
+pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
     match facts.dma_answer {
         Some(mask) => log!("dma", "the firmware offers channels {mask:#06x}"),
         None => log!("dma", "the firmware does not answer for channels"),
     }
     log!(
         "dma",
-        "channels {:#06x}, {} first; {} engine, granule {}",
+        "channels {:#06x}; {kind} engine, granule {}",
         facts.dma_channels.bits(),
-        engine.channel,
-        engine.kind.name(),
-        engine.kind.granule()
+        kind.granule()
     );
 }

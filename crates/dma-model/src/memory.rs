@@ -158,11 +158,12 @@ impl Memory {
         if let Some(to) = self.shadow.get_mut(range) {
             self.arena.read(line * LINE, to);
         }
-        if let Some(state) = self.lines.get_mut(line) {
-            state.synced = true;
-            state.device_wrote = false;
+        let Some(state) = self.lines.get_mut(line) else { return };
+        state.synced = true;
+        let wrote = core::mem::replace(&mut state.device_wrote, false);
+        if wrote && let Some(index) = self.written.iter().position(|other| *other == line) {
+            self.written.swap_remove(index);
         }
-        self.written.retain(|other| *other != line);
     }
 
     fn has_two_views(&self, offset: usize) -> bool {
@@ -277,15 +278,16 @@ impl Memory {
         purpose: Purpose,
         report: &mut dyn FnMut(Violation),
     ) {
-        let mut cpu = vec![0; into.len()];
-        self.arena.read(offset, &mut cpu);
+        let mut cpu = [0; LINE];
+        let Some(cpu) = cpu.get_mut(..into.len()) else { return };
+        self.arena.read(offset, cpu);
         if self.cache == Cache::None {
-            into.copy_from_slice(&cpu);
+            into.copy_from_slice(cpu);
             return;
         }
         let Some(seen) = self.device.get(offset..offset.saturating_add(into.len())) else { return };
         into.copy_from_slice(seen);
-        if into == cpu.as_slice() {
+        if into == cpu {
             return;
         }
         let address = bus(offset);

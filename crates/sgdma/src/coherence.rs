@@ -45,7 +45,9 @@ pub struct Node(Mutex<Cell<u8>>);
 
 impl Node {
     /// A byte not yet in use.
-    pub const EMPTY: Self = Self(Mutex::new(Cell::new(0)));
+    pub const fn empty() -> Self {
+        Self(Mutex::new(Cell::new(0)))
+    }
 
     fn get(&self, cs: CriticalSection<'_>) -> u8 {
         self.0.borrow(cs).get()

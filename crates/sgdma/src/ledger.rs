@@ -75,7 +75,9 @@ pub struct Record {
 pub struct Slot(Mutex<Cell<Option<Record>>>);
 
 impl Slot {
-    const EMPTY: Self = Self(Mutex::new(Cell::new(None)));
+    const fn empty() -> Self {
+        Self(Mutex::new(Cell::new(None)))
+    }
 }
 
 /// Whether new mappings are recorded.
@@ -113,7 +115,7 @@ impl<const N: usize> Ledger<[Slot; N]> {
             misuses: 0,
             last_misuse: None,
         };
-        Self { state: Mutex::new(Cell::new(state)), slots: [const { Slot::EMPTY }; N] }
+        Self { state: Mutex::new(Cell::new(state)), slots: [const { Slot::empty() }; N] }
     }
 }
 

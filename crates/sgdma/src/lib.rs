@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod address_map;
 #[expect(
     unsafe_code,
     reason = "memory that two masters share is held by raw pointer, here and nowhere else"

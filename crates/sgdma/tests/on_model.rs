@@ -20,7 +20,7 @@ fn pool(model: &Model) -> Pool<'static> {
     let start = NonNull::new(memory.cast::<u8>()).unwrap();
     // SAFETY: the model's coherent memory, which nothing else names.
     let region = unsafe { CoherentRegion::new(start, len, bus) };
-    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::EMPTY).collect();
+    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect();
     Pool::new(region, nodes.leak()).unwrap()
 }
 

@@ -35,6 +35,8 @@ pub enum Verb {
     Map,
     Cuts,
     Sg,
+    Channels,
+    Fault,
     Dump,
     Poke,
     Log,

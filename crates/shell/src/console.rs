@@ -48,6 +48,11 @@ impl<M: Machine> Console<M> {
         &self.machine
     }
 
+    /// What was counted.
+    pub fn tally(&self) -> Tally {
+        self.state.tally
+    }
+
     /// Prompts for the first time.
     pub fn start(&mut self) {
         self.prompt();

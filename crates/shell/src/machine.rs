@@ -3,17 +3,23 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod dma;
 mod facts;
 mod memory;
 
+use alloc::vec::Vec;
 use core::time::Duration;
+
+use sgdma::platform::Platform;
+
+pub use self::dma::{Buffer, Dma, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
 pub use self::memory::{Denial, MemoryKind, Region, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
-/// Buffers on the heap come from ordinary `alloc`.
+/// Memory that the engine never sees comes from ordinary `alloc`.
 pub trait Machine {
     // ---- bytes and time -------------------------------------------------------------------------------------------
 
@@ -44,7 +50,7 @@ pub trait Machine {
     // ---- memory ---------------------------------------------------------------------------------------------------
 
     /// The memory map, by address, without overlaps. What is in no region is not mapped.
-    fn memory_map(&self) -> &[Region];
+    fn memory_map(&self) -> Vec<Region>;
 
     /// Reads memory. The console asks only for what lies in readable regions of the memory map; in device memory for
     /// aligned 32-bit words only, each of which is to be read with one access.
@@ -58,6 +64,26 @@ pub trait Machine {
     /// # Errors
     /// Why it may not be written.
     fn write_word(&self, address: u64, value: u32) -> Result<(), &'static str>;
+
+    // ---- the DMA engine -------------------------------------------------------------------------------------------
+
+    /// What the engine's library runs on.
+    type Platform: Platform;
+
+    /// A buffer on the heap that the engine may use.
+    type Buffer: Buffer;
+
+    /// The engine and its coherent memory.
+    ///
+    /// # Errors
+    /// Why there is none, in a few words.
+    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str>;
+
+    /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
+    ///
+    /// # Errors
+    /// The heap has no room.
+    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer>;
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
 //! What a line does.
 
+mod channels;
+mod fault;
 mod help;
 mod info;
+mod job;
 mod memory;
 mod report;
 mod settings;
@@ -26,7 +29,7 @@ pub(crate) fn line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Ans
 
 fn data_line<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
     session.count_data(data.len());
-    Err(Failure::new("this console has no DMA engine yet"))
+    job::send(session, data)
 }
 
 fn command_line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer {
@@ -59,6 +62,8 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Sg => sg::sg(session, &values),
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
+        Verb::Fault => fault::fault(session, &values),
+        Verb::Channels => channels::channels(session),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),
         Verb::Color => Ok(settings::color(session, &values)),

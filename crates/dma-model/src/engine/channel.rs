@@ -323,7 +323,9 @@ impl Channel {
         }
         self.active = true;
         self.settle = 0;
-        self.remember_chain(world);
+        if self.abort.is_none() {
+            self.remember_chain(world);
+        }
     }
 
     /// RESET: everything but what is on the bus already.
@@ -336,7 +338,10 @@ impl Channel {
         self.policy = 0;
         self.conblk = 0;
         self.live = Words::default();
-        self.errors = 0;
+        // Whether a RESET clears DEBUG is not written anywhere; every driver that is known writes it as well.
+        if world.rng.bool() {
+            self.errors = 0;
+        }
         self.block = None;
         self.closing = false;
         self.settle = 0;

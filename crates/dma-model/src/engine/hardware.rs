@@ -41,12 +41,21 @@ impl Channel {
         let waiting = !self.posted.is_empty() || !self.orphans.is_empty();
         let counting = self.late_int.is_some()
             || self.reset_shown > 0
-            || (self.abort.is_some() && self.stuck != Stuck::Wedged);
-        let runs = self.active && self.stuck == Stuck::No;
-        let paced = self.block.as_ref().is_some_and(|block| {
-            block.has(ti::SRC_DREQ | ti::DEST_DREQ) && !world.devices.dreq(block.permap())
-        });
-        waiting || counting || self.closing || (runs && (!paced || !self.dreq_stops))
+            || self.settle > 0
+            || (self.abort.is_some() && !self.abort_is_held(world));
+        let runs = self.active && self.stuck == Stuck::No && self.abort.is_none();
+        waiting || counting || self.closing || (runs && !self.waits_for_dreq(world))
+    }
+
+    /// The DREQ that stopped the last beat is still low.
+    fn waits_for_dreq(&self, world: &World) -> bool {
+        self.dreq_stops
+            && self.block.as_ref().is_some_and(|block| !world.devices.dreq(block.permap()))
+    }
+
+    /// An abort does not get through while a DREQ holds the engine (raspberrypi/linux PR #5482), nor where it is wedged.
+    fn abort_is_held(&self, world: &World) -> bool {
+        self.stuck == Stuck::Wedged || self.waits_for_dreq(world)
     }
 
     /// Writes in flight arrive, oldest first, when the bus likes.
@@ -78,9 +87,8 @@ impl Channel {
             }
         }
         match self.abort {
+            Some(_) if self.abort_is_held(world) => return moved,
             Some(0) => self.finish_abort(world),
-            // An abort does not get through while a DREQ holds the engine, and not at all where it is wedged.
-            Some(_) if self.stuck == Stuck::Wedged => return moved,
             Some(steps) => self.abort = Some(steps.saturating_sub(1)),
             None => return moved,
         }

@@ -73,6 +73,7 @@ impl core::fmt::Debug for Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
     Full,
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "only a heap runs out"))]
     OutOfMemory,
 }
 

@@ -35,7 +35,7 @@ impl Drop for Owner {
 }
 
 fn nodes(len: u32) -> Vec<Node> {
-    (0..Pool::nodes_for(len)).map(|_| Node::EMPTY).collect()
+    (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect()
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn control_blocks_come_one_by_one_and_go_back() {
     let (region, _owner) = region(4096);
     let mut nodes = nodes(4096);
     let pool = Pool::new(region, &mut nodes).unwrap();
-    let mut words = [const { Word::EMPTY }; 2];
+    let mut words = [const { Word::empty() }; 2];
     let blocks = BlockPool::new(pool.alloc(32 * 40, 32).unwrap(), 32, &mut words).unwrap();
     let mut all: Vec<_> = std::iter::from_fn(|| blocks.alloc().ok()).collect();
     assert_eq!((all.len(), blocks.levels().largest_free), (40, 0));
@@ -243,7 +243,7 @@ fn blocks_of_an_impossible_size_are_refused() {
     let (region, _owner) = region(4096);
     let mut nodes = nodes(4096);
     let pool = Pool::new(region, &mut nodes).unwrap();
-    let mut words = [const { Word::EMPTY }; 1];
+    let mut words = [const { Word::empty() }; 1];
     let mut of =
         |block| BlockPool::new(pool.alloc(64, 64).unwrap(), block, &mut words).unwrap_err();
     assert_eq!(

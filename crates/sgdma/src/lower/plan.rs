@@ -1,6 +1,6 @@
 //! From cuts to words: control blocks in storage that the caller provides, in one pass.
 
-use super::cuts::{Cut, CutKind, Cuts};
+use super::cuts::{Cut, CutKind, Cuts, Room};
 use super::side::{Fixed, Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
@@ -361,11 +361,31 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn run<S: Side, D: Side>(&mut self, cuts: &mut Cuts<S, D>) -> Result<(), LowerError> {
-        while let Some(cut) = cuts.step()? {
+        loop {
+            self.plain(cuts);
+            let Some(cut) = cuts.step()? else { break };
             self.put(cut, cuts);
         }
         self.counts.bytes = cuts.moved();
         Ok(())
+    }
+
+    /// Writes the blocks that need no thought.
+    #[inline]
+    fn plain<S: Side, D: Side>(&mut self, cuts: &mut Cuts<S, D>) {
+        let ti = if cuts.bodies_are_wide() { self.words.wide } else { self.words.narrow };
+        let Some(free) = self.blocks.get_mut(self.counts.blocks..) else { return };
+        let room = free.len();
+        let mut free = free.iter_mut();
+        let mut next = self.next;
+        cuts.plain(|source, dest, len| {
+            let Some(block) = free.next() else { return Room::None };
+            next = next.wrapping_add(ControlBlock::SIZE);
+            *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
+            Room::Some
+        });
+        self.counts.blocks += room - free.len();
+        self.next = next;
     }
 
     #[inline]

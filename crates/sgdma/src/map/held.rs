@@ -70,7 +70,7 @@ impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
             cache::take_back(&self.list, self.device.platform, self.ownership());
         }
         self.turn = Turn::Cpu;
-        self.enter(|ledger, id, len, way| ledger.unmap(id, len, way));
+        self.enter(Ledger::unmap);
         self.id = None;
     }
 

@@ -85,9 +85,10 @@ fn value(kind: Kind, text: &[u8]) -> Result<Value, Problem> {
         Kind::Lengths { count, most } => {
             list(text, count, |part| bounded(part, 1, most)).map(Value::Lengths)
         }
-        Kind::Spans { count } => list(text, count, span).map(Value::Spans),
         Kind::SpansOr { word, .. } if text == word.as_bytes() => Ok(Value::Choice(word)),
-        Kind::SpansOr { count, .. } => list(text, count, span).map(Value::Spans),
+        Kind::Spans { count } | Kind::SpansOr { count, .. } => {
+            list(text, count, span).map(Value::Spans)
+        }
         Kind::Extent => extent(text).map(Value::Extent),
     }
 }

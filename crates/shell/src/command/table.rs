@@ -89,6 +89,25 @@ pub const COMMANDS: &[Command] = &[
         example: "/map",
     },
     Command {
+        verb: Verb::Channels,
+        name: "channels",
+        summary: "the DMA channels: kind, owner, what happened on them",
+        more: &[],
+        parameters: &[],
+        example: "/channels",
+    },
+    Command {
+        verb: Verb::Fault,
+        name: "fault",
+        summary: "makes the engine fail, and shows the recovery",
+        more: &[
+            "stuck: a transfer that never ends. The emulated engine's channel is switched off",
+            "for it, a real one waits for a device that has nothing to say.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
+        example: "/fault stuck",
+    },
+    Command {
         verb: Verb::Dump,
         name: "dump",
         summary: "shows memory, if the memory map allows it",

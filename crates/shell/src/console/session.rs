@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use crate::args::ArgumentError;
 use crate::editor::PASTE_OFF;
@@ -96,6 +97,13 @@ impl<'a, M: Machine> Session<'a, M> {
     /// Writes a line to the log, and shows it.
     pub fn log(&mut self, part: &str, text: fmt::Arguments<'_>) {
         self.hold(part, text);
+        self.show_held();
+    }
+
+    /// Writes a line to the log about what happened at `at`, and shows it.
+    pub fn log_at(&mut self, at: Duration, part: &str, text: fmt::Arguments<'_>) {
+        let line = log_line(at, part, text);
+        self.state.journal.write(&line);
         self.show_held();
     }
 

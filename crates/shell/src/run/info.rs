@@ -69,7 +69,7 @@ fn map_table<M: Machine>(session: &mut Session<'_, M>) {
         ("dma", Align::Left),
         ("read back", Align::Left),
     ]);
-    for region in session.machine().memory_map() {
+    for region in &session.machine().memory_map() {
         table.row([
             format!("{:#010x}", region.start),
             format!("{:#010x}", region.end()),

@@ -13,7 +13,7 @@ const DUMPED: u64 = 64;
 pub(super) fn dump<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let addr = values.number("addr").unwrap_or_default();
     let len = values.number("len").unwrap_or(DUMPED);
-    check(session.machine().memory_map(), addr, len, Rights::Read)?;
+    check(&session.machine().memory_map(), addr, len, Rights::Read)?;
     let mut done = 0;
     while done < len {
         session.go_on().map_err(|Stopped| Failure::stopped(format!("{done:#x} bytes")))?;
@@ -44,7 +44,7 @@ pub(super) fn poke<M: Machine>(session: &mut Session<'_, M>, values: &Values) ->
     if !addr.is_multiple_of(4) {
         return Err(Failure::new(format!("addr={addr:#x} is no multiple of 4")));
     }
-    check(session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
+    check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
     let mut before = [0; 4];
     read(session, addr, &mut before)?;
     let written = session.machine().write_word(addr, value);

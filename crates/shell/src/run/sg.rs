@@ -68,12 +68,11 @@ pub(super) fn sg<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> A
 }
 
 fn request(values: &Values) -> Result<Request, Failure> {
-    let example = values.word("list") == Some("example");
     let source = values.spans("list").unwrap_or(EXAMPLE);
     Ok(Request {
         source: segments(source)?,
         destination: values.spans("to").map(segments).transpose()?,
-        limits: limits(values, example).map_err(|error| Failure::new(error.to_string()))?,
+        limits: limits(values).map_err(|error| Failure::new(error.to_string()))?,
     })
 }
 
@@ -89,13 +88,14 @@ fn segment(span: &Span) -> Result<BusSegment, Failure> {
 }
 
 /// The limits asked for; those of the example, which its text gives, where nothing else was.
-fn limits(values: &Values, example: bool) -> Result<Constraints, ConstraintError> {
+fn limits(values: &Values) -> Result<Constraints, ConstraintError> {
     let kind = match values.word("channel") {
         Some("lite") => ChannelKind::Lite,
         Some("bulk") => ChannelKind::Bulk,
         _ => ChannelKind::Full,
     };
     let word = |name: &str| values.number(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let example = values.word("list") == Some("example");
     let usual = |number| example.then_some(number);
     let mut limits = Constraints::memory(kind).with_window(BusWindow::ALL);
     if let Some(burst) = word("burst").or(usual(4)) {

@@ -7,8 +7,11 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
+use sgdma::buffer::LineBuffer;
+
 use crate::machine::{
-    Clock, Counters, EngineFacts, EngineKind, Facts, Machine, MemoryKind, Region, Rights, Usage,
+    Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer, Region,
+    Rights, Usage,
 };
 
 /// A machine with a page of memory at 0x2000, and text before it.
@@ -96,8 +99,8 @@ impl Machine for Fake {
         Usage { used: 0, total: 4096 }
     }
 
-    fn memory_map(&self) -> &[Region] {
-        MAP
+    fn memory_map(&self) -> Vec<Region> {
+        MAP.to_vec()
     }
 
     fn read_memory(&self, address: u64, into: &mut [u8]) -> Result<(), &'static str> {
@@ -110,6 +113,17 @@ impl Machine for Fake {
         let from = usize::try_from(address - START).unwrap();
         self.memory.borrow_mut()[from..from + 4].copy_from_slice(&value.to_le_bytes());
         Ok(())
+    }
+
+    type Platform = dma_model::Model;
+    type Buffer = LineBuffer;
+
+    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+        Err("the fake has none")
+    }
+
+    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
+        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
     }
 
     fn reboot(&self) {

@@ -4,11 +4,11 @@ use std::vec::Vec;
 
 use super::machine::{BUS, Machine, Op};
 use crate::address::BusAddr;
-use crate::buffer::{Entry, Exclusive, Piece};
+use crate::buffer::{Entry, Exclusive, Memory, Piece};
 use crate::map::{Bidirectional, Device, EdgeOutside, FromDevice, Place, ToDevice};
 use crate::scatterlist::Equality;
 use crate::segment::BusSegment;
-use crate::sg_table::SgTable;
+use crate::sg_table::{SgTable, TableError};
 
 fn segment(at: u32, len: u32) -> BusSegment {
     BusSegment::new(BusAddr::new(BUS + at), len)
@@ -161,4 +161,45 @@ fn a_bus_address_is_found_in_its_entry() {
     assert_eq!(place(64), Some(Place { entry: 0, in_entry: 0, offset: 0 }));
     assert_eq!(place(130), Some(Place { entry: 1, in_entry: 2, offset: 66 }));
     assert_eq!((place(63), place(138)), (None, None));
+}
+
+#[test]
+fn coherent_memory_costs_barriers_and_no_cache_operation() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, Piece::coherent(machine.lend(70..80))).unwrap();
+    let mut mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    assert_eq!(mapped.line(), 1);
+    let edge: [(usize, &[u8]); 1] = [(2, &[7; 3])];
+    mapped.finish_edges(edge.into_iter()).unwrap();
+    let view = mapped.sync_for_cpu();
+    let mut bytes = [0; 5];
+    assert_eq!(view.bytes().pcopy_to_buffer(1, &mut bytes), 5);
+    assert_eq!(bytes, [71, 7, 7, 7, 75]);
+    drop(view);
+    let ops = machine.ops.borrow();
+    assert!(ops.len() >= 3 && ops.iter().all(|op| *op == Op::Barrier), "{ops:?}");
+}
+
+#[test]
+fn coherent_and_cached_memory_do_not_mix() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(machine.lend(64..70)).unwrap();
+    let rejected = table.push(Piece::coherent(machine.lend(70..80))).unwrap_err();
+    let (table, entry) = (Memory::Cached, Memory::Coherent);
+    assert_eq!(rejected.reason, TableError::MixedMemory { table, entry });
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn line_owned_memory_is_written_to_its_first_and_last_byte() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, Piece::line_owned(machine.lend(64..165))).unwrap();
+    let mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    assert_eq!(mapped.line(), 1);
+    machine.engine_writes(segment(64, 101), &[5; 101]);
+    assert_eq!(mapped.unmap().bytes().equals(&[5; 101]), Equality::Equal);
 }
