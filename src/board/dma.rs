@@ -47,8 +47,10 @@ pub(crate) fn asking() -> u32 {
     register(INTERRUPT_STATUS).get()
 }
 
-impl Registers for Platform {
-    #[inline]
+// SAFETY: each call is one access of the register at the offset that the datasheet gives it (p. 39-41). The type is
+// private to the firmware.
+unsafe impl Registers for Platform {
+    #[inline(always)]
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         channel_register(channel, register).get()
     }
@@ -74,7 +76,9 @@ impl Registers for Platform {
     }
 }
 
-impl AddressMap for Platform {
+// SAFETY: memory is mapped one to one, and the engine sees the RAM at a fixed distance from its physical address; the
+// memory map answers for RAM only. The boot checks that a cache line is 64 bytes.
+unsafe impl AddressMap for Platform {
     #[inline]
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)

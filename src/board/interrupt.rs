@@ -101,7 +101,8 @@ pub(crate) fn set_dma_handler(handler: DmaHandler) {
 /// its level is still seen here, nothing is pending and this returns.
 #[unsafe(no_mangle)]
 extern "C" fn interrupt_entry() {
-    barrier::data_memory();
+    // Not only DMB: a handler writes to a channel, and the code it interrupts may have been writing control blocks.
+    barrier::data_synchronization();
     let [first, second] = &registers().pending;
     let [first_enabled, second_enabled] = &ENABLED;
     let pending = Pending::new(

@@ -19,8 +19,11 @@ const POLLS_AT_MOST: u64 = 1_000_000;
 /// Steps of one sleep.
 const STEPS_AT_MOST: u64 = 100_000_000;
 
-impl Registers for Model {
+#[expect(unsafe_code, reason = "the promise of `Registers` is what the model is made of")]
+// SAFETY: the registers are those of the model's own engine, which reads and writes the model's memory only.
+unsafe impl Registers for Model {
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();
@@ -38,6 +41,7 @@ impl Registers for Model {
     }
 
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();
@@ -68,7 +72,9 @@ impl Registers for Model {
     }
 }
 
-impl AddressMap for Model {
+#[expect(unsafe_code, reason = "the promise of `AddressMap` is what the model is made of")]
+// SAFETY: the arena is in one piece and so is its place on the bus; the engine finds each byte by the same offset.
+unsafe impl AddressMap for Model {
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         let machine = self.machine();
         let memory = &machine.world.memory;

@@ -300,6 +300,12 @@ mod engine {
         let text = log(7).to_string();
         assert!(text.contains("dma4  CS        <- 0x10f10001"), "{text}");
         assert!(text.contains("dma4  fetch 0xc0143000: 00001339"), "{text}");
-        assert_eq!(Rig::new(4, 1).model.profile(), Profile::Hardware);
+        let rig = Rig::new(4, 1);
+        assert_eq!(rig.model.profile(), Profile::Hardware);
+        rig.write(Register::Ti, 1);
+        rig.write(Register::Cs, 6);
+        let led_to_it = rig.model.trace().before(rig.model.violations()[0], 2).to_string();
+        assert!(led_to_it.contains("TI        <- 0x00000001"), "{led_to_it}");
+        assert!(led_to_it.trim_end().ends_with("(channel 0x4, register \"TI\", value 0x1)"));
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 use core::fmt;
+use core::mem;
 use core::time::Duration;
 
 use crate::constraints::{ChannelKind, Constraints};
@@ -17,6 +18,7 @@ use crate::engine::{
 use crate::platform::{Instant, Platform};
 use crate::register::ChannelId;
 use crate::rejected::Rejected;
+use crate::scope::Bomb;
 use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
 
 /// A channel of the engine, for as long as this value lives. There is never a second one of the same number.
@@ -96,7 +98,8 @@ impl<'e, P: Platform> Channel<'e, P> {
         self.engine.status_of(self.id, cookie)
     }
 
-    /// Halts the engine in the middle of what it does (`dmaengine_pause`); nothing is lost.
+    /// Halts the engine in the middle of what it does (`dmaengine_pause`); nothing is lost. Until
+    /// [`resume`](Self::resume) or [`terminate_all`](Self::terminate_all) nothing else starts on it either.
     ///
     /// # Errors
     /// [`PauseError`] where it does not come to a halt in time, as when it waits for a device.
@@ -109,8 +112,8 @@ impl<'e, P: Platform> Channel<'e, P> {
         self.engine.resume(self.id);
     }
 
-    /// Ends everything submitted, running or not (`dmaengine_terminate_async`); each transfer's outcome says
-    /// [`FaultKind::Terminated`](crate::engine::FaultKind::Terminated), or complete where it was just done.
+    /// Ends everything submitted, running or not (`dmaengine_terminate_async`), and lifts a pause; each transfer's
+    /// outcome says [`FaultKind::Terminated`](crate::engine::FaultKind::Terminated), or complete where it was just done.
     pub fn terminate_all(&self) {
         self.engine.terminate_all(self.id);
     }
@@ -188,20 +191,23 @@ impl<'e, P: Platform> Channel<'e, P> {
     #[inline]
     pub fn run<T: Payload>(&self, transfer: &mut T, timeout: Duration) -> Result<(), RunError> {
         let ticket = self.take(transfer, Instant::NEVER, 0).map_err(RunError::NotTaken)?;
+        let leash = Leash { channel: self, ticket };
         self.engine.issue(self.id);
         let deadline = self.engine.platform().after(timeout);
-        match self.engine.wait(self.id, ticket, deadline) {
+        let status = self.engine.wait(self.id, ticket, deadline);
+        mem::forget(leash);
+        match status {
             Status::Complete => {
                 transfer.complete();
                 Ok(())
             }
-            status => Err(self.failed(transfer, status)),
+            status => Err(self.failed(transfer, ticket, status)),
         }
     }
 
     #[cold]
-    fn failed<T: Payload>(&self, transfer: &T, status: Status) -> RunError {
-        self.engine.insist_on_rest(self.id);
+    fn failed<T: Payload>(&self, transfer: &T, ticket: Ticket, status: Status) -> RunError {
+        self.engine.insist_on_rest_of(self.id, ticket);
         let fault = match status {
             Status::Failed(fault) => fault,
             _ => Fault::off_engine(FaultKind::Withdrawn),
@@ -211,6 +217,9 @@ impl<'e, P: Platform> Channel<'e, P> {
 
     /// Queues a prepared transfer of owned or `'static` memory (`dmaengine_submit`); it runs after
     /// [`issue_pending`](Self::issue_pending).
+    ///
+    /// It has no deadline but the one that [`InFlight::wait`] is given. Who awaits it uses
+    /// [`submit_until`](Self::submit_until): the interrupt may be lost.
     ///
     /// # Errors
     /// [`NotTaken`], with the transfer back.
@@ -255,6 +264,25 @@ impl<'e, P: Platform> Channel<'e, P> {
         transfer.fits(self.kind(), self.engine.kind()).map_err(NotTaken::WrongChannel)?;
         let order = transfer.order(deadline, scope);
         self.engine.submit(self.id, order).map_err(NotTaken::Submit)
+    }
+}
+
+/// Takes a transfer of borrowed memory back where [`Channel::run`] is left by unwinding (a platform or a callback that
+/// panics; on the firmware, which aborts, never).
+struct Leash<'c, 'e, P: Platform> {
+    channel: &'c Channel<'e, P>,
+    ticket: Ticket,
+}
+
+impl<P: Platform> Drop for Leash<'_, '_, P> {
+    #[cold]
+    fn drop(&mut self) {
+        let bomb = Bomb;
+        let Channel { engine, id } = self.channel;
+        engine.stop(*id, self.ticket, FaultKind::Terminated);
+        let _ = engine.collect(*id, self.ticket);
+        engine.insist_on_rest_of(*id, self.ticket);
+        mem::forget(bomb);
     }
 }
 

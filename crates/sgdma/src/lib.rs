@@ -34,3 +34,4 @@ pub mod scope;
 pub mod segment;
 pub mod sg_table;
 pub mod transfer;
+pub mod timing;

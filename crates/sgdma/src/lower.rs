@@ -38,8 +38,8 @@ pub use self::blit::{Blit, blit};
 pub use self::cuts::{Cut, CutKind, Cuts, Rule, cut};
 pub use self::error::LowerError;
 pub use self::plan::{
-    Counts, Edge, Plan, Storage, copy, count, fill, from_device, ring_from_device, ring_to_device,
-    to_device,
+    Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,
+    ring_to_device, to_device,
 };
 
 pub use self::side::{Fixed, Memory, Side};

@@ -225,6 +225,13 @@ impl fmt::Display for MapError {
 
 impl core::error::Error for MapError {}
 
+/// For `?` where the table may go.
+impl<T> From<Rejected<Self, T>> for MapError {
+    fn from(rejected: Rejected<Self, T>) -> Self {
+        rejected.reason
+    }
+}
+
 fn past(access: Access) -> &'static str {
     match access {
         Access::Read => "read",

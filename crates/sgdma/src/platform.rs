@@ -13,7 +13,16 @@ use crate::register::{ChannelId, Register};
 /// The registers of the DMA controller, by meaning. BCM2835 ARM Peripherals, p. 39-41.
 ///
 /// One call is one 32-bit access, in program order with the others.
-pub trait Registers {
+///
+/// # Safety
+/// *Implementation safety.* [`read`](Self::read) says what the controller says, [`write`](Self::write) writes what it
+/// is given, to that register of that channel: by what it reads the library decides that the engine is done with
+/// somebody's memory, by what it writes the engine decides where to write.
+///
+/// Whoever can call `write` can have the engine write anywhere. So an implementation over real registers is kept
+/// private to the firmware that trusts itself with it; what safe code is given are channels.
+#[expect(unsafe_code, reason = "the engine writes memory that Rust knows nothing about")]
+pub unsafe trait Registers {
     /// Reads one register of one channel.
     fn read(&self, channel: ChannelId, register: Register) -> u32;
 
@@ -68,7 +77,15 @@ impl fmt::Display for Refusal {
 }
 
 /// From the CPU's view to the engine's, with a firewall between them.
-pub trait AddressMap {
+///
+/// # Safety
+/// *Implementation safety.* The `span.len()` bytes from the bus address on that
+/// [`bus_address`](Self::bus_address) gives are the very bytes of the span, and always the same ones. The engine writes
+/// where this says; a wrong answer is a wild pointer.
+///
+/// [`cache_line`](Self::cache_line) is at least the line of every cache between CPU and memory, and never changes.
+#[expect(unsafe_code, reason = "the engine writes where this says")]
+pub unsafe trait AddressMap {
     /// The bus address of the first byte of `span`, if the engine may access every byte of it this way and the bytes
     /// are contiguous on the bus.
     ///
@@ -170,7 +187,9 @@ pub trait Platform: Registers + AddressMap + Coherence + Clock + Idle {}
 
 impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}
 
-impl<T: Registers + ?Sized> Registers for &T {
+#[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
+// SAFETY: every call goes to an implementation that keeps the promise.
+unsafe impl<T: Registers + ?Sized> Registers for &T {
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         (**self).read(channel, register)
     }
@@ -192,7 +211,9 @@ impl<T: Registers + ?Sized> Registers for &T {
     }
 }
 
-impl<T: AddressMap + ?Sized> AddressMap for &T {
+#[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
+// SAFETY: every call goes to an implementation that keeps the promise.
+unsafe impl<T: AddressMap + ?Sized> AddressMap for &T {
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         (**self).bus_address(span, access)
     }

@@ -110,6 +110,8 @@ pub mod debug {
     pub const VERSION_SHIFT: u32 = 25;
     /// The version of the BCM2837's engine. QEMU's reads 0.
     pub const VERSION_BCM2837: u32 = 2;
+    /// How many writes were not answered yet: 4 bits.
+    pub const OUTSTANDING_WRITES: u32 = 15 << 4;
     /// The AXI bus answered a read with an error; write 1 to clear.
     pub const READ_ERROR: u32 = 1 << 2;
     /// The external FIFO (channels 0 and 15) erred; write 1 to clear.

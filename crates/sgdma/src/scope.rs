@@ -6,6 +6,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 
 use crate::channel::{Channel, NotTaken};
 use crate::engine::Engine;
@@ -36,7 +37,20 @@ struct End<'e, P: Platform> {
 
 impl<P: Platform> Drop for End<'_, P> {
     fn drop(&mut self) {
+        let bomb = Bomb;
         self.engine.end_scope(self.id);
+        mem::forget(bomb);
+    }
+}
+
+/// Held while borrowed memory is taken back from the engine. If that is left by unwinding (a callback that panics),
+/// there is no way on that is sound: a panic while unwinding aborts.
+pub(crate) struct Bomb;
+
+impl Drop for Bomb {
+    #[expect(clippy::panic, reason = "the memory would be freed under the engine")]
+    fn drop(&mut self) {
+        panic!("a panic while memory is taken back from the DMA engine");
     }
 }
 

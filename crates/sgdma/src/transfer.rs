@@ -20,6 +20,7 @@ use crate::lower::{Counts, Edge};
 mod in_flight;
 mod payload;
 mod prepare;
+mod progress;
 mod side;
 
 pub use self::in_flight::{Failed, InFlight};

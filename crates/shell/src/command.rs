@@ -1,4 +1,4 @@
-//! The commands: names, arguments, help. What they do is in [`run`](crate::run).
+//! The commands: names, arguments, help. What they do is in the module `run`.
 
 mod complete;
 mod table;
@@ -36,6 +36,7 @@ pub enum Verb {
     Cuts,
     Sg,
     Channels,
+    Dmatest,
     Fault,
     Dump,
     Poke,

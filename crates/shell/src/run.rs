@@ -1,6 +1,7 @@
 //! What a line does.
 
 mod channels;
+mod dmatest;
 mod fault;
 mod help;
 mod info;
@@ -36,8 +37,7 @@ fn command_line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer
     let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
     let (name, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
     let command = find(name).map_err(|near| unknown(name, near))?;
-    call(session, command, rest)
-        .map_err(|failure| Failure::new(format!("/{}: {failure}", command.name)))
+    call(session, command, rest).map_err(|failure| failure.of(command.name))
 }
 
 /// There is no command of this name.
@@ -62,6 +62,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Sg => sg::sg(session, &values),
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
+        Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Log => Ok(report::log(session, &values)),

@@ -6,70 +6,17 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/desk.rs"]
+mod desk;
 #[path = "../examples/simulator/machine.rs"]
 mod machine;
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
-use dma_model::Profile;
-use shell::console::Console;
-use shell::escape::unescape;
+use dma_model::{Fault, Occurs, Profile};
 use shell::machine::Machine;
-use shell::render::Paint;
 
-use crate::machine::Simulated;
-
-const PROMPT: &str = "> \x1b[?2004h";
-
-struct Desk {
-    console: Console<Simulated>,
-    written: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Desk {
-    fn new(profile: Profile, seed: u64) -> Self {
-        let written: Rc<RefCell<Vec<u8>>> = Rc::default();
-        let sink = Rc::clone(&written);
-        let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
-        let mut console = Console::new(Simulated::new(profile, seed, write, || None), Paint::Plain);
-        console.start();
-        written.take();
-        Self { console, written }
-    }
-
-    fn keys(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.console.feed(byte, Duration::ZERO);
-        }
-    }
-
-    /// Pastes a line, ends it, and gives the lines of the answer.
-    fn send(&mut self, line: &[u8]) -> Vec<String> {
-        self.keys(b"\x1b[200~");
-        self.keys(line);
-        self.keys(b"\x1b[201~");
-        self.written.take();
-        self.keys(b"\r");
-        let written = String::from_utf8(self.written.take()).unwrap();
-        let body = written.strip_suffix(PROMPT).expect("the prompt comes back");
-        body.strip_prefix("\r\n").unwrap().split_terminator("\r\n").map(Into::into).collect()
-    }
-
-    /// Sends a line and asserts that it comes back equal.
-    fn assert_comes_back(&mut self, line: &[u8]) {
-        let slash: &[u8] = if line.starts_with(b"/") { b"/" } else { b"" };
-        let lines = self.send(&[slash, line].concat());
-        let [.., received, last] = lines.as_slice() else { panic!("{lines:?}") };
-        assert!(last.starts_with(&format!("ok: {} bytes, ", line.len())), "{lines:#?}");
-        let got = match received.strip_prefix("received (escaped): ") {
-            Some(escaped) => unescape(escaped).unwrap(),
-            None => received.strip_prefix("received: ").unwrap().as_bytes().to_vec(),
-        };
-        assert!(got == line, "{received}");
-    }
-}
+use crate::desk::Desk;
 
 const PROFILES: [Profile; 2] = [Profile::Hardware, Profile::Qemu];
 
@@ -207,5 +154,54 @@ fn a_stuck_channel_is_reported_and_the_next_line_works() {
         desk.assert_comes_back(b"123");
         let channels = desk.send(b"/channels");
         assert!(channels.last().unwrap().starts_with("ok: "), "{channels:?}");
+    }
+}
+
+#[test]
+fn dmatest_finds_nothing_on_a_good_engine() {
+    for profile in PROFILES {
+        let mut desk = Desk::new(profile, 6);
+        let seed = fastrand::u64(..);
+        for kind in ["sg", "copy", "fill"] {
+            let line =
+                format!("/dmatest iterations=150 size=2K channels=3 seed={seed} kind={kind}");
+            let lines = desk.send(line.as_bytes());
+            let last = lines.last().unwrap();
+            assert!(last.starts_with("ok: 450 tests, 0 failures"), "{line}: {lines:#?}");
+        }
+        desk.console.machine().model().finish();
+    }
+}
+
+#[test]
+fn dmatest_tells_a_failure_and_how_to_repeat_it() {
+    let mut desk = Desk::new(Profile::Hardware, 7);
+    let fault = Fault::ReadError { channel: 8, block: 0, byte: 0 };
+    desk.console.machine().model().plan(fault, Occurs::Once);
+    let lines = desk.send(b"/dmatest iterations=3 seed=11 size=100");
+    let text = lines.join("\n");
+    assert!(text.contains("dma8: seed 11: the bus answered a read with an error"), "{text}");
+    assert!(
+        text.contains("repeat: /dmatest iterations=1 size=100 align=1 pieces=8 seed=11 kind=sg")
+    );
+    let last = lines.last().unwrap();
+    assert!(last.starts_with("error: /dmatest: 3 tests, 1 failures"), "{text}");
+    assert!(desk.send(b"/dmatest iterations=3 seed=11").last().unwrap().starts_with("ok: "));
+}
+
+#[test]
+fn a_line_that_fails_is_reported_and_the_next_one_works() {
+    let (channel, block, byte) = (5, 0, 0);
+    for fault in [
+        Fault::ReadError { channel, block, byte },
+        Fault::Stuck { channel, block, byte },
+        Fault::Wedged { channel, block, byte },
+    ] {
+        let mut desk = Desk::new(Profile::Hardware, 8);
+        desk.console.machine().model().plan(fault, Occurs::Once);
+        let lines = desk.send(b"123");
+        assert!(lines.iter().any(|line| line.contains("CONBLK_AD")), "{lines:#?}");
+        assert!(lines.last().unwrap().starts_with("error: dma5: "), "{lines:#?}");
+        desk.assert_comes_back(b"123");
     }
 }

@@ -117,3 +117,14 @@ fn it_agrees_with_a_byte_by_byte_oracle() {
         }
     }
 }
+
+#[test]
+fn regions_that_touch_here_and_not_on_the_bus_are_not_crossed() {
+    let ram = |start| Region::ram("a", PhysAddr::new(start), 0x1000, Permission::Read).unwrap();
+    let moved = Region { bus: BusAddr::new(0xE000_0000), ..ram(0x2000) };
+    let regions = [ram(0x1000), moved];
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    assert!(map.bus_address(span(0x1FFF, 1), Access::Read).is_ok());
+    assert!(map.bus_address(span(0x2000, 1), Access::Read).is_ok());
+    assert_eq!(map.bus_address(span(0x1FFF, 2), Access::Read), Err(Refusal::Unmapped));
+}

@@ -96,12 +96,37 @@ pub fn fill<D>(
 where
     D: Iterator<Item = BusSegment>,
 {
-    let job = Job {
-        must: bits::DEST_INC,
-        last: bits::INTEN | bits::WAIT_RESP,
-        wide: bits::WIDTHS,
-        word: 0,
-    };
+    fill_by(chain, rules, pattern, destination, 0)
+}
+
+/// The destination filled by words from the 32 bytes at `pattern`.
+///
+/// # Errors
+/// The first fault, with the index of its block.
+pub fn fill_words<D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    pattern: BusAddr,
+    destination: D,
+) -> Result<(), ChainError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    fill_by(chain, rules, pattern, destination, 3)
+}
+
+fn fill_by<D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    pattern: BusAddr,
+    destination: D,
+    word: u32,
+) -> Result<(), ChainError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    let last = bits::INTEN | bits::WAIT_RESP;
+    let job = Job { must: bits::DEST_INC, last, wide: bits::WIDTHS, word };
     once(chain, rules, job, |zones| {
         zones.check_read(pattern.get(), 32)?;
         if pattern.get() & 31 != 0 {

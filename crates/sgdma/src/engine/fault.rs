@@ -78,6 +78,11 @@ impl Fault {
         };
         Self { kind, registers }
     }
+
+    /// Whether it happened on the engine, and not in the queue.
+    pub fn was_running(&self) -> bool {
+        self.registers != Snapshot::default()
+    }
 }
 
 impl fmt::Display for Fault {

@@ -82,16 +82,40 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         Snapshot::of(self.platform, self.channel)
     }
 
+    /// Whether the last write of a chain whose `CONBLK_AD` reads 0 was answered: the address is gone before that. p. 48.
+    #[cold]
+    pub(super) fn is_closed(&self) -> bool {
+        self.status() & cs::WAITING_FOR_OUTSTANDING_WRITES == 0
+    }
+
     /// Starts a chain on an idle channel: old flags away, address, barrier, go. p. 50, 48.
     #[inline]
     pub(super) fn start(&self, chain: BusAddr) {
+        self.load(chain);
+        self.go_on();
+    }
+
+    /// A start but for the last word: [`go_on`](Self::go_on) says it.
+    ///
+    /// The barrier comes before the first word, so that no write to the channel can overtake a block. The writes
+    /// themselves go to one device, in order.
+    #[inline]
+    pub(super) fn load(&self, chain: BusAddr) {
+        self.platform.barrier();
         self.control(cs::INT | cs::END);
         self.platform.write(self.channel, Register::ConblkAd, chain.get());
-        self.platform.barrier();
+    }
+
+    /// Lets a loaded chain run.
+    #[inline]
+    pub(super) fn go_on(&self) {
         self.control(cs::ACTIVE);
     }
 
     /// Acknowledges the interrupt of a channel that may go on running.
+    ///
+    /// An error that comes between the look at `CS` and this finds ACTIVE set again. It stays latched and asks for its
+    /// own interrupt, so it is not lost.
     #[inline]
     pub(super) fn acknowledge_running(&self) {
         self.control(cs::INT | cs::END | cs::ACTIVE);
@@ -112,6 +136,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
 
     /// Stops the engine where it is, without losing anything.
     pub(super) fn pause(&self) -> Answer {
+        self.platform.barrier();
         self.control(0);
         self.poll(|hardware| {
             let status = hardware.status();
@@ -119,6 +144,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         })
     }
 
+    #[inline]
     pub(super) fn resume(&self) {
         self.platform.barrier();
         self.control(cs::ACTIVE);
@@ -128,6 +154,10 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     ///
     /// The order is that of raspberrypi/linux PR #5482: an ABORT needs ACTIVE to take effect, and would go on with
     /// NEXTCONBK. A last interrupt may still come.
+    ///
+    /// A RESET forgets the writes that are on the bus, but the bus does not: they are waited for first.
+    ///
+    /// At most six reads for each of [`POLLS`], and nine more accesses.
     pub(super) fn abort(&self) -> Answer {
         let _ = self.pause();
         if self.conblk_ad() != 0 {
@@ -137,6 +167,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
                 .poll(|hardware| hardware.status() & cs::ABORT == 0 && hardware.conblk_ad() == 0);
             self.control(0);
         }
+        let _ = self.poll(Self::has_landed);
         let answer = self.reset();
         self.enable();
         answer
@@ -144,6 +175,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
 
     /// Resets the channel and forgets its flags and errors.
     pub(super) fn reset(&self) -> Answer {
+        self.platform.barrier();
         self.platform.write(self.channel, Register::Cs, cs::RESET);
         let answer = self.poll(|hardware| {
             hardware.status() & (cs::RESET | cs::ACTIVE) == 0 && hardware.conblk_ad() == 0
@@ -151,6 +183,10 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
         self.acknowledge_stopped();
         self.clear_errors();
         answer
+    }
+
+    fn has_landed(&self) -> bool {
+        self.platform.read(self.channel, Register::Debug) & debug::OUTSTANDING_WRITES == 0
     }
 
     /// Sees to it that the channel is clocked; the other bits are the VideoCore's and stay.

@@ -73,6 +73,34 @@ pub(super) type Finished = [AtomicU32; QUEUE_DEPTH];
 pub(super) struct Wake {
     waker: Option<Waker>,
     callback: Option<(Callback, Status)>,
+    pub(super) channel: Health,
+}
+
+/// Whether the channel is still to be had after an interrupt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Health {
+    #[default]
+    Fine,
+    /// It was withdrawn: what is queued on it will never run.
+    Broken,
+}
+
+/// What came of looking after a transfer for a task.
+#[derive(Debug)]
+pub(super) enum Polled {
+    /// It has ended and its slot is free again.
+    Ended(Status),
+    /// The task's waker is known.
+    Pending,
+    /// It is not, or not any more.
+    WakerWanted,
+}
+
+/// A transfer that the engine could not be taken from: its memory is not safe from the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Restless {
+    pub(super) cookie: Cookie,
+    pub(super) scope: u32,
 }
 
 impl Wake {
@@ -93,6 +121,7 @@ pub(super) struct State {
     pub(super) policy: Policy,
     pub(super) flow: Flow,
     pub(super) withdrawn: Option<Withdrawal>,
+    pub(super) restless: Option<Restless>,
     pub(super) counters: Counters,
     pub(super) running: Option<u8>,
     jobs: [Job; QUEUE_DEPTH],
@@ -111,6 +140,7 @@ impl State {
             policy: Policy::default(),
             flow: Flow::Going,
             withdrawn: None,
+            restless: None,
             counters: Counters::default(),
             running: None,
             jobs: core::array::from_fn(|_| Job::default()),
@@ -167,39 +197,46 @@ impl State {
             return self.erred(hardware, finished);
         }
         if status & cs::INT == 0 {
-            self.counters.spurious += 1;
+            count(&mut self.counters.spurious);
             return Wake::default();
         }
         let Some(slot) = self.running else {
             hardware.acknowledge_stopped();
-            self.counters.late += 1;
+            count(&mut self.counters.late);
             return Wake::default();
         };
         match self.flow {
             Flow::Going => hardware.acknowledge_running(),
             Flow::Paused => hardware.acknowledge_stopped(),
         }
-        self.counters.interrupts += 1;
-        self.ran(slot, hardware, finished)
+        count(&mut self.counters.interrupts);
+        self.ran(slot, status, hardware, finished)
     }
 
     /// After the acknowledge: has the chain ended? Looking only now misses nothing, as its own INT may have been
     /// cleared with that of a predecessor.
+    ///
+    /// An INT that is not the chain's own (a late or a doubled one) can come while the chain's last writes are on the
+    /// bus and `CONBLK_AD` reads 0 already. Where `status`, read before, does not say that all was at rest, a further
+    /// look does; if writes are still out, the chain's own INT follows them.
     #[inline]
     fn ran<P: Registers + Coherence>(
         &mut self,
         slot: u8,
+        status: u32,
         hardware: &Hardware<'_, P>,
         finished: &Finished,
     ) -> Wake {
         let Some(job) = self.jobs.get_mut(usize::from(slot)) else { return Wake::default() };
-        job.interrupts += 1;
+        count(&mut job.interrupts);
         if job.order.shape == Shape::Ring {
             let callback = job.order.callback.map(|callback| (callback, Status::Running));
-            return Wake { waker: job.waker.take(), callback };
+            return Wake { waker: job.waker.take(), callback, ..Wake::default() };
         }
-        if hardware.conblk_ad() != 0 {
-            self.counters.late += 1;
+        let was_at_rest = status & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES) == 0
+            && self.flow == Flow::Going;
+        if hardware.conblk_ad() != 0 || !(was_at_rest || hardware.is_closed()) {
+            count(&mut self.counters.late);
             return Wake::default();
         }
         let wake = self.finish(slot, Status::Complete, finished);
@@ -215,32 +252,44 @@ impl State {
     ) -> Wake {
         let registers = hardware.snapshot();
         let Some(slot) = self.running else {
-            self.counters.late += 1;
-            self.recover(hardware);
-            return Wake::default();
+            count(&mut self.counters.late);
+            return Wake { channel: self.recover(hardware), ..Wake::default() };
         };
-        self.counters.interrupts += 1;
+        count(&mut self.counters.interrupts);
         let fault = Fault { kind: FaultKind::of_debug(registers.debug), registers };
-        self.recover(hardware);
-        let again = self.jobs.get_mut(usize::from(slot)).filter(|job| job.order.retries > 0);
-        if let (Some(job), None) = (again, self.withdrawn) {
-            job.order.retries -= 1;
-            self.counters.retries += 1;
-            hardware.start(job.order.chain);
+        let channel = self.recover(hardware);
+        if channel == Health::Fine && self.retry(slot, hardware) {
             return Wake::default();
         }
         let wake = self.finish(slot, Status::Failed(fault), finished);
         self.start_next(hardware);
-        wake
+        Wake { channel, ..wake }
+    }
+
+    /// Puts the chain on the recovered engine again, if its order says so. A paused channel gets it and does not run.
+    fn retry<P: Registers + Coherence>(&mut self, slot: u8, hardware: &Hardware<'_, P>) -> bool {
+        let again = self.jobs.get_mut(usize::from(slot)).filter(|job| job.order.retries > 0);
+        let Some(job) = again else { return false };
+        job.order.retries -= 1;
+        count(&mut self.counters.retries);
+        match self.flow {
+            Flow::Going => hardware.start(job.order.chain),
+            Flow::Paused => hardware.load(job.order.chain),
+        }
+        true
     }
 
     /// Aborts whatever runs. A channel that does not come to rest is withdrawn.
-    fn recover<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
-        self.counters.recoveries += 1;
-        if hardware.abort() == Answer::No {
-            self.withdrawn = Some(Withdrawal::NoReset);
-            self.flow = Flow::Paused;
+    fn recover<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) -> Health {
+        count(&mut self.counters.recoveries);
+        if hardware.abort() == Answer::Yes {
+            return Health::Fine;
         }
+        self.withdrawn = Some(Withdrawal::NoReset);
+        self.flow = Flow::Paused;
+        let running = self.running.and_then(|slot| self.jobs.get(usize::from(slot)));
+        self.restless = running.map(|job| Restless { cookie: job.cookie, scope: job.order.scope });
+        Health::Broken
     }
 
     #[inline]
@@ -251,13 +300,14 @@ impl State {
         let Some(job) = self.jobs.get_mut(usize::from(slot)) else { return Wake::default() };
         job.status = status;
         match status {
-            Status::Complete => self.counters.completed += 1,
-            _ => self.counters.failed += 1,
+            Status::Complete => count(&mut self.counters.completed),
+            _ => count(&mut self.counters.failed),
         }
         if let Some(mark) = finished.get(usize::from(slot)) {
             mark.store(job.cookie.number(), Ordering::Release);
         }
-        Wake { waker: job.waker.take(), callback: job.order.callback.map(|c| (c, status)) }
+        let callback = job.order.callback.map(|callback| (callback, status));
+        Wake { waker: job.waker.take(), callback, ..Wake::default() }
     }
 
     fn job(&mut self, ticket: Ticket) -> Option<&mut Job> {
@@ -280,13 +330,27 @@ impl State {
         slot.map_or(Status::Unknown, |slot| self.status(Ticket { slot, cookie }))
     }
 
-    /// Has the waker called when the transfer ends; the one before it comes back, to be dropped outside.
-    pub(super) fn set_waker(&mut self, ticket: Ticket, waker: &Waker) -> Option<Waker> {
-        let job = self.job(ticket)?;
-        if job.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return None;
+    /// Takes the outcome of an ended transfer; of another one, looks whether the waker is called when it ends.
+    pub(super) fn poll(&mut self, ticket: Ticket, waker: &Waker) -> Polled {
+        let Some(job) = self.job(ticket) else { return Polled::Ended(Status::Unknown) };
+        if job.status.is_final() {
+            let status = job.status;
+            self.release(ticket);
+            return Polled::Ended(status);
         }
-        job.waker.replace(waker.clone())
+        match &job.waker {
+            Some(known) if known.will_wake(waker) => Polled::Pending,
+            _ => Polled::WakerWanted,
+        }
+    }
+
+    /// Has the waker called when the transfer ends. Back comes what is to be dropped outside: the one before it, or
+    /// this one where the transfer has ended.
+    pub(super) fn set_waker(&mut self, ticket: Ticket, waker: Waker) -> Option<Waker> {
+        match self.job(ticket) {
+            Some(job) if !job.status.is_final() => job.waker.replace(waker),
+            _ => Some(waker),
+        }
     }
 
     pub(super) fn interrupts(&mut self, ticket: Ticket) -> u32 {
@@ -314,7 +378,7 @@ impl State {
         match self.status(ticket) {
             Status::Queued => {
                 self.queue.remove(ticket.slot);
-                self.count(kind);
+                self.count_timeout(kind);
                 self.finish(ticket.slot, Status::Failed(Fault::off_engine(kind)), finished)
             }
             Status::Running | Status::Paused => self.stop_running(ticket, kind, hardware, finished),
@@ -322,6 +386,8 @@ impl State {
         }
     }
 
+    /// The registers are read once the engine stands still: only then do they belong together, and what they say of
+    /// the residue is still so afterwards.
     fn stop_running<P: Registers + Coherence>(
         &mut self,
         ticket: Ticket,
@@ -329,28 +395,40 @@ impl State {
         hardware: &Hardware<'_, P>,
         finished: &Finished,
     ) -> Wake {
+        let before = hardware.status();
+        let _ = hardware.pause();
         let registers = hardware.snapshot();
         let line = self.job(ticket).is_some_and(|job| job.order.shape == Shape::Line);
-        let status = if line && ended(&registers) {
-            // It is done; only its interrupt is missing.
-            self.counters.lost += 1;
+        let (status, channel) = if line && ended(&registers) {
+            // It is done; only its interrupt is missing, or about to come.
+            if kind == FaultKind::Timeout {
+                count(&mut self.counters.lost);
+            }
             hardware.acknowledge_stopped();
-            Status::Complete
+            (Status::Complete, Health::Fine)
         } else {
-            self.count(kind);
-            self.recover(hardware);
-            Status::Failed(Fault { kind, registers })
+            let kind = self.reason(kind, &registers);
+            let registers = Snapshot { cs: before | registers.cs & cs::ERROR, ..registers };
+            (Status::Failed(Fault { kind, registers }), self.recover(hardware))
         };
         let wake = self.finish(ticket.slot, status, finished);
-        if self.withdrawn.is_none() {
-            self.flow = Flow::Going;
-        }
         self.start_next(hardware);
-        wake
+        Wake { channel, ..wake }
     }
 
-    fn count(&mut self, kind: FaultKind) {
-        self.counters.timeouts += u32::from(kind == FaultKind::Timeout);
+    /// An error that is latched explains more than that somebody lost patience.
+    fn reason(&mut self, kind: FaultKind, registers: &Snapshot) -> FaultKind {
+        if registers.cs & cs::ERROR != 0 {
+            return FaultKind::of_debug(registers.debug);
+        }
+        self.count_timeout(kind);
+        kind
+    }
+
+    fn count_timeout(&mut self, kind: FaultKind) {
+        if kind == FaultKind::Timeout {
+            count(&mut self.counters.timeouts);
+        }
     }
 
     /// Some transfer that has not ended and that is `wanted`: for ending all of them, one by one.
@@ -402,6 +480,13 @@ impl State {
         }
     }
 
+    /// What was paused goes on; for a channel on which nothing is left.
+    pub(super) fn lift_pause(&mut self) {
+        if self.withdrawn.is_none() {
+            self.flow = Flow::Going;
+        }
+    }
+
     /// A new owner finds it as after boot, but for the counters.
     pub(super) fn claim(&mut self, owner: &'static str, policy: Policy) {
         self.owner = Some(owner);
@@ -410,9 +495,15 @@ impl State {
     }
 }
 
-/// Whether the registers say: chain done, no error.
+/// Counts one more; after four milliards, from 0 again.
+#[inline]
+fn count(counter: &mut u32) {
+    *counter = counter.wrapping_add(1);
+}
+
+/// Whether the registers say: chain done, every write answered, no error.
 fn ended(registers: &Snapshot) -> bool {
     registers.cs & cs::END != 0
-        && registers.cs & (cs::ACTIVE | cs::ERROR) == 0
+        && registers.cs & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES | cs::ERROR) == 0
         && registers.conblk_ad == 0
 }

@@ -84,6 +84,8 @@ pub struct Cuts<S, D> {
     boundary_mask: u32,
     /// The part of the current destination stretch whose cache lines are wholly its own.
     own: BusSegment,
+    /// The alignment of every piece less one: 3 where whole words move.
+    word: u32,
     period: u32,
     period_left: u32,
     moved: u64,
@@ -110,19 +112,25 @@ where
 
 impl<S: Side, D: Side> Cuts<S, D> {
     pub(super) fn between(source: S, destination: D, limits: &Constraints) -> Self {
-        let words = S::DEVICE || D::DEVICE;
-        Self {
+        let cuts = Self {
             source,
             destination,
             limits: *limits,
-            max: if words { limits.max_segment() & !3 } else { limits.max_segment() },
+            max: limits.max_segment(),
             boundary_mask: limits.boundary().map_or(u32::MAX, |boundary| boundary - 1),
             own: BusSegment::default(),
+            word: 0,
             period: u32::MAX,
             period_left: u32::MAX,
             moved: 0,
             done: Done::No,
-        }
+        };
+        if S::DEVICE || D::DEVICE { cuts.by_words() } else { cuts }
+    }
+
+    /// Whole words only.
+    pub(super) fn by_words(self) -> Self {
+        Self { word: 3, max: self.max & !3, ..self }
     }
 
     pub(super) fn with_period(self, bytes: u32) -> Self {
@@ -208,7 +216,8 @@ impl<S: Side, D: Side> Cuts<S, D> {
     #[inline]
     fn roughness(&self) -> u32 {
         let granule = self.limits.granule() - 1;
-        if S::DEVICE || D::DEVICE { granule | 3 } else { granule | (self.limits.burst() - 1) }
+        let burst = if S::DEVICE || D::DEVICE { 0 } else { self.limits.burst() - 1 };
+        self.word | granule | burst
     }
 
     /// How many bytes from here on are in lines of its own.
@@ -283,6 +292,9 @@ impl<S: Side, D: Side> Cuts<S, D> {
             self.edge(lead, piece.len)
         };
         self.check(s, d, piece.len)?;
+        if let CutKind::Edge { lead, read } = kind {
+            self.check_read(s.wrapping_sub(lead), read)?;
+        }
         let (source, destination) = (BusAddr::new(s), BusAddr::new(d));
         Ok(Cut { source, destination, len: piece.len, kind, rule: piece.rule })
     }
@@ -364,9 +376,9 @@ impl<S: Side, D: Side> Cuts<S, D> {
 
     #[inline]
     fn check(&self, s: u32, d: u32, len: u32) -> Result<(), LowerError> {
-        if S::DEVICE || D::DEVICE {
+        if self.word != 0 {
             let memory = if S::FIXED { d } else { s };
-            if (memory | len) & 3 != 0 {
+            if (memory | len) & self.word != 0 {
                 return Err(self.misaligned(memory, len));
             }
         } else if !S::FIXED && (s.wrapping_sub(d) < len || d.wrapping_sub(s) < len) {
@@ -374,6 +386,17 @@ impl<S: Side, D: Side> Cuts<S, D> {
             return Err(LowerError::Overlap { offset: self.moved, source, destination });
         }
         Ok(())
+    }
+
+    /// The granules that an edge reads are in reach, as its bytes are.
+    #[cold]
+    fn check_read(&self, addr: u32, read: u32) -> Result<(), LowerError> {
+        let (window, segment) = (self.limits.window(), BusSegment::new(BusAddr::new(addr), read));
+        if S::FIXED || window.contains(segment) {
+            return Ok(());
+        }
+        let (end, entry) = (End::Source, self.source.entry());
+        Err(LowerError::OutsideWindow { end, entry, segment, window })
     }
 
     #[cold]

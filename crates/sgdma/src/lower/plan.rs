@@ -29,7 +29,7 @@ pub struct Storage<'a> {
     pub chain: BusAddr,
     /// The edges.
     pub edges: &'a mut [Edge],
-    /// Coherent memory for the slots; may be empty where no edges can arise.
+    /// Coherent memory for the slots, 16-byte aligned; may be empty where no edges can arise.
     pub slots: BusSegment,
 }
 
@@ -80,6 +80,8 @@ where
 
 /// What [`copy`] would take, without writing anything: the dry run.
 ///
+/// Where there is a boundary, `slot_bytes` is enough wherever the slots are, and may be more than [`copy`] takes.
+///
 /// # Errors
 /// As [`copy`], but never for want of room.
 pub fn count<S, D>(source: S, destination: D, limits: &Constraints) -> Result<Counts, LowerError>
@@ -95,6 +97,12 @@ where
     };
     let mut writer = Writer::new(nowhere, Words::memory(limits))?;
     writer.run(&mut Cuts::new(source, destination, limits))?;
+    if let Some(boundary) = limits.boundary() {
+        // At each multiple of the boundary a slot may have to move up, by less than its own length.
+        let longest = u64::from(writer.longest_slot);
+        let bytes = writer.counts.slot_bytes;
+        writer.counts.slot_bytes += (bytes / u64::from(boundary) + 1) * longest;
+    }
     Ok(writer.counts)
 }
 
@@ -113,14 +121,39 @@ pub fn fill<'a, D>(
 where
     D: Iterator<Item = BusSegment>,
 {
+    let source = pattern_source(pattern, limits)?;
+    let destination = Memory::new(destination, End::Destination);
+    let cuts = Cuts::between(source, destination, limits);
+    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+}
+
+/// A fill by words: every aligned word of the destination becomes the 32-bit word that the 32 bytes at `pattern`
+/// repeat eight times.
+///
+/// # Errors
+/// As [`fill`]; [`LowerError::Misaligned`] where a piece of the destination is not made of aligned words.
+pub fn fill_words<'a, D>(
+    pattern: BusAddr,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    carries_words(limits)?;
+    let source = pattern_source(pattern, limits)?;
+    let cuts = Cuts::between(source, Memory::new(destination, End::Destination), limits).by_words();
+    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+}
+
+fn pattern_source(pattern: BusAddr, limits: &Constraints) -> Result<Fixed<false>, LowerError> {
     let window = limits.window();
     let segment = BusSegment::new(pattern, 32);
     if !pattern.is_aligned(32) || !window.contains(segment) {
         return Err(LowerError::OutsideWindow { end: End::Source, entry: 0, segment, window });
     }
-    let destination = Memory::new(destination, End::Destination);
-    let cuts = Cuts::between(Fixed::<false>::new(pattern), destination, limits);
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+    Ok(Fixed::new(pattern))
 }
 
 /// From memory into a device's FIFO, paced by its DREQ.
@@ -284,6 +317,15 @@ impl Words {
     }
 }
 
+/// Whether so many blocks can be at `chain`. Nothing fits anywhere, and nothing that is to be run at 0.
+pub(super) fn chain_fits(chain: BusAddr, blocks: usize) -> bool {
+    let room = (u32::MAX - chain.get()) / ControlBlock::SIZE;
+    let somewhere = chain.get() != 0 || blocks == 0;
+    somewhere
+        && chain.is_aligned(ControlBlock::SIZE)
+        && usize::try_from(room).is_ok_and(|room| blocks <= room)
+}
+
 struct Writer<'a> {
     blocks: &'a mut [ControlBlock],
     chain: BusAddr,
@@ -293,23 +335,33 @@ struct Writer<'a> {
     counts: Counts,
     /// Bytes of slot memory handed out.
     slots_used: u64,
+    longest_slot: u32,
     next: u32,
 }
 
 /// Slots begin at multiples of this, so that two never share an AXI beat.
-const SLOT_ALIGN: u64 = 16;
+const SLOT_ALIGN: u32 = 16;
 
 impl<'a> Writer<'a> {
     fn new(storage: Storage<'a>, words: Words) -> Result<Self, LowerError> {
         let Storage { blocks, chain, edges, slots } = storage;
-        let room = (u32::MAX - chain.get()) / ControlBlock::SIZE;
-        let fits = usize::try_from(room).is_ok_and(|room| blocks.len() <= room)
-            && slots.addr.checked_add(slots.len).is_some();
-        if !chain.is_aligned(ControlBlock::SIZE) || !fits {
+        let slots_fit =
+            slots.addr.is_aligned(SLOT_ALIGN) && slots.addr.checked_add(slots.len).is_some();
+        if !chain_fits(chain, blocks.len()) || !slots_fit {
             return Err(LowerError::Storage { chain });
         }
         let (counts, next) = (Counts::default(), chain.get());
-        Ok(Self { blocks, chain, edges, slots, words, counts, slots_used: 0, next })
+        Ok(Self {
+            blocks,
+            chain,
+            edges,
+            slots,
+            words,
+            counts,
+            slots_used: 0,
+            longest_slot: 0,
+            next,
+        })
     }
 
     fn write<S: Side, D: Side>(mut self, mut cuts: Cuts<S, D>) -> Result<Plan<'a>, LowerError> {
@@ -440,12 +492,13 @@ impl<'a> Writer<'a> {
     /// Takes `read` bytes of slot memory that cross no boundary; their offset.
     fn slot(&mut self, read: u32, boundary_mask: u32) -> u64 {
         let base = u64::from(self.slots.addr.get());
-        let align = SLOT_ALIGN.min(u64::from(boundary_mask) + 1);
+        let align = u64::from(SLOT_ALIGN).min(u64::from(boundary_mask) + 1);
         let mut start = (base + self.slots_used).next_multiple_of(align);
         let boundary = u64::from(boundary_mask) + 1;
         if start / boundary != (start + u64::from(read) - 1) / boundary {
             start = start.next_multiple_of(boundary);
         }
+        self.longest_slot = self.longest_slot.max(read);
         self.slots_used = start - base + u64::from(read);
         start - base
     }

@@ -92,6 +92,17 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
         self.held.end_flight();
     }
 
+    /// The byte that is so many bytes from the start of the table.
+    pub fn place_at(&self, offset: usize) -> Option<Place> {
+        let mut before = 0;
+        self.held.list.iter().enumerate().find_map(|(index, entry)| {
+            let start = before;
+            before += entry.len();
+            let in_entry = offset.checked_sub(start).filter(|inside| *inside < entry.len())?;
+            Some(Place { entry: index, in_entry, offset })
+        })
+    }
+
     /// Ends the mapping (`dma_unmap_sgtable`): the table, and with it the CPU's access, comes back. What the engine
     /// wrote is then what the CPU reads.
     pub fn unmap(self) -> SgTable<'buf, A> {

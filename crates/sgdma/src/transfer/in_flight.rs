@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::future::Future;
-use core::mem;
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -30,6 +30,8 @@ pub struct Failed<T> {
     pub fault: Fault,
     /// Where in the lists the engine was, if it was anywhere.
     pub place: Option<FaultPlace>,
+    /// Bytes that were not moved.
+    pub residue: u64,
     /// What went in; the destination may be partly written. `None` only where the engine could not be brought to rest:
     /// its memory must then never be used again.
     pub payload: Option<T>,
@@ -40,6 +42,7 @@ impl<T> fmt::Debug for Failed<T> {
         f.debug_struct("Failed")
             .field("fault", &self.fault)
             .field("place", &self.place)
+            .field("residue", &self.residue)
             .finish_non_exhaustive()
     }
 }
@@ -91,28 +94,28 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
         self.engine.interrupts(self.channel, self.ticket)
     }
 
-    /// Bytes not yet moved: all while it is queued, none when it is complete, and what the registers say in between.
+    /// Bytes not yet moved: all while it is queued, none when it is complete, and what the registers say in between; of
+    /// a ring, bytes to the end of this round. Bytes that were read and not yet written count as not moved.
+    ///
+    /// In one moment the registers cannot tell: a transfer of one block that runs again right after itself shows 0
+    /// until the block is fetched.
     pub fn residue(&self) -> u64 {
-        let total = self.payload.as_ref().map_or(0, T::total);
-        match self.status() {
-            Status::Queued => total,
-            Status::Running | Status::Paused => self.left(&self.consistent_snapshot()),
-            Status::Failed(fault) if fault.registers == Snapshot::default() => total,
-            Status::Failed(fault) => self.left(&fault.registers),
-            Status::Complete | Status::Unknown => 0,
-        }
+        let live = match self.status() {
+            Status::Running | Status::Paused => self.consistent_snapshot(),
+            _ => Snapshot::default(),
+        };
+        // Meanwhile it may have ended, and the registers may be another one's.
+        let status = self.status();
+        self.payload.as_ref().map_or(0, |payload| residue(payload, &status, &live))
     }
 
-    fn left(&self, registers: &Snapshot) -> u64 {
-        self.payload.as_ref().map_or(0, |payload| payload.left_at(registers))
-    }
-
-    /// Registers of one and the same block: between two reads the engine may go on to the next one.
+    /// Registers of one and the same block, and one that is loaded: between two reads the engine may go on to the next
+    /// one. An engine that goes on at every look is given up on after a few.
     fn consistent_snapshot(&self) -> Snapshot {
         let mut registers = self.engine.snapshot(self.channel);
-        for _ in 0..4 {
-            if self.engine.platform().read(self.channel, Register::ConblkAd) == registers.conblk_ad
-            {
+        for _ in 0..8 {
+            let now = self.engine.platform().read(self.channel, Register::ConblkAd);
+            if now == registers.conblk_ad && (now == 0 || registers.txfr_len != 0) {
                 break;
             }
             registers = self.engine.snapshot(self.channel);
@@ -124,7 +127,7 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
     ///
     /// # Errors
     /// [`Failed`], with everything that went in.
-    pub fn wait(self, timeout: Duration) -> Result<T, Failed<T>> {
+    pub fn wait(mut self, timeout: Duration) -> Result<T, Failed<T>> {
         let deadline = self.engine.platform().after(timeout);
         let status = self.engine.wait(self.channel, self.ticket, deadline);
         self.conclude(status)
@@ -134,7 +137,7 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
     ///
     /// # Errors
     /// Itself: it still runs.
-    pub fn try_wait(self) -> Result<Result<T, Failed<T>>, Self> {
+    pub fn try_wait(mut self) -> Result<Result<T, Failed<T>>, Self> {
         if !self.status().is_final() {
             return Err(self);
         }
@@ -146,53 +149,64 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
     ///
     /// # Errors
     /// [`Failed`], with everything that went in.
-    pub fn cancel(self) -> Result<T, Failed<T>> {
+    pub fn cancel(mut self) -> Result<T, Failed<T>> {
         self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
         let status = self.engine.collect(self.channel, self.ticket);
         self.conclude(status)
     }
 
     /// What an ended transfer comes to. Its slot was given back.
-    fn conclude(mut self, status: Status) -> Result<T, Failed<T>> {
-        let payload = self.payload.take();
-        settle(self.engine, self.channel, status, payload)
+    #[inline]
+    fn conclude(&mut self, status: Status) -> Result<T, Failed<T>> {
+        match self.payload.take() {
+            Some(mut payload) if status == Status::Complete => {
+                payload.complete();
+                Ok(payload)
+            }
+            payload => Err(self.fail(status, payload.map(ManuallyDrop::new))),
+        }
+    }
+
+    /// What a failed one comes to. The engine may still write to the memory of one that it could not be taken from:
+    /// nobody gets that memory again.
+    #[cold]
+    fn fail(&self, status: Status, payload: Option<ManuallyDrop<T>>) -> Failed<T> {
+        let fault = match status {
+            Status::Failed(fault) => fault,
+            _ => Fault::off_engine(FaultKind::Withdrawn),
+        };
+        let place = payload.as_ref().and_then(|payload| payload.locate(&fault));
+        let residue = payload
+            .as_ref()
+            .map_or(0, |payload| residue(&**payload, &status, &Snapshot::default()));
+        let is_ours = self.engine.is_done_with(self.channel, self.ticket);
+        let payload = payload.filter(|_| is_ours).map(ManuallyDrop::into_inner);
+        Failed { fault, place, residue, payload }
     }
 }
 
-fn settle<P: Platform, T: Payload>(
-    engine: &Engine<P>,
-    channel: ChannelId,
-    status: Status,
-    payload: Option<T>,
-) -> Result<T, Failed<T>> {
-    let kept = if engine.at_rest(channel) {
-        payload
-    } else {
-        // The engine may still write there: nobody gets that memory again.
-        payload.map(mem::forget).and(None)
-    };
-    let fault = match status {
-        Status::Failed(fault) => fault,
-        _ => Fault::off_engine(FaultKind::Withdrawn),
-    };
-    match kept {
-        Some(mut payload) if status == Status::Complete => {
-            payload.complete();
-            Ok(payload)
-        }
-        kept => {
-            let place = kept.as_ref().and_then(|payload| payload.locate(&fault));
-            Err(Failed { fault, place, payload: kept })
-        }
+/// Bytes not moved; `live` are the registers of one that runs.
+fn residue<T: Payload>(payload: &T, status: &Status, live: &Snapshot) -> u64 {
+    match status {
+        Status::Running | Status::Paused => payload.left_at(live),
+        Status::Failed(fault) if fault.was_running() => payload.left_at(&fault.registers),
+        Status::Queued | Status::Failed(_) => payload.total(),
+        Status::Complete | Status::Unknown => 0,
     }
 }
 
 impl<P: Platform, T: Payload> Drop for InFlight<'_, P, T> {
     fn drop(&mut self) {
-        if let Some(payload) = self.payload.take() {
-            self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
-            let status = self.engine.collect(self.channel, self.ticket);
-            drop(settle(self.engine, self.channel, status, Some(payload)));
+        // Should the taking back be left by unwinding, the memory is leaked.
+        let Some(payload) = self.payload.take().map(ManuallyDrop::new) else { return };
+        self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
+        let status = self.engine.collect(self.channel, self.ticket);
+        match status {
+            Status::Complete => {
+                let mut payload = ManuallyDrop::into_inner(payload);
+                payload.complete();
+            }
+            status => drop(self.fail(status, Some(payload))),
         }
     }
 }
@@ -203,13 +217,9 @@ impl<P: Platform, T: Payload + Unpin> Future for InFlight<'_, P, T> {
     /// Wakes from the interrupt handler. A deadline given at submission is kept by whoever polls, and by
     /// [`Engine::expire`].
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // First the waker, then the look: an interrupt between the two wakes.
-        self.engine.set_waker(self.channel, self.ticket, context.waker());
-        if !self.status().is_final() {
-            return Poll::Pending;
+        match self.engine.poll(self.channel, self.ticket, context.waker()) {
+            None => Poll::Pending,
+            Some(status) => Poll::Ready(self.conclude(status)),
         }
-        let status = self.engine.collect(self.channel, self.ticket);
-        let payload = self.payload.take();
-        Poll::Ready(settle(self.engine, self.channel, status, payload))
     }
 }

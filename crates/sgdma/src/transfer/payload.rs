@@ -2,23 +2,24 @@
 
 use core::fmt;
 
+use super::progress::{self, Progress};
 use super::{Destination, Prepared, Source};
 use crate::address::BusAddr;
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::engine::{Fault, Order, Snapshot};
+use crate::lower::Edge;
 use crate::map::Place;
 use crate::platform::Instant;
-use crate::register::ti;
 
 /// Where the engine was when a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultPlace {
     /// The control block, counted from 0.
     pub block: usize,
-    /// The byte of the source that was next, where the source is memory.
+    /// The byte of the source that was next, where the source is memory and the block had not read all of its own.
     pub source: Option<Place>,
-    /// The byte of the destination that was next, where it is memory and not a slot.
+    /// The byte of the destination that was next, where it is memory. (Of an edge, where its bytes go in the end.)
     pub destination: Option<Place>,
 }
 
@@ -111,14 +112,24 @@ impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
         }
     }
 
+    #[cold]
     fn locate(&self, fault: &Fault) -> Option<FaultPlace> {
-        let registers = &fault.registers;
-        let block = self.index_of(registers.block()?)?;
-        Some(FaultPlace {
-            block,
-            source: self.source.place_of(BusAddr::new(registers.source_ad)),
-            destination: self.destination.place_of(BusAddr::new(registers.dest_ad)),
-        })
+        let (block, progress) = self.progress(&fault.registers)?;
+        let words = self.blocks().get(block)?;
+        let (source, dest) = match progress {
+            Progress::Ahead => (Some(words.source), Some(words.dest)),
+            Progress::Within { source, dest, .. } => (Some(source), Some(dest)),
+            Progress::Behind => (None, None),
+        };
+        let source = source.and_then(|at| self.source.place_of(BusAddr::new(at)));
+        let destination = dest.and_then(|at| match self.edge(block) {
+            None => self.destination.place_of(BusAddr::new(at)),
+            Some(edge) => {
+                let moved = at.wrapping_sub(words.dest).min(edge.len);
+                self.destination.place_at(edge.offset + u64::from(moved))
+            }
+        });
+        Some(FaultPlace { block, source, destination })
     }
 
     fn total(&self) -> u64 {
@@ -126,25 +137,14 @@ impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
     }
 
     fn left_at(&self, registers: &Snapshot) -> u64 {
-        let Some(current) = registers.block().and_then(|block| self.index_of(block)) else {
-            return 0;
+        let Some((current, progress)) = self.progress(registers) else { return 0 };
+        let here = |wanted: u64| match progress {
+            Progress::Ahead => wanted,
+            Progress::Within { left, .. } => wanted.min(left),
+            Progress::Behind => 0,
         };
-        let mut edges = self.edges().iter();
-        let mut left = 0_u64;
-        for (index, block) in self.blocks().iter().enumerate() {
-            // A block that reads more than it is wanted for counts what is wanted.
-            let wanted = if self.is_edge(block) {
-                edges.next().map_or(0, |edge| u64::from(edge.len))
-            } else {
-                bytes(block.ti, block.len)
-            };
-            if index == current {
-                left += wanted.min(bytes(block.ti, registers.txfr_len));
-            } else if index > current {
-                left += wanted;
-            }
-        }
-        left
+        let of_each = self.wanted().enumerate().skip(current);
+        of_each.map(|(index, wanted)| if index == current { here(wanted) } else { wanted }).sum()
     }
 }
 
@@ -172,12 +172,30 @@ impl<S, D> Prepared<'_, S, D> {
         let slots = self.frame.slot_segment();
         block.dest.wrapping_sub(slots.addr.get()) < slots.len
     }
-}
 
-/// What a length register says: bytes, or rows and bytes per row.
-fn bytes(word: u32, len: u32) -> u64 {
-    if word & ti::TDMODE == 0 {
-        return u64::from(len);
+    /// The edge that a block moves, if it moves one.
+    fn edge(&self, index: usize) -> Option<&Edge> {
+        let (block, before) = self.blocks().get(..=index)?.split_last()?;
+        let nth = before.iter().filter(|block| self.is_edge(block)).count();
+        self.edges().get(nth).filter(|_| self.is_edge(block))
     }
-    u64::from(len >> 16 & 0x3FFF) * u64::from(len & 0xFFFF) + u64::from(len & 0xFFFF)
+
+    /// Bytes of each block that are wanted: one whose engine moves whole words may read more.
+    fn wanted(&self) -> impl Iterator<Item = u64> {
+        let mut edges = self.edges().iter();
+        self.blocks().iter().map(move |block| {
+            if self.is_edge(block) {
+                edges.next().map_or(0, |edge| u64::from(edge.len))
+            } else {
+                progress::bytes(block)
+            }
+        })
+    }
+
+    /// Which block the engine is at, and how far in it; `None` where it is at none of these.
+    fn progress(&self, registers: &Snapshot) -> Option<(usize, Progress)> {
+        let index = self.index_of(registers.block()?)?;
+        let block = self.blocks().get(index)?;
+        Some((index, Progress::of(block, registers)))
+    }
 }

@@ -21,6 +21,9 @@ pub trait Destination: sealed::Sealed {
     /// Which byte of it this bus address is.
     fn place_of(&self, bus: BusAddr) -> Option<Place>;
 
+    /// The byte that is so many bytes from the start.
+    fn place_at(&self, offset: u64) -> Option<Place>;
+
     /// Carries the edges on from the slots.
     #[doc(hidden)]
     fn finish(&mut self, edges: &[Edge], slots: &[u8]);
@@ -51,6 +54,10 @@ impl Destination for DeviceFifo {
         None
     }
 
+    fn place_at(&self, _: u64) -> Option<Place> {
+        None
+    }
+
     fn finish(&mut self, _: &[Edge], _: &[u8]) {}
 }
 
@@ -63,6 +70,10 @@ impl<D: EngineReads, A: Mode, P: Mapper> Source for Mapped<'_, '_, D, A, P> {
 impl<D: EngineWrites, P: Mapper> Destination for Mapped<'_, '_, D, Exclusive, P> {
     fn place_of(&self, bus: BusAddr) -> Option<Place> {
         Mapped::place_of(self, bus)
+    }
+
+    fn place_at(&self, offset: u64) -> Option<Place> {
+        Mapped::place_at(self, usize::try_from(offset).ok()?)
     }
 
     fn finish(&mut self, edges: &[Edge], slots: &[u8]) {

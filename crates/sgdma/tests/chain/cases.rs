@@ -150,28 +150,25 @@ fn check_bytes(
     let mut edge_at = vec![None; writes.len()];
     for edge in plan.edges {
         for i in 0..edge.len {
-            let place = &mut edge_at[edge.offset as usize + i as usize];
+            let place = &mut edge_at[usize::try_from(edge.offset + u64::from(i)).unwrap()];
             assert_eq!(*place, None, "two edges for one byte");
             *place = Some(SLOTS.addr.get() + edge.slot + i);
         }
     }
     for (i, slot) in edge_at.iter().enumerate() {
-        match slot {
-            Some(slot) => {
-                assert_eq!(machine.writes_to(writes[i]), 0, "byte {i} was left to the CPU");
-                assert_eq!(machine.writes_to(*slot), 1);
-                machine.finish(writes[i], *slot);
-            }
-            None => {
-                assert_eq!(machine.writes_to(writes[i]), 1, "byte {i} once");
-                assert!(owned(writes[i], dest, limits), "byte {i} shares its line");
-            }
+        if let Some(slot) = slot {
+            assert_eq!(machine.writes_to(writes[i]), 0, "byte {i} was left to the CPU");
+            assert_eq!(machine.writes_to(*slot), 1);
+            machine.finish(writes[i], *slot);
+        } else {
+            assert_eq!(machine.writes_to(writes[i]), 1, "byte {i} once");
+            assert!(owned(writes[i], dest, limits), "byte {i} shares its line");
         }
         assert_eq!(machine.byte(writes[i]), machine.byte(reads[i]), "byte {i}");
     }
     let inside = |addr: u32| SLOTS.overlaps(at(addr, 1)) || writes.contains(&addr);
-    for (index, count) in machine.writes.iter().enumerate().filter(|(_, count)| **count != 0) {
-        assert!(inside(BASE + index as u32), "{index:#x} was written {count} times");
+    for (addr, count) in (BASE..).zip(&machine.writes).filter(|(_, count)| **count != 0) {
+        assert!(inside(addr), "{addr:#x} was written {count} times");
     }
 }
 

@@ -96,11 +96,11 @@ impl Cuts {
         let ends: Vec<usize> = (0..self.must.len()).filter(|i| self.must[*i]).collect();
         for piece in ends.windows(2) {
             let (from, to) = (piece[0], piece[1]);
-            let in_phase = (self.reads[from] ^ writes[from]) % burst == 0;
+            let in_phase = (self.reads[from] ^ writes[from]).is_multiple_of(burst);
             if !self.owned[from] || !in_phase {
                 continue;
             }
-            let whole = |i: &usize| writes[*i] % burst == 0 && i + burst as usize <= to;
+            let whole = |i: &usize| writes[*i].is_multiple_of(burst) && i + burst as usize <= to;
             if let (Some(first), Some(last)) = ((from..to).find(whole), (from..to).rfind(whole)) {
                 self.must[first] = true;
                 self.must[last + burst as usize] = true;
@@ -115,9 +115,9 @@ impl Cuts {
         best[0] = (0, 0);
         for to in 1..=total {
             for from in (0..to).rev() {
-                let len = (to - from) as u32;
+                let len = u32::try_from(to - from).unwrap();
                 let (edge_bytes, blocks) = best[from];
-                if len <= max && len % granule == 0 && self.owned[from] {
+                if len <= max && len.is_multiple_of(granule) && self.owned[from] {
                     best[to] = best[to].min((edge_bytes, blocks + 1));
                 }
                 let read = (self.reads[from] % granule + len).next_multiple_of(granule);

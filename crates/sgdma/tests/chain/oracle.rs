@@ -39,8 +39,9 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(base: u32, len: usize, seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let bytes = (0..len).map(|_| random.u8(..)).collect();
-        let sends = (0..4096).map(|_| random.u8(..)).collect();
+        let (mut bytes, mut sends) = (vec![0; len], vec![0; 4096]);
+        random.fill(&mut bytes);
+        random.fill(&mut sends);
         Self { base, bytes, writes: vec![0; len], sends, got: Vec::new(), sent: 0 }
     }
 
@@ -98,7 +99,7 @@ impl Machine {
             return self.line(ti, source, dest, len);
         }
         let (row, rows) = (len & 0xFFFF, (len >> 16) + 1);
-        let signed = |half: u32| i32::from((half as u16).cast_signed());
+        let signed = |half: u32| i32::from(u16::try_from(half).unwrap().cast_signed());
         let (mut source, mut dest) = (source, dest);
         for _ in 0..rows {
             self.line(ti, source, dest, row);

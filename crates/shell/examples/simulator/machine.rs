@@ -137,7 +137,6 @@ impl Simulated {
     }
 
     /// The model, to be judged.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only the tests judge"))]
     pub(crate) fn model(&self) -> &'static Model {
         self.model
     }

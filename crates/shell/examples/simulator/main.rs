@@ -3,6 +3,7 @@
 //! `cargo run --example simulator [hardware|qemu]`. On a terminal it is a console as on the board; with input from elsewhere it
 //! types each line, prints the answers and ends with status 0 if every line was answered `ok:`. `NO_COLOR` is honoured.
 
+#[expect(dead_code, reason = "the tests ask more of it")]
 mod machine;
 mod terminal;
 

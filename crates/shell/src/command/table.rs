@@ -73,6 +73,28 @@ pub const COMMANDS: &[Command] = &[
         example: "/sg 0xa000:0x555,0x7000:0x111 max=0x400 burst=4",
     },
     Command {
+        verb: Verb::Dmatest,
+        name: "dmatest",
+        summary: "tests the engine with random transfers, as the kernel's module does",
+        more: &[
+            "Each test moves a random length from and to random pieces of memory, on all",
+            "channels at once, and looks at every byte, those around the destination too.",
+            "copy: one piece; sg: pieces in any order on both sides; fill: one byte.",
+        ],
+        parameters: &[
+            named("iterations", Kind::Number { least: 1, most: 1_000_000_000 }, "rounds: 100"),
+            named("size", Kind::Number { least: 1, most: 1 << 20 }, "longest transfer: 4K"),
+            named("align", Kind::Number { least: 1, most: 4096 }, "of starts and lengths: 1"),
+            named("channels", Kind::Number { least: 1, most: 11 }, "how many: 1"),
+            named("pieces", Kind::Number { least: 1, most: 64 }, "most pieces a side: 8"),
+            named("seed", Kind::Number { least: 0, most: u64::MAX }, "of the first test: 1"),
+            named("timeout", Kind::Number { least: 1, most: 60_000 }, "milliseconds: 1000"),
+            named("verify", Kind::Switch, "look at the bytes: on"),
+            named("kind", Kind::Choice(&["sg", "copy", "fill"]), "what is tested: sg"),
+        ],
+        example: "/dmatest iterations=500 size=4K align=1 channels=2 seed=7",
+    },
+    Command {
         verb: Verb::Info,
         name: "info",
         summary: "the board, its memory, the DMA engine",

@@ -21,7 +21,17 @@ pub type Answer = Result<String, Failure>;
 
 /// What went wrong: what stands behind `error: `.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure(String);
+pub struct Failure {
+    text: String,
+    whose: Whose,
+}
+
+/// Whether a failure is the command's, whose name then stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Command,
+    User,
+}
 
 /// Ctrl-C was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +40,38 @@ pub struct Stopped;
 impl Failure {
     /// A failure told by this text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), whose: Whose::Command }
     }
 
     /// A command was stopped by Ctrl-C after so much.
     pub fn stopped(after: impl fmt::Display) -> Self {
-        Self(format!("stopped after {after}"))
+        Self { text: format!("stopped after {after}"), whose: Whose::User }
+    }
+
+    /// The same, with the name of the command it befell.
+    pub(crate) fn of(self, command: &str) -> Self {
+        match self.whose {
+            Whose::Command => Self { text: format!("/{command}: {}", self.text), ..self },
+            Whose::User => self,
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        Self(format!("{denial}; /map shows what is"))
+        Self::new(format!("{denial}; /map shows what is"))
     }
 }
 

@@ -117,16 +117,16 @@ fn a_long_line_is_counted_refused_and_remembered() {
 
 #[test]
 fn every_length_up_to_the_limit_comes_in_whole() {
-    let mut desk = Desk::new(80);
+    let mut editor = Editor::new(80);
     for length in 0..=LIMIT + 4 {
         let typed = vec![b'x'; length];
-        desk.entries.clear();
-        desk.keys(&typed).keys(b"\r");
-        if length <= LIMIT {
-            assert_eq!(desk.entries, [line(&typed)]);
-        } else {
-            assert_eq!(desk.entries, [Entry::TooLong(length)]);
+        let mut out = Vec::new();
+        for byte in &typed {
+            assert_eq!(editor.feed(*byte, NOW, &Nothing, &mut out), None);
         }
+        let entry = editor.feed(b'\r', NOW, &Nothing, &mut out);
+        let expected = if length <= LIMIT { line(&typed) } else { Entry::TooLong(length) };
+        assert_eq!(entry, Some(expected));
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
     session.line(format!("heap: {heap}"));
     session.line(format!("coherent pool: {pool}"));
     map_table(session);
-    format!("{}, {} engine, granule {}", facts.board, facts.engine.kind, facts.engine.granule)
+    format!("{} engine, granule {}", facts.engine.kind, facts.engine.granule)
 }
 
 fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {

@@ -43,5 +43,5 @@ pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
 
 pub(super) fn version<M: Machine>(session: &mut Session<'_, M>) -> String {
     let facts = session.machine().facts();
-    format!("rpi3-sgdma {} on {}", facts.version, facts.board)
+    format!("rpi3-sgdma {}", facts.version)
 }

@@ -82,7 +82,7 @@ fn the_take_back_leaves_a_neighbours_dirty_bytes_alone() {
     machine.poke(300, 0xBB);
     // Whole lines of 100..300 are 128..256.
     machine.engine_writes(segment(128, 128), &[5; 128]);
-    drop(mapped.unmap());
+    let _ = mapped.unmap();
     assert_eq!([99, 128, 255, 300].map(|at| machine.peek(at)), [0xAA, 5, 5, 0xBB]);
 }
 
@@ -99,7 +99,7 @@ fn edges_are_finished_beside_dirty_neighbours_and_survive_every_later_sync() {
     let edges: [(usize, &[u8]); 3] = [(0, &[1; 28]), (152, &[2; 4]), (156, &[3; 44])];
     mapped.finish_edges(edges.into_iter()).unwrap();
     let mapped = mapped.sync_for_cpu().sync_for_device();
-    drop(mapped.unmap());
+    let _ = mapped.unmap();
     let expected = [&[1; 28][..], &[5; 124], &[2; 4], &[3; 44]].concat();
     assert_eq!(machine.peek_all(100..300), expected);
     assert_eq!((machine.peek(99), machine.peek(300)), (0xAA, 0xBB));

@@ -10,7 +10,7 @@ use crate::buffer::{Entry, Exclusive};
 use crate::scatterlist::Equality;
 use crate::sg_table::SgTable;
 
-const SEEDS: u64 = if cfg!(miri) { 20 } else { 4000 };
+const SEEDS: u64 = if cfg!(miri) { 10 } else { 4000 };
 
 fn random_buffers(random: &mut Rng) -> Vec<Vec<u8>> {
     let n = random.usize(1..8);

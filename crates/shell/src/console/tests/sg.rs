@@ -78,5 +78,5 @@ fn a_request_of_a_thousand_million_blocks_can_be_stopped() {
     let mut console = console();
     console.machine.meanwhile.borrow_mut().push_back(3);
     let answer = last(&mut console, b"/sg 0..0xffffffff max=1 burst=1");
-    assert_eq!(answer, "error: /sg: stopped after 4096 blocks");
+    assert_eq!(answer, "error: stopped after 4096 blocks");
 }
