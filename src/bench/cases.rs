@@ -47,14 +47,15 @@ impl Bench<'_> {
     /// Both sides are mapped once; lowering, verifying and committing are counted, and the run.
     fn prepare_and_run(&self, name: &'static str, from: Table, to: Table) -> Result<u32, Broken> {
         let limits = self.channel.constraints();
-        let (source, dest) = self.mapped(from, to)?;
-        let state = (self.frame()?, source, dest);
-        let (count, (_, source, dest)) = self.median(state, |bench, (frame, source, dest)| {
+        let (mut source, mut dest) = self.mapped(from, to)?;
+        let mut frame = self.frame()?;
+        let (count, ()) = self.median((), |bench, ()| {
             let start = bench.start();
-            let mut prepared =
-                frame.copy(source, dest, &limits).map_err(|_| Broken::Refused("the plan"))?;
+            let mut prepared = frame
+                .copy_lent(&mut source, &mut dest, &limits)
+                .map_err(|_| Broken::Refused("the plan"))?;
             bench.channel.run(&mut prepared, TIMEOUT).map_err(Broken::Failed)?;
-            Ok((bench.since(start), prepared.into_parts()))
+            Ok((bench.since(start), ()))
         })?;
         compare(name, &source.unmap(), &dest.unmap())?;
         Ok(count)
@@ -83,15 +84,16 @@ impl Bench<'_> {
         let device = self.device();
         let limits = self.channel.constraints();
         let state = (self.frame()?, from, to);
-        let (count, (_, from, to)) = self.median(state, |bench, (frame, from, to)| {
+        let (count, (_, from, to)) = self.median(state, |bench, (mut frame, from, to)| {
             let start = bench.start();
-            let source = from.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
-            let dest =
+            let mut source =
+                from.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
+            let mut dest =
                 to.map(FromDevice, &device).map_err(|_| Broken::Refused("the destination"))?;
-            let mut prepared =
-                frame.copy(source, dest, &limits).map_err(|_| Broken::Refused("the plan"))?;
+            let mut prepared = frame
+                .copy_lent(&mut source, &mut dest, &limits)
+                .map_err(|_| Broken::Refused("the plan"))?;
             bench.channel.run(&mut prepared, TIMEOUT).map_err(Broken::Failed)?;
-            let (frame, source, dest) = prepared.into_parts();
             let (from, to) = (source.unmap(), dest.unmap());
             Ok((bench.since(start), (frame, from, to)))
         })?;
