@@ -31,6 +31,7 @@ use core::fmt;
 mod blit;
 mod cuts;
 mod error;
+mod plain;
 mod plan;
 mod side;
 

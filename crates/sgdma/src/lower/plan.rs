@@ -1,6 +1,7 @@
 //! From cuts to words: control blocks in storage that the caller provides, in one pass.
 
-use super::cuts::{Cut, CutKind, Cuts, Room};
+use super::cuts::{Cut, CutKind, Cuts};
+use super::plain::Room;
 use super::side::{Fixed, Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;

@@ -63,6 +63,12 @@ pub trait Side {
     /// Gets the next stretch where that is plain: checked, and not contiguous with the entry after it. Otherwise
     /// the place is as it was and [`refill`](Self::refill), which must come next, will say more.
     fn quick(&mut self, place: &mut Place, reach: Reach) -> bool;
+    /// The entry after `last`, where that is plain: checked, and not contiguous with it; no bytes where the list ends.
+    fn further(&mut self, last: BusSegment, reach: Reach) -> Option<BusSegment>;
+    /// Puts back what [`further`](Self::further) gave: it has not been used.
+    fn put_back(&mut self, entry: BusSegment);
+    /// So many entries were used without being counted.
+    fn count(&mut self, entries: usize);
 }
 
 /// A list in memory.
@@ -179,20 +185,31 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
         if stretch.len == 0 {
             return false;
         }
-        let next = match self.segments.next() {
-            None => NOTHING,
-            Some(next) => {
-                let joint = stretch.addr.get().wrapping_add(stretch.len);
-                if !reach.holds(next) || next.addr.get() == joint {
-                    self.pending = Some(next);
-                    return false;
-                }
-                self.taken += 1;
-                next
-            }
-        };
+        let Some(next) = self.further(stretch, reach) else { return false };
+        self.taken += usize::from(next.len != 0);
         *place = Place { addr: stretch.addr.get(), left: stretch.len, ahead: next };
         true
+    }
+
+    #[inline]
+    fn further(&mut self, last: BusSegment, reach: Reach) -> Option<BusSegment> {
+        let Some(next) = self.segments.next() else { return Some(NOTHING) };
+        let joint = last.addr.get().wrapping_add(last.len);
+        if reach.holds(next) && next.addr.get() != joint {
+            return Some(next);
+        }
+        self.pending = Some(next);
+        None
+    }
+
+    #[inline]
+    fn put_back(&mut self, entry: BusSegment) {
+        self.pending = if entry.len == 0 { None } else { Some(entry) };
+    }
+
+    #[inline]
+    fn count(&mut self, entries: usize) {
+        self.taken += entries;
     }
 }
 
@@ -251,4 +268,15 @@ impl<const DEVICE: bool> Side for Fixed<DEVICE> {
     fn quick(&mut self, _: &mut Place, _: Reach) -> bool {
         true
     }
+
+    #[inline]
+    fn further(&mut self, last: BusSegment, _: Reach) -> Option<BusSegment> {
+        Some(last)
+    }
+
+    #[inline]
+    fn put_back(&mut self, _: BusSegment) {}
+
+    #[inline]
+    fn count(&mut self, _: usize) {}
 }
