@@ -1,7 +1,7 @@
 //! From cuts to words: control blocks in storage that the caller provides, in one pass.
 
 use super::cuts::{Cut, CutKind, Cuts};
-use super::plain::Room;
+use super::plain::Put;
 use super::side::{Fixed, Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
@@ -318,6 +318,29 @@ impl Words {
     }
 }
 
+/// The blocks that are still free, and what the next one begins with.
+struct Page<'a> {
+    free: core::slice::IterMut<'a, ControlBlock>,
+    ti: u32,
+    /// The bus address of the next block.
+    next: u32,
+}
+
+impl Put for Page<'_> {
+    #[inline]
+    fn full(&self) -> bool {
+        self.free.as_slice().is_empty()
+    }
+
+    #[inline]
+    fn put(&mut self, source: u32, dest: u32, len: u32) {
+        let Some(block) = self.free.next() else { return };
+        self.next = self.next.wrapping_add(ControlBlock::SIZE);
+        let (ti, next) = (self.ti, self.next);
+        *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
+    }
+}
+
 /// Whether so many blocks can be at `chain`. Nothing fits anywhere, and nothing that is to be run at 0.
 pub(super) fn chain_fits(chain: BusAddr, blocks: usize) -> bool {
     let room = (u32::MAX - chain.get()) / ControlBlock::SIZE;
@@ -414,6 +437,7 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn run<S: Side, D: Side>(&mut self, cuts: &mut Cuts<S, D>) -> Result<(), LowerError> {
+        cuts.prime();
         loop {
             self.plain(cuts);
             let Some(cut) = cuts.step()? else { break };
@@ -429,16 +453,10 @@ impl<'a> Writer<'a> {
         let ti = if cuts.bodies_are_wide() { self.words.wide } else { self.words.narrow };
         let Some(free) = self.blocks.get_mut(self.counts.blocks..) else { return };
         let room = free.len();
-        let mut free = free.iter_mut();
-        let mut next = self.next;
-        cuts.plain(|source, dest, len| {
-            let Some(block) = free.next() else { return Room::None };
-            next = next.wrapping_add(ControlBlock::SIZE);
-            *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
-            Room::Some
-        });
-        self.counts.blocks += room - free.len();
-        self.next = next;
+        let mut page = Page { free: free.iter_mut(), ti, next: self.next };
+        cuts.plain(&mut page);
+        self.counts.blocks += room - page.free.len();
+        self.next = page.next;
     }
 
     #[inline]
