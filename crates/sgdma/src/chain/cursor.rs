@@ -17,6 +17,8 @@ pub(super) trait Walk {
     fn left(&self) -> u32;
     /// Goes on by `len`, at most [`left`](Self::left), and into the next entry where none are left.
     fn advance(&mut self, len: u32, zones: &Zones) -> Result<(), Fault>;
+    /// Whether the cache lines of the next `len` bytes, from `addr` on with `left` in the entry, are wholly its own.
+    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool;
     /// Gets the next entry where that needs no closer look: its first byte and its length go to `addr` and `left`.
     fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool;
     /// Takes back `addr` and `left`, and gets the next entry where none is left.
@@ -56,7 +58,7 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
         let Some(entry) = pending.or_else(|| self.entries.next()) else {
             return if WRITTEN && self.owed != 0 { Err(self.shared()) } else { Ok(()) };
         };
-        if zones.suspects(entry) {
+        if !zones.clear(entry) && zones.suspects(entry) {
             zones.check(Self::END, entry)?;
         }
         let addr = entry.addr.get();
@@ -102,9 +104,16 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITT
     }
 
     #[inline]
+    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool {
+        let after = addr.wrapping_add(len).wrapping_neg() & lines;
+        addr & lines <= addr.wrapping_sub(self.run) && after <= left.wrapping_sub(len)
+    }
+
+    #[inline]
     fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool {
         let Some(entry) = self.entries.next() else { return false };
-        if zones.suspects(entry) || WRITTEN && self.owed != 0 {
+        let well = zones.clear(entry) || !zones.suspects(entry);
+        if !well || WRITTEN && self.owed != 0 {
             self.pending = Some(entry);
             return false;
         }
@@ -180,6 +189,11 @@ impl Walk for Fixed {
     #[inline]
     fn advance(&mut self, _: u32, _: &Zones) -> Result<(), Fault> {
         Ok(())
+    }
+
+    #[inline]
+    fn owns(&self, _: u32, _: u32, _: u32, _: u32) -> bool {
+        true
     }
 
     #[inline]

@@ -112,10 +112,10 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         mut next: u32,
     ) -> Result<usize, Fault> {
         let (align, beyond, max) = (self.align, self.rules.beyond, self.rules.max);
-        let (unit, lines) = (self.unit | align, align | self.zones.line_mask);
+        let (unit, lines) = (self.unit | align, self.zones.line_mask);
         let (mut s, mut s_left) = (self.source.addr(), self.source.left());
         let (mut d, mut d_left) = (self.dest.addr(), self.dest.left());
-        let (mut count, mut moved) = (0, self.moved);
+        let (start, mut moved) = (next, self.moved);
         for block in blocks {
             let len = block.len;
             let tail = len.wrapping_sub(1);
@@ -126,9 +126,12 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
                 wrong |= s & align;
             }
             if !D::FIXED {
-                wrong |= (d | len) & lines;
+                wrong |= d & align;
             }
             if wrong != 0 || tail >= max || len > s_left || len > d_left {
+                break;
+            }
+            if !D::FIXED && (d | len) & lines != 0 && !self.dest.owns(d, len, d_left, lines) {
                 break;
             }
             if beyond != 0 && crosses::<S, D>(s, d, tail, beyond) {
@@ -138,7 +141,6 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
                 break;
             }
             next = next.wrapping_add(32);
-            count += 1;
             moved += u64::from(len);
             let mut go_on = true;
             if !S::FIXED {
@@ -153,6 +155,7 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
                 break;
             }
         }
+        let count = usize::try_from(next.wrapping_sub(start) / 32).unwrap_or(usize::MAX);
         if count != 0 {
             self.moved = moved;
             self.source.settle(s, s_left, &self.zones)?;
