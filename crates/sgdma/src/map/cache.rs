@@ -33,6 +33,9 @@ pub(super) fn take_back<A: Mode>(
         platform.barrier();
         return;
     }
+    if ownership == Ownership::All {
+        return runs(list.iter().map(Entry::span), |span| platform.invalidate(span));
+    }
     let mut walk = Walk::default();
     let owned = list.iter().filter_map(|entry| {
         let place = walk.step(entry);
