@@ -18,6 +18,8 @@ mod job;
 mod sequence;
 mod snapshot;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use self::fault::{Fault, FaultKind};
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};

@@ -1,4 +1,5 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
+#![cfg(test)]
 
 #[path = "engine_support/jobs.rs"]
 #[expect(dead_code, unreachable_pub, reason = "shared between tests")]
@@ -23,7 +24,7 @@ use sgdma::engine::{
 };
 use sgdma::executor::block_on;
 use sgdma::map::{FromDevice, Mapped, ToDevice};
-use sgdma::platform::{Clock, Idle, Instant};
+use sgdma::platform::{Clock, Idle, Instant, Registers};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::Prepared;
 
@@ -126,6 +127,45 @@ fn a_failed_transfer_says_what_was_not_moved() {
 }
 
 #[test]
+fn a_transfer_that_is_taken_back_says_how_far_it_came() {
+    for seed in 0..200 {
+        Machine::hardware(seed).run(|rig| {
+            let channel = take(&rig, [0, 4, 8][usize::try_from(seed % 3).unwrap()]);
+            let bytes: Vec<u8> = pattern(512, seed).iter().map(|byte| byte | 1).collect();
+            rig.engine.scope(|scope| {
+                let copy = copy(&rig, &channel, &bytes);
+                let destination = copy.destination().segments().next().unwrap().addr.get();
+                let flight = scope.submit(&channel, copy).unwrap();
+                channel.issue_pending();
+                rig.model.run(u32::try_from(seed).unwrap());
+                let residue = flight.cancel().map_or_else(|failed| failed.residue, |_| 0);
+                assert_eq!(landed(&rig, destination, &bytes), 512 - residue, "seed {seed}");
+            });
+        });
+    }
+}
+
+#[test]
+fn nothing_is_started_to_be_stopped() {
+    Machine::hardware(1).run(|rig| {
+        let channel = take(&rig, 4);
+        rig.engine.scope(|scope| {
+            let submit = || scope.submit(&channel, copy(&rig, &channel, &pattern(512, 1))).unwrap();
+            let flights = [(); 4].map(|()| submit());
+            channel.issue_pending();
+            channel.terminate_all();
+            assert_eq!(rig.probe.starts.get(), 1);
+            drop(flights);
+            // Nor where a scope ends.
+            core::mem::forget([(); 4].map(|()| submit()));
+            rig.probe.forgotten.set(4);
+            channel.issue_pending();
+        });
+        assert_eq!(rig.probe.starts.get(), 2);
+    });
+}
+
+#[test]
 fn retries_are_as_many_as_were_asked_for() {
     for (errors, retries, comes_through) in
         [(1, 1, true), (2, 3, true), (2, 1, false), (1, 0, false)]
@@ -174,6 +214,76 @@ fn a_retry_on_a_paused_channel_waits_for_the_resume() {
             channel.resume();
             assert!(arrived(flight.wait(MILLISECOND).unwrap(), &bytes));
         });
+        drop(channel);
+        rig.settle();
+        rig.model.finish();
+    });
+}
+
+#[test]
+fn an_engine_that_erred_is_not_set_going_by_a_resume() {
+    for seed in 0..16 {
+        let error = Fault::ReadError { channel: 5, block: 0, byte: 9 };
+        Machine::hardware(seed).with(error).run(|rig| {
+            let channel = take(&rig, 5);
+            rig.engine.scope(|scope| {
+                let flight =
+                    scope.submit(&channel, copy(&rig, &channel, &pattern(320, 2))).unwrap();
+                channel.issue_pending();
+                rig.model.run(100);
+                channel.pause().unwrap();
+                channel.resume();
+                let failed = flight.wait(MILLISECOND).unwrap_err();
+                assert_eq!(failed.fault.kind, FaultKind::Read);
+            });
+            drop(channel);
+            rig.settle();
+            rig.model.finish();
+        });
+    }
+}
+
+#[test]
+fn a_latched_error_explains_more_than_a_deadline() {
+    let faults =
+        [Fault::ReadError { channel: 5, block: 1, byte: 9 }, Fault::LostInterrupt { channel: 5 }];
+    let machine = faults.into_iter().fold(Machine::hardware(1), Machine::with);
+    machine.run(|rig| {
+        let channel = take(&rig, 5);
+        let mut copy = copy(&rig, &channel, &pattern(320, 2));
+        let failed = channel.run(&mut copy, MILLISECOND).unwrap_err();
+        assert!(
+            matches!(failed, RunError::Failed(fault, Some(place))
+            if fault.kind == FaultKind::Read && place.block == 1),
+            "{failed}"
+        );
+        assert!(failed.to_string().contains("control block 1"), "{failed}");
+        assert_eq!(channel.info().counters.timeouts, 0);
+    });
+}
+
+#[test]
+fn a_channel_that_is_not_clocked_is_clocked() {
+    Machine::hardware(2).run(|rig| {
+        // As the boot left it, or somebody else.
+        rig.model.set_enable(rig.model.enable() & !(1 << 4));
+        assert_eq!(rig.model.take_violations().len(), 1, "the model minds");
+        let channel = take(&rig, 4);
+        let bytes = pattern(128, 1);
+        let mut first = copy(&rig, &channel, &bytes);
+        channel.run(&mut first, MILLISECOND).unwrap();
+        drop(first);
+        rig.model.set_enable(rig.model.enable() & !(1 << 4));
+        let mut second = copy(&rig, &channel, &bytes);
+        let failed = channel.run(&mut second, MILLISECOND).unwrap_err();
+        assert!(
+            matches!(failed, RunError::Failed(fault, Some(place))
+            if fault.kind == FaultKind::Timeout && place.block == 0),
+            "{failed}"
+        );
+        assert_eq!(rig.model.take_violations().len(), 2);
+        channel.run(&mut second, MILLISECOND).unwrap();
+        assert!(arrived(second, &bytes));
         drop(channel);
         rig.settle();
         rig.model.finish();
@@ -262,8 +372,14 @@ fn callbacks_come_once_in_order_with_the_outcome() {
     });
 }
 
+/// A future, or what came of it.
+enum Joined<F: Future> {
+    Pending(Pin<Box<F>>),
+    Ready(Option<F::Output>),
+}
+
 /// All of them, polled in turn.
-struct Join<F: Future>(Vec<Result<Pin<Box<F>>, Option<F::Output>>>);
+struct Join<F: Future>(Vec<Joined<F>>);
 
 impl<F: Future> Future for Join<F>
 where
@@ -272,18 +388,23 @@ where
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut pending = 0;
         for one in &mut self.0 {
-            if let Ok(future) = one
-                && let Poll::Ready(output) = future.as_mut().poll(context)
-            {
-                *one = Err(Some(output));
+            if let Joined::Pending(future) = one {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(output) => *one = Joined::Ready(Some(output)),
+                    Poll::Pending => pending += 1,
+                }
             }
         }
-        if self.0.iter().any(Result::is_ok) {
+        if pending > 0 {
             return Poll::Pending;
         }
-        let outputs = self.0.iter_mut();
-        Poll::Ready(outputs.filter_map(|one| one.as_mut().err().and_then(Option::take)).collect())
+        let output = |one: &mut Joined<F>| match one {
+            Joined::Pending(_) => None,
+            Joined::Ready(output) => output.take(),
+        };
+        Poll::Ready(self.0.iter_mut().filter_map(output).collect())
     }
 }
 
@@ -305,7 +426,8 @@ fn transfers_of_several_channels_are_awaited_together() {
                     flights.push(scope.submit_until(channel, copy, deadline).unwrap());
                     channel.issue_pending();
                 }
-                let all = Join(flights.into_iter().map(|flight| Ok(Box::pin(flight))).collect());
+                let pinned = flights.into_iter().map(|flight| Joined::Pending(Box::pin(flight)));
+                let all = Join(pinned.collect());
                 let outcomes = block_on(rig.engine, all);
                 assert_eq!(outcomes.len(), 12);
                 for (number, outcome) in outcomes.into_iter().enumerate() {
@@ -383,7 +505,8 @@ fn what_a_scope_lent_nobody_writes_afterwards() {
                     rig.probe.forgotten.set(rig.probe.forgotten.get() + 1);
                     rig.model.run(u32::try_from(seed).unwrap() * 4);
                     drop(dropped);
-                    let _ = left;
+                    // The third is given up with the loop.
+                    drop(left);
                 }
             });
             let written = rig.memory();
@@ -408,12 +531,12 @@ fn what_a_scope_lent_nobody_writes_afterwards() {
 
 #[test]
 fn a_panic_in_the_middle_takes_the_memory_back_first() {
+    fn panics(_: usize, _: Status) {
+        panic!("a callback that panics");
+    }
     Machine::hardware(9).run(|rig| {
         let channel = take(&rig, 4);
         let bytes = pattern(512, 1);
-        fn panics(_: usize, _: Status) {
-            panic!("a callback that panics");
-        }
         let broken = Callback { function: panics, context: 0 };
         let result = catch_unwind(AssertUnwindSafe(|| {
             rig.engine.scope(|scope| {
@@ -426,9 +549,18 @@ fn a_panic_in_the_middle_takes_the_memory_back_first() {
         }));
         assert!(result.is_err());
         assert_eq!(channel.info().running, None);
-        let mut third = copy(&rig, &channel, &bytes).with_callback(broken);
-        let result = catch_unwind(AssertUnwindSafe(|| channel.run(&mut third, MILLISECOND)));
+        // Another one's callback, in the middle of ours.
+        let (other, mut long) = (take(&rig, 5), copy(&rig, &channel, &bytes));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            rig.engine.scope(|scope| {
+                let short = copy(&rig, &other, &bytes[..64]).with_callback(broken);
+                let _short = scope.submit(&other, short).unwrap();
+                other.issue_pending();
+                channel.run(&mut long, MILLISECOND)
+            })
+        }));
         assert!(result.is_err());
+        assert_eq!(channel.info().running, None);
         let written = rig.memory();
         rig.settle();
         assert!(rig.memory() == written, "written after the unwinding");
@@ -586,10 +718,10 @@ fn a_channel_of_another_machine_is_refused_by_a_scope() {
     Machine::hardware(14).run(|one| {
         Machine::hardware(15).run(|other| {
             let channel = take(&other, 4);
-            one.engine.scope(|_| ());
-            other.engine.scope(|scope| {
-                let copy = copy(&other, &channel, &pattern(64, 1));
-                assert!(scope.submit(&channel, copy).is_ok());
+            let copy = copy(&other, &channel, &pattern(64, 1));
+            one.engine.scope(|scope| {
+                let refused = scope.submit(&channel, copy).unwrap_err();
+                assert_eq!(refused.reason, NotTaken::OtherEngine);
             });
         });
     });
@@ -689,6 +821,23 @@ fn deadlines_are_kept_by_whoever_looks() {
             assert!(arrived(second.wait(MILLISECOND).unwrap(), &bytes));
         });
         assert_eq!(channel.info().counters.timeouts, 2);
+    });
+}
+
+#[test]
+fn who_waits_is_woken_by_the_interrupt_and_not_by_the_deadline() {
+    Machine::hardware(19).run(|rig| {
+        let channel = take(&rig, 4);
+        let bytes = pattern(512, 1);
+        let deadline = rig.probe.after(MILLISECOND);
+        let mut one = copy(&rig, &channel, &bytes);
+        channel.run(&mut one, Duration::from_secs(1)).unwrap();
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, one).unwrap();
+            channel.issue_pending();
+            assert!(arrived(flight.wait(Duration::from_secs(1)).unwrap(), &bytes));
+        });
+        assert!(rig.probe.now() < deadline);
     });
 }
 

@@ -1,4 +1,5 @@
 //! The shipped driver on the strict model: whole transfers.
+#![cfg(test)]
 
 use core::ptr::NonNull;
 use core::time::Duration;
@@ -40,17 +41,18 @@ fn a_string_scattered_one_way_arrives_scattered_another_way() {
         let channel = engine.request(Need::Full, "test").unwrap();
 
         let text: Vec<u8> = (0..=255).collect();
-        let (a, b) = (model.buffer(100, 64, 3), model.buffer(156, 64, 0));
-        a.copy_from_slice(&text[..100]);
-        b.copy_from_slice(&text[100..]);
-        let (x, y) = (model.buffer(7, 64, 1), model.buffer(249, 64, 60));
-        let (mut s, mut d) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
-        let mut source = SgTable::new(&mut s);
-        source.push(&*a).unwrap();
-        source.push(&*b).unwrap();
-        let mut destination = SgTable::new(&mut d);
-        destination.push(&mut *x).unwrap();
-        destination.push(&mut *y).unwrap();
+        let from = [model.buffer(100, 64, 3), model.buffer(156, 64, 0)];
+        let to = [model.buffer(7, 64, 1), model.buffer(249, 64, 60)];
+        let [mut reads, mut writes] = [[Entry::EMPTY; 2]; 2];
+        let mut source = SgTable::new(&mut reads);
+        for (piece, text) in from.into_iter().zip([&text[..100], &text[100..]]) {
+            piece.copy_from_slice(text);
+            source.push(&*piece).unwrap();
+        }
+        let mut destination = SgTable::new(&mut writes);
+        for piece in to {
+            destination.push(piece).unwrap();
+        }
 
         let source = source.map(ToDevice, &device).unwrap();
         let destination = destination.map(FromDevice, &device).unwrap();

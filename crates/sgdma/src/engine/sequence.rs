@@ -157,9 +157,9 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
             self.control(0);
         }
         let _ = self.poll(Self::has_landed);
-        let answer = self.reset();
+        // One that somebody took the clock from stands still, and hears no RESET.
         self.enable();
-        answer
+        self.reset()
     }
 
     /// Resets the channel and forgets its flags and errors.
