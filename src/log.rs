@@ -27,9 +27,18 @@ impl fmt::Display for Stamp {
 }
 
 /// One log line of `part`.
+#[inline(never)]
 pub(crate) fn line(part: &str, text: fmt::Arguments<'_>) {
     // The console cannot fail: it waits until there is room.
     let _ = writeln!(uart::Writer, "{} {part}: {text}", Stamp::now());
+}
+
+/// Text without a stamp.
+// Not inlined, here and above: each of the many calls would otherwise carry its own copy of the formatting's end.
+#[inline(never)]
+pub(crate) fn text(text: fmt::Arguments<'_>) {
+    // The console cannot fail: it waits until there is room.
+    let _ = uart::Writer.write_fmt(text);
 }
 
 /// Logs: the part, then what `format!` takes.
@@ -41,9 +50,9 @@ macro_rules! log {
 
 /// Prints without a stamp.
 macro_rules! print {
-    ($($text:tt)*) => {{
-        let _ = core::fmt::Write::write_fmt(&mut $crate::board::uart::Writer, format_args!($($text)*));
-    }};
+    ($($text:tt)*) => {
+        $crate::log::text(format_args!($($text)*))
+    };
 }
 
 pub(crate) use {log, print};

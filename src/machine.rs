@@ -1,40 +1,226 @@
-//! The machine as the console sees it: bytes in, bytes out, time, the end.
+//! The machine as the console sees it: bytes in, bytes out, time, facts, memory, the engine, the end.
 
+use alloc::format;
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::platform::{Clock, Idle, Instant, Woken};
+use sgdma::buffer::LineBuffer;
+use sgdma::constraints::EngineKind;
+use sgdma::platform::{Clock as _, Idle, Instant, Woken};
+use shell::machine::{
+    Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
+    MemoryKind, NoBuffer, Region, Rights, Usage,
+};
 
+use crate::arch::mmu::{self, Kind};
+use crate::arch::{boot, timer};
 use crate::board::dma::Platform;
-use crate::board::{uart, watchdog};
+use crate::board::memory_map::{self, Door};
+use crate::board::{firmware, uart, watchdog};
+use crate::engine::Dma;
+use crate::heap;
 
-/// The next received byte, if one is there.
-pub(crate) fn read_byte() -> Option<u8> {
-    uart::read()
+/// What the boot found, and the way to the rest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Machine {
+    /// What the firmware told.
+    pub(crate) facts: firmware::Facts,
+    /// The DMA engine; `None` where the boot refused it.
+    pub(crate) dma: Option<Dma>,
 }
 
-/// Sleeps until a byte is there or `deadline` passes; [`Instant::NEVER`] waits for the byte alone.
-pub(crate) fn wait_for_byte(deadline: Instant) -> Woken {
-    Platform.sleep_until(deadline, uart::has_input)
+impl Machine {
+    /// Sleeps until a byte is there or `deadline` passes; [`Instant::NEVER`] waits for the byte alone.
+    pub(crate) fn wait_for_byte(deadline: Instant) -> Woken {
+        Platform.sleep_until(deadline, uart::has_input)
+    }
 }
 
-/// The moment `wait` from now.
-pub(crate) fn after(wait: Duration) -> Instant {
-    Platform.after(wait)
+impl shell::machine::Machine for Machine {
+    type Platform = Platform;
+    type Buffer = LineBuffer;
+
+    fn write(&self, bytes: &[u8]) {
+        uart::write(bytes);
+    }
+
+    fn poll(&self) -> Option<u8> {
+        uart::read()
+    }
+
+    fn uptime(&self) -> Duration {
+        Platform.between(Instant::default(), Instant::from_ticks(timer::now()))
+    }
+
+    fn counters(&self) -> Counters {
+        let uart = uart::counters();
+        let overruns = u64::from(uart.overruns) + u64::from(uart.line_errors);
+        Counters { received: uart.received, overruns, dma_interrupts: 0 }
+    }
+
+    fn facts(&self) -> Facts {
+        let facts = &self.facts;
+        let clock = |name, hertz: u32| Clock { name, hertz: hertz.into() };
+        let [_, gpu] = facts.vc_memory;
+        Facts {
+            board: format!("{}", facts.revision),
+            revision: facts.revision.0,
+            arm_memory: u64::try_from(facts.ram_end).unwrap_or(u64::MAX),
+            gpu_memory: gpu.into(),
+            exception_level: u8::try_from(boot::exception_level()).unwrap_or(u8::MAX),
+            clocks: [
+                clock("ARM", facts.arm_clock),
+                clock("core", facts.core_clock),
+                clock("UART", facts.uart_clock),
+            ]
+            .into(),
+            engine: self.engine_facts(),
+            reset_reason: watchdog::reset_status().name(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    fn heap(&self) -> Usage {
+        let heap::Usage { used, free } = heap::usage();
+        Usage { used, total: used.saturating_add(free) }
+    }
+
+    fn coherent_pool(&self) -> Usage {
+        let bytes = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.dma.map_or(Usage { used: 0, total: 0 }, |dma| {
+            let levels = dma.pool.levels();
+            Usage { used: bytes(levels.used), total: bytes(levels.total) }
+        })
+    }
+
+    fn memory_map(&self) -> Vec<Region> {
+        let mut rows: Vec<Region> = memory_map::regions().map(|region| row(&region)).collect();
+        rows.extend(memory_map::guards().into_iter().map(|(name, range)| Region {
+            name,
+            start: address(range.start),
+            len: address(range.len()),
+            memory: MemoryKind::Unmapped,
+            cpu: Rights::None,
+            engine: Rights::None,
+            read_back: mmu::translate(range.start).map(|found| found.attributes),
+        }));
+        rows.sort_by_key(|row| row.start);
+        rows
+    }
+
+    fn read_memory(&self, at: u64, into: &mut [u8]) -> Result<(), &'static str> {
+        let at = usize::try_from(at).map_err(|_| NOT_MAPPED)?;
+        let region = region_of(at, into.len())?;
+        if region.kind != Kind::Device {
+            for (offset, byte) in into.iter_mut().enumerate() {
+                let from = core::ptr::with_exposed_provenance::<u8>(at + offset);
+                // SAFETY: mapped memory; volatile, since others may own it.
+                *byte = unsafe { from.read_volatile() };
+            }
+            return Ok(());
+        }
+        let (words, rest) = into.as_chunks_mut::<4>();
+        if !at.is_multiple_of(4) || !rest.is_empty() {
+            return Err(NOT_WORDS);
+        }
+        for (index, word) in words.iter_mut().enumerate() {
+            let from = core::ptr::with_exposed_provenance::<u32>(at + 4 * index);
+            // SAFETY: an aligned word of device memory, mapped; what the read does is what was asked for.
+            *word = unsafe { from.read_volatile() }.to_le_bytes();
+        }
+        Ok(())
+    }
+
+    fn write_word(&self, at: u64, value: u32) -> Result<(), &'static str> {
+        let at = usize::try_from(at).map_err(|_| NOT_MAPPED)?;
+        let region = region_of(at, 4)?;
+        if !at.is_multiple_of(4) {
+            return Err(NOT_WORDS);
+        }
+        if matches!(region.kind, Kind::Text | Kind::ReadOnly) {
+            return Err("it can only be read");
+        }
+        let to = core::ptr::with_exposed_provenance_mut::<u32>(at);
+        // SAFETY: an aligned word of a writable region. Whoever owns it was overruled by the person who typed its
+        // address: that is what a poke is.
+        unsafe { to.write_volatile(value) };
+        Ok(())
+    }
+
+    fn dma(&self) -> Result<ShellDma<'_, Platform>, &'static str> {
+        let Dma { engine, pool } = self.dma.ok_or("the boot refused it, see /log")?;
+        Ok(ShellDma { engine, pool })
+    }
+
+    fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {
+        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    }
+
+    fn reboot(&self) {
+        uart::flush();
+        watchdog::reboot()
+    }
+
+    fn halt(&self) {
+        uart::flush();
+        watchdog::halt()
+    }
 }
 
-/// Sends bytes as they are.
-pub(crate) fn write(bytes: &[u8]) {
-    uart::write(bytes);
+impl Machine {
+    fn engine_facts(&self) -> EngineFacts {
+        let kind = self.dma.map_or(EngineKind::Emulated, |dma| dma.engine.kind());
+        let mask = self.facts.dma_channels;
+        EngineFacts {
+            kind: match kind {
+                EngineKind::Hardware => ShellEngineKind::Hardware,
+                EngineKind::Emulated => ShellEngineKind::Emulated,
+            },
+            granule: kind.granule(),
+            channel_mask: self.facts.dma_answer.unwrap_or(mask.bits()),
+            mask_source: match self.facts.dma_answer {
+                Some(_) => "firmware",
+                None => "fallback",
+            },
+            channels: mask.full().chain(mask.lite()).collect(),
+        }
+    }
 }
 
-/// Starts the board over, once everything is sent.
-pub(crate) fn reboot() -> ! {
-    uart::flush();
-    watchdog::reboot()
+const NOT_MAPPED: &str = "it is not mapped";
+const NOT_WORDS: &str = "device memory takes aligned words";
+
+/// The mapped region that holds all of a stretch.
+fn region_of(start: usize, len: usize) -> Result<memory_map::Region, &'static str> {
+    let end = start.checked_add(len).ok_or(NOT_MAPPED)?;
+    memory_map::regions()
+        .find(|region| region.range.start <= start && end <= region.range.end)
+        .ok_or(NOT_MAPPED)
 }
 
-/// Stops the board, once everything is sent; ends QEMU.
-pub(crate) fn halt() -> ! {
-    uart::flush();
-    watchdog::halt()
+fn address(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+fn row(region: &memory_map::Region) -> Region {
+    let (memory, cpu) = match region.kind {
+        Kind::Text => (MemoryKind::WriteBack, Rights::ReadExecute),
+        Kind::ReadOnly => (MemoryKind::WriteBack, Rights::Read),
+        Kind::Data => (MemoryKind::WriteBack, Rights::ReadWrite),
+        Kind::Coherent => (MemoryKind::NonCacheable, Rights::ReadWrite),
+        Kind::Device => (MemoryKind::Device, Rights::ReadWrite),
+    };
+    let engine = match region.door {
+        Door::Open => Rights::ReadWrite,
+        Door::Closed => Rights::None,
+    };
+    Region {
+        name: region.name,
+        start: address(region.range.start),
+        len: address(region.range.len()),
+        memory,
+        cpu,
+        engine,
+        read_back: mmu::translate(region.range.start).map(|found| found.attributes),
+    }
 }

@@ -2,9 +2,16 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+extern crate alloc;
+
+#[cfg(target_os = "none")]
 mod arch;
 #[cfg(target_os = "none")]
+mod bench;
+#[cfg(target_os = "none")]
 mod board;
+#[cfg(target_os = "none")]
+mod engine;
 #[cfg(target_os = "none")]
 mod entry;
 #[cfg(target_os = "none")]

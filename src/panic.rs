@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::arch::exception::{Context, Vector, backtrace};
+use crate::arch::exception::{Context, Vector, calls};
 use crate::arch::interrupt;
 use crate::board::{memory_map, uart, watchdog};
 use crate::log::Stamp;
@@ -15,21 +15,21 @@ static REPORTING: AtomicBool = AtomicBool::new(false);
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    let fp: u64;
-    // SAFETY: reads the frame pointer.
-    unsafe { asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    let sp: u64;
+    // SAFETY: reads the stack pointer.
+    unsafe { asm!("mov {}, sp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
     last_words(|out| {
         writeln!(out, "{} panic: {}", Stamp::now(), info.message())?;
         if let Some(location) = info.location() {
             writeln!(out, "  at {}:{}", location.file(), location.line())?;
         }
-        print_backtrace(out, fp)
+        print_calls(out, sp)
     })
 }
 
 /// The exception vectors end here, on the exception stack.
 #[unsafe(no_mangle)]
-fn exception_report(vector: Vector, context: &Context) -> ! {
+extern "C" fn exception_report(vector: Vector, context: &Context) -> ! {
     last_words(|out| {
         writeln!(out, "{} exception: {vector}: {}", Stamp::now(), context.esr)?;
         writeln!(
@@ -38,34 +38,22 @@ fn exception_report(vector: Vector, context: &Context) -> ! {
             context.esr.0, context.elr, context.far, context.spsr
         )?;
         if let Some(what) = explain(context) {
-            writeln!(out, "  {what}")?;
+            writeln!(out, "  FAR lies in {what}, which is unmapped on purpose")?;
         }
         print_registers(out, context)?;
-        let [.., fp, _] = context.x;
-        print_backtrace(out, fp)
+        print_calls(out, context.sp)
     })
 }
 
-/// What the faulting address tells.
+/// Which of the regions that are unmapped on purpose the faulting address lies in.
 fn explain(context: &Context) -> Option<&'static str> {
     let address = usize::try_from(context.far).ok()?;
     if !context.esr.is_abort() || !context.esr.fault().is_translation() {
         return None;
     }
-    let null = 0..crate::arch::mmu::PAGE;
-    [
-        (null, "page 0 is not mapped: a null pointer"),
-        (
-            memory_map::guard(&memory_map::stack()),
-            "the guard page below the stack: a stack overflow",
-        ),
-        (
-            memory_map::guard(&memory_map::exception_stack()),
-            "the guard page below the exception stack: its overflow",
-        ),
-    ]
-    .into_iter()
-    .find_map(|(range, what)| range.contains(&address).then_some(what))
+    memory_map::guards()
+        .into_iter()
+        .find_map(|(name, range)| range.contains(&address).then_some(name))
 }
 
 fn print_registers(out: &mut dyn Write, context: &Context) -> fmt::Result {
@@ -78,11 +66,13 @@ fn print_registers(out: &mut dyn Write, context: &Context) -> fmt::Result {
     writeln!(out, "  sp  {:#018x}", context.sp)
 }
 
-fn print_backtrace(out: &mut dyn Write, fp: u64) -> fmt::Result {
-    write!(out, "  called from")?;
-    for link in backtrace(fp, memory_map::stack()) {
-        // The call is the instruction before the one it returns to.
-        write!(out, " {:#x}", link.wrapping_sub(4))?;
+/// The calls on the code's stack from `sp` up.
+fn print_calls(out: &mut dyn Write, sp: u64) -> fmt::Result {
+    let stack = memory_map::stack();
+    let sp = usize::try_from(sp).unwrap_or(stack.end);
+    write!(out, "  called from (some may be stale):")?;
+    for call in calls(sp.clamp(stack.start, stack.end)..stack.end, memory_map::text()) {
+        write!(out, " {call:#x}")?;
     }
     writeln!(out)
 }

@@ -38,12 +38,12 @@ critical_section::set_impl!(ByMask);
 // SAFETY: the only core that runs masks its interrupts, so nothing runs in between; the mask is a compiler barrier,
 // since its assembly is not `nomem`.
 unsafe impl critical_section::Impl for ByMask {
-    #[inline(always)]
+    #[inline]
     unsafe fn acquire() -> RawRestoreState {
         interrupt::mask().raw()
     }
 
-    #[inline(always)]
+    #[inline]
     unsafe fn release(state: RawRestoreState) {
         interrupt::restore(Masked::from_raw(state));
     }

@@ -2,11 +2,11 @@
 
 use aarch64_cpu::registers::{CurrentEL, Readable};
 
-/// `SCR_EL3` as the boot stub sets it: EL2 is AArch64 (10), HVC on (8), SMC off (7), RES1 (5:4), non-secure (0).
+/// `SCR_EL3` as the boot stub sets it: EL2 is `AArch64` (10), HVC on (8), SMC off (7), RES1 (5:4), non-secure (0).
 pub(crate) const SCR_EL3: u64 = 1 << 10 | 1 << 8 | 1 << 7 | 0b11 << 4 | 1;
 /// `ACTLR_EL3` as the boot stub sets it: EL2 may write `CPUACTLR`, `CPUECTLR`, `L2CTLR`, `L2ECTLR`, `L2ACTLR`.
 pub(crate) const ACTLR_EL3: u64 = 0b111_0011;
-/// `HCR_EL2`: EL1 is AArch64 (31), nothing is trapped.
+/// `HCR_EL2`: EL1 is `AArch64` (31), nothing is trapped.
 pub(crate) const HCR_EL2: u64 = 1 << 31;
 /// `CNTHCTL_EL2`: EL1 may read the counter (0) and use the timer (1).
 pub(crate) const CNTHCTL_EL2: u64 = 0b11;

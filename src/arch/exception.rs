@@ -2,6 +2,7 @@
 
 use core::arch::global_asm;
 use core::fmt;
+use core::ops::Range;
 
 /// All registers at the moment of an exception, as `boot/vectors.S` stores them.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ const _: () = assert!(size_of::<Context>() == 288 && core::mem::offset_of!(Conte
 
 /// From which state an exception came and what it is: the row of the vector table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
 pub(crate) struct Vector(u8);
 
 impl fmt::Display for Vector {
@@ -61,9 +63,13 @@ impl Syndrome {
         matches!(self.class(), 0x20 | 0x21 | 0x24 | 0x25)
     }
 
-    /// Whether the access was a write (data aborts).
-    fn is_write(self) -> bool {
-        matches!(self.class(), 0x24 | 0x25) && self.0 >> 6 & 1 == 1
+    /// What the aborted access was (`WnR`, bit 6, of data aborts).
+    fn access(self) -> &'static str {
+        match (self.class(), self.0 >> 6 & 1) {
+            (0x20 | 0x21, _) => "fetching",
+            (_, 0) => "reading",
+            (_, _) => "writing",
+        }
     }
 
     /// The class in words. Arm ARM, D17.2.37.
@@ -98,8 +104,7 @@ impl fmt::Display for Syndrome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (EC {:#04x})", self.class_name(), self.class())?;
         if self.is_abort() {
-            let access = if self.is_write() { "writing" } else { "reading" };
-            write!(f, ", {} (FSC {:#04x}) {access}", self.fault(), self.fault().0)?;
+            write!(f, ", {} (FSC {:#04x}) {}", self.fault(), self.fault().0, self.access())?;
         }
         Ok(())
     }
@@ -134,7 +139,7 @@ impl fmt::Display for Fault {
     }
 }
 
-unsafe extern "Rust" {
+unsafe extern "C" {
     /// Prints the report and stops. Defined above this layer (`src/panic.rs`), which knows where to print.
     safe fn exception_report(vector: Vector, context: &Context) -> !;
 }
@@ -143,23 +148,29 @@ extern "C" fn exception_entry(vector: u64, context: &Context) -> ! {
     exception_report(Vector(u8::try_from(vector).unwrap_or(u8::MAX)), context)
 }
 
-/// The return addresses on the stack, newest first, from frame pointer `fp` up; at most `MAX` of them.
+/// The calls whose return addresses lie in `stack`, newest first; at most sixteen.
 ///
-/// Every frame is checked to lie in `stack` and above the one before.
-pub(crate) fn backtrace(fp: u64, stack: core::ops::Range<usize>) -> impl Iterator<Item = u64> {
+/// This build keeps no frame pointers: they would cost two instructions a call on every path. So each word of the stack
+/// is asked whether it points behind a call in `text`. A word left over from an earlier call can show up too.
+pub(crate) fn calls(stack: Range<usize>, text: Range<usize>) -> impl Iterator<Item = usize> {
     const MAX: usize = 16;
-    let mut frame = usize::try_from(fp).unwrap_or_default();
-    core::iter::from_fn(move || {
-        let inside = frame >= stack.start && frame.checked_add(16)? <= stack.end;
-        if !inside || !frame.is_multiple_of(16) {
-            return None;
-        }
-        let record = core::ptr::with_exposed_provenance::<[u64; 2]>(frame);
-        // SAFETY: 16 mapped bytes of the stack, aligned; whatever they hold is an integer.
-        let [next, link] = unsafe { record.read() };
-        let next = usize::try_from(next).ok()?;
-        frame = if next > frame { next } else { 0 };
-        (link != 0).then_some(link)
-    })
-    .take(MAX)
+    let first = stack.start.next_multiple_of(8);
+    (first..stack.end)
+        .step_by(8)
+        .map(|word| {
+            // SAFETY: an aligned word of the stack; whatever it holds is an integer.
+            unsafe { core::ptr::with_exposed_provenance::<usize>(word).read() }
+        })
+        .filter_map(move |link| {
+            let call = link.checked_sub(4)?;
+            (call % 4 == 0 && text.contains(&call) && is_call(call)).then_some(call)
+        })
+        .take(MAX)
+}
+
+/// Whether the instruction at `address`, which lies in mapped text, is `BL` or `BLR`.
+fn is_call(address: usize) -> bool {
+    // SAFETY: an aligned word of text, which is readable.
+    let word = unsafe { core::ptr::with_exposed_provenance::<u32>(address).read() };
+    word >> 26 == 0b10_0101 || word & 0xFFFF_FC1F == 0xD63F_0000
 }

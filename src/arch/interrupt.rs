@@ -9,31 +9,31 @@ pub(crate) struct Masked(u64);
 
 impl Masked {
     /// The raw `DAIF`, for `critical-section`.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn raw(self) -> u64 {
         self.0
     }
 
     /// From a raw `DAIF`.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn from_raw(daif: u64) -> Self {
         Self(daif)
     }
 }
 
 /// Masks IRQ; what is before it in the program stays before it.
-#[inline(always)]
+#[inline]
 pub(crate) fn mask() -> Masked {
     let daif: u64;
     // SAFETY: changes only the interrupt mask; not `nomem`, so no access of a critical section moves out of it.
     unsafe {
-        asm!("mrs {}, daif", "msr daifset, #2", out(reg) daif, options(nostack, preserves_flags))
+        asm!("mrs {}, daif", "msr daifset, #2", out(reg) daif, options(nostack, preserves_flags));
     };
     Masked(daif)
 }
 
 /// The mask is again what it was.
-#[inline(always)]
+#[inline]
 pub(crate) fn restore(masked: Masked) {
     // SAFETY: changes only the interrupt mask, to a value read from it.
     unsafe { asm!("msr daif, {}", in(reg) masked.0, options(nostack, preserves_flags)) };
@@ -46,7 +46,7 @@ pub(crate) fn unmask_all() {
 }
 
 /// Sleeps until an interrupt is asserted, masked or not.
-#[inline(always)]
+#[inline]
 pub(crate) fn wait() {
     // SAFETY: a hint; not `nomem`, since a handler may have run when it ends.
     unsafe { asm!("wfi", options(nostack, preserves_flags)) };

@@ -7,14 +7,14 @@ use aarch64_cpu::registers::{
 use super::barrier;
 
 /// The counter. The barrier keeps it from being read early.
-#[inline(always)]
+#[inline]
 pub(crate) fn now() -> u64 {
     barrier::instruction();
     CNTPCT_EL0.get()
 }
 
 /// Its rate in Hz: 19.2 MHz on the board, 62.5 MHz under QEMU. Not 0.
-#[inline(always)]
+#[inline]
 pub(crate) fn frequency() -> u64 {
     CNTFRQ_EL0.get().max(1)
 }

@@ -29,20 +29,20 @@ const ENABLE: usize = 0xFF0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Platform;
 
-#[inline(always)]
+#[inline]
 fn register(offset: usize) -> &'static ReadWrite<u32> {
     // SAFETY: the controller's 4 KiB are at this address on this chip, and every offset given here lies in them. What
     // the writes make the engine do is the library's matter, which checks each block before it starts one.
     unsafe { &*core::ptr::with_exposed_provenance(BASE + offset) }
 }
 
-#[inline(always)]
+#[inline]
 fn channel_register(channel: ChannelId, name: Register) -> &'static ReadWrite<u32> {
     register(usize::from(channel.number()) * CHANNEL + name.offset() as usize)
 }
 
 /// `INT_STATUS`, for the interrupt dispatch.
-#[inline(always)]
+#[inline]
 pub(crate) fn asking() -> u32 {
     register(INTERRUPT_STATUS).get()
 }
@@ -50,12 +50,12 @@ pub(crate) fn asking() -> u32 {
 // SAFETY: each call is one access of the register at the offset that the datasheet gives it (p. 39-41). The type is
 // private to the firmware.
 unsafe impl Registers for Platform {
-    #[inline(always)]
+    #[inline]
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         channel_register(channel, register).get()
     }
 
-    #[inline(always)]
+    #[inline]
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
         channel_register(channel, register).set(value);
     }
@@ -84,7 +84,7 @@ unsafe impl AddressMap for Platform {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
     }
 
-    #[inline(always)]
+    #[inline]
     fn cache_line(&self) -> usize {
         cache::LINE
     }
@@ -107,19 +107,19 @@ unsafe impl Coherence for Platform {
         barrier::data_synchronization();
     }
 
-    #[inline(always)]
+    #[inline]
     fn barrier(&self) {
         barrier::data_synchronization();
     }
 }
 
 impl Clock for Platform {
-    #[inline(always)]
+    #[inline]
     fn now(&self) -> Instant {
         Instant::from_ticks(timer::now())
     }
 
-    #[inline(always)]
+    #[inline]
     fn frequency(&self) -> u64 {
         timer::frequency()
     }
@@ -128,17 +128,20 @@ impl Clock for Platform {
 impl Idle for Platform {
     #[inline]
     fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+        let mut slept = false;
         loop {
             let masked = cpu_interrupt::mask();
             if ready() {
                 cpu_interrupt::restore(masked);
                 return Woken::Ready;
             }
-            if self.now() >= deadline {
+            // Before the first sleep nobody asks the clock: of a deadline that has passed the alarm wakes at once.
+            if slept && self.now() >= deadline {
                 cpu_interrupt::restore(masked);
                 return Woken::Deadline;
             }
             doze(deadline);
+            slept = true;
             cpu_interrupt::restore(masked);
             // What woke the core is handled before the next look.
             barrier::instruction();
@@ -147,6 +150,7 @@ impl Idle for Platform {
 }
 
 /// Waits for an interrupt or the deadline. The alarm is off again before interrupts are let in: it needs no handler.
+#[inline]
 fn doze(deadline: Instant) {
     if deadline == Instant::NEVER {
         cpu_interrupt::wait();
@@ -157,50 +161,27 @@ fn doze(deadline: Instant) {
     }
 }
 
-/// What runs the control blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EngineKind {
-    /// The chip's engine: moves any number of bytes.
-    Hardware,
-    /// An emulated one: a length that is no multiple of 4 would hang it.
-    Emulated,
-}
-
-impl EngineKind {
-    /// The smallest length it can move, in bytes.
-    pub(crate) const fn granule(self) -> u32 {
-        match self {
-            Self::Hardware => 1,
-            Self::Emulated => 4,
-        }
-    }
-
-    /// What it is called.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Hardware => "hardware",
-            Self::Emulated => "emulated",
-        }
-    }
-}
-
-/// Which kind this is: hardware only where a clocked channel's `DEBUG.VERSION` (27:25) reads 2. QEMU reads 0, and so
-/// does a channel that is not clocked: whatever else it is, it is treated as if it were emulated.
-pub(crate) fn engine_kind(channel: ChannelId) -> EngineKind {
-    let clocked = Platform.enable() & channel.bit() != 0;
-    let version = Platform.read(channel, Register::Debug) >> 25 & 7;
-    if clocked && version == 2 { EngineKind::Hardware } else { EngineKind::Emulated }
-}
-
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
-pub(crate) fn init(channels: ChannelMask, handler: interrupt::DmaHandler) {
+///
+/// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
+pub(crate) fn init(channels: ChannelMask) {
     let clocked = Platform.enable();
     if clocked & channels.bits() != channels.bits() {
         Platform.set_enable(clocked | channels.bits());
     }
-    interrupt::set_dma_handler(handler);
-    for line in channels.full().chain(channels.lite()).filter_map(Line::dma) {
-        interrupt::enable(line);
+    for number in channels.full().chain(channels.lite()) {
+        if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
+            forget_interrupt(channel);
+            interrupt::enable(line);
+        }
+    }
+}
+
+/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest.
+fn forget_interrupt(channel: ChannelId) {
+    const END_AND_INT: u32 = 0b110;
+    if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
+        Platform.write(channel, Register::Cs, END_AND_INT);
     }
 }
 

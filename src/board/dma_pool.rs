@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::{mailbox, memory_map};
 
 /// All coherent memory but the mailbox's page: page-aligned, Normal non-cacheable, mapped once, not zeroed.
-#[inline(always)]
+#[inline]
 pub(crate) fn span() -> Range<usize> {
     let coherent = memory_map::coherent();
     coherent.start + mailbox::BUFFER_SIZE..coherent.end

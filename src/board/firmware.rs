@@ -2,8 +2,7 @@
 
 use bcm2837::clock::Clock;
 use bcm2837::dma::ChannelMask;
-use bcm2837::mailbox::{Error, Message, Tag};
-use bcm2837::power::Throttling;
+use bcm2837::mailbox::{Message, Tag};
 use bcm2837::revision::Revision;
 
 use super::{mailbox, memory_map};
@@ -67,50 +66,4 @@ pub(crate) fn ask() -> Facts {
 fn end_of([start, bytes]: [u32; 2]) -> Option<usize> {
     let end = start.checked_add(bytes).filter(|_| bytes != 0)?;
     usize::try_from(end).ok()
-}
-
-/// Asks one question whose answer is one word.
-fn ask_word(tag: Tag) -> Result<u32, Error> {
-    let mut message = Message::<12>::new(&[tag])?;
-    mailbox::call(&mut message)?;
-    message.word(tag)
-}
-
-/// The second word of an answer of two.
-fn ask_second(tag: Tag) -> Result<u32, Error> {
-    let mut message = Message::<12>::new(&[tag])?;
-    mailbox::call(&mut message)?;
-    message.pair(tag).map(|[_, value]| value)
-}
-
-/// The temperature of the chip, in thousandths of a degree Celsius.
-///
-/// # Errors
-/// The firmware does not answer.
-pub(crate) fn temperature() -> Result<u32, Error> {
-    ask_second(Tag::Temperature)
-}
-
-/// The rate a clock is set to now, in Hz.
-///
-/// # Errors
-/// The firmware does not answer.
-pub(crate) fn clock_rate(clock: Clock) -> Result<u32, Error> {
-    ask_second(Tag::ClockRate(clock))
-}
-
-/// What holds the clocks down, or held them.
-///
-/// # Errors
-/// The firmware does not answer (QEMU 7.2 does not).
-pub(crate) fn throttling() -> Result<Throttling, Error> {
-    ask_word(Tag::Throttled).map(Throttling)
-}
-
-/// The firmware's revision.
-///
-/// # Errors
-/// The firmware does not answer.
-pub(crate) fn revision() -> Result<u32, Error> {
-    ask_word(Tag::FirmwareRevision)
 }

@@ -57,18 +57,22 @@ pub(crate) fn buffer() -> Range<usize> {
 /// # Errors
 /// [`Error::Silent`] after a second, [`Error::Full`] where the message is longer than the buffer.
 pub(crate) fn call<const WORDS: usize>(message: &mut Message<WORDS>) -> Result<(), Error> {
-    if message.words().len() * 4 > BUFFER_SIZE {
+    call_words(message.words_mut())
+}
+
+fn call_words(words: &mut [u32]) -> Result<(), Error> {
+    if words.len() * 4 > BUFFER_SIZE {
         return Err(Error::Full(BUFFER_SIZE / 4));
     }
     let buffer = core::ptr::with_exposed_provenance_mut::<u32>(buffer().start);
-    for (at, word) in message.words().iter().enumerate() {
+    for (at, word) in words.iter().enumerate() {
         // SAFETY: within the buffer's page, as checked above, which only this function uses.
         unsafe { buffer.wrapping_add(at).write_volatile(*word) };
     }
     barrier::data_synchronization();
     exchange(buffer.addr())?;
     barrier::data_synchronization();
-    for (at, word) in message.words_mut().iter_mut().enumerate() {
+    for (at, word) in words.iter_mut().enumerate() {
         // SAFETY: as above; the firmware has given the buffer back.
         *word = unsafe { buffer.wrapping_add(at).read_volatile() };
     }

@@ -11,19 +11,21 @@ use crate::arch::mmu::{BLOCK, Kind, PAGE};
 /// The boot stub's spin table: the slots of cores 1 to 3, 8 bytes each, in page 0.
 pub(crate) const SPIN_TABLE: u64 = 0xE0;
 /// The PL011, which the entry uses if the image is not where it was linked.
-pub(crate) const UART: u64 = (bus::PERIPHERALS.start + bus::offset::UART) as u64;
+pub(crate) const UART: usize = (bus::PERIPHERALS.start + bus::offset::UART) as usize;
 /// The counter's rate where no boot stub has set it, in Hz: the crystal of all these boards.
 pub(crate) const COUNTER_FREQUENCY: u64 = 19_200_000;
 
 /// The heap ends here at the latest: enough for every demonstration, few enough blocks to map at boot.
 const HEAP_MAX: usize = 64 << 20;
 /// Below this the board is not one of ours, or the answer is wrong.
-const HEAP_MIN: usize = 8 << 20;
+const HEAP_MIN: usize = 2 << 20;
 /// Taken for the ARM's memory where the firmware does not tell: what every board has.
 pub(crate) const RAM_FALLBACK: usize = 256 << 20;
 
 /// One past the heap. Written once, before the MMU is on.
 static HEAP_END: AtomicUsize = AtomicUsize::new(0);
+/// The device tree that is kept, first byte and one past the last; both 0 where there is none. Written with it.
+static DEVICE_TREE: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 
 macro_rules! linker_symbols {
     ($($(#[$doc:meta])* $name:ident = $symbol:ident;)*) => {
@@ -32,7 +34,7 @@ macro_rules! linker_symbols {
         }
         $(
             $(#[$doc])*
-            #[inline(always)]
+            #[inline]
             fn $name() -> usize {
                 (&raw const $symbol).expose_provenance()
             }
@@ -78,8 +80,8 @@ pub(crate) struct Region {
     pub(crate) door: Door,
 }
 
-/// All mapped regions, in order of address. What is in none of them is not mapped.
-pub(crate) fn regions() -> [Region; 10] {
+/// All mapped regions. What is in none of them is not mapped.
+pub(crate) fn regions() -> impl Iterator<Item = Region> {
     let region = |name, range, kind, door| Region { name, range, kind, door };
     let peripheral = |range: Range<u32>| range.start as usize..range.end as usize;
     [
@@ -91,9 +93,12 @@ pub(crate) fn regions() -> [Region; 10] {
         region("page tables", page_tables(), Kind::Data, Door::Closed),
         region("coherent DMA memory", coherent(), Kind::Coherent, Door::Open),
         region("heap", heap(), Kind::Data, Door::Open),
+        region("device tree", device_tree(), Kind::ReadOnly, Door::Closed),
         region("peripherals", peripheral(bus::PERIPHERALS), Kind::Device, Door::Closed),
         region("local peripherals", peripheral(bus::LOCAL_PERIPHERALS), Kind::Device, Door::Closed),
     ]
+    .into_iter()
+    .filter(|region| !region.range.is_empty())
 }
 
 /// The stack of the code; below it is a guard page.
@@ -111,42 +116,61 @@ pub(crate) fn text() -> Range<usize> {
     image_start()..text_end()
 }
 
+/// What is left unmapped on purpose: page 0 and below each stack.
+pub(crate) fn guards() -> [(&'static str, Range<usize>); 4] {
+    [
+        ("page 0", 0..PAGE),
+        ("stack guard", guard(&stack())),
+        ("exception stack guard", guard(&exception_stack())),
+        ("page table guard", guard(&page_tables())),
+    ]
+}
+
 /// Where the page tables go.
 pub(crate) fn page_tables() -> Range<usize> {
     page_tables_start()..page_tables_end()
 }
 
 /// Non-cacheable memory that is mapped nowhere else.
-#[inline(always)]
+#[inline]
 pub(crate) fn coherent() -> Range<usize> {
     coherent_start()..coherent_end()
 }
 
 /// The heap.
-#[inline(always)]
+#[inline]
 pub(crate) fn heap() -> Range<usize> {
     heap_start()..HEAP_END.load(Ordering::Relaxed)
 }
 
-/// The guard page below a stack.
-pub(crate) fn guard(stack: &Range<usize>) -> Range<usize> {
+/// The guard page below a region.
+fn guard(stack: &Range<usize>) -> Range<usize> {
     stack.start.saturating_sub(PAGE)..stack.start
 }
 
-/// Fixes where the heap ends: below `ram_end`, and below `reserved` if that lies in its way. In whole blocks.
+/// The device tree, whole pages, if there is one and it lies behind the heap; otherwise empty.
+pub(crate) fn device_tree() -> Range<usize> {
+    let [start, end] = &DEVICE_TREE;
+    start.load(Ordering::Relaxed)..end.load(Ordering::Relaxed)
+}
+
+/// Fixes where the heap ends: below `ram_end`, and below the device tree if that lies in its way. In whole blocks.
 ///
-/// Runs once, before the MMU is on.
+/// A device tree below the heap's start is not kept: the image or its tables lie there, or page 0. Runs once, before the
+/// MMU is on.
 pub(crate) fn fix_heap(
     ram_end: usize,
-    reserved: Option<&Range<usize>>,
+    device_tree: Option<&Range<usize>>,
 ) -> Result<(), TooLittleMemory> {
     let start = heap_start();
     let mut end = ram_end.min(bus::RAM_END as usize).min(start + HEAP_MAX);
-    if let Some(reserved) = reserved
-        && reserved.start < end
-        && reserved.end > start
+    if let Some(blob) = device_tree
+        && blob.start >= start
     {
-        end = reserved.start;
+        let [first, last] = &DEVICE_TREE;
+        first.store(blob.start & !(PAGE - 1), Ordering::Relaxed);
+        last.store(blob.end.next_multiple_of(PAGE), Ordering::Relaxed);
+        end = end.min(blob.start);
     }
     let end = end & !(BLOCK - 1);
     if end < start + HEAP_MIN {
@@ -180,7 +204,7 @@ pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u3
 }
 
 /// The coherent memory without the mailbox's page.
-#[inline(always)]
+#[inline]
 fn dma_window() -> Range<usize> {
     super::dma_pool::span()
 }

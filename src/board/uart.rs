@@ -20,9 +20,11 @@ const RING: usize = 8192;
 /// More than the device's queue holds.
 const BURST: usize = 16;
 
-/// What of the received is lost or damaged.
+/// What has come in since boot, and what of it is lost or damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Losses {
+pub(crate) struct Counters {
+    /// Bytes received.
+    pub(crate) received: u64,
     /// Bytes that came while the ring was full.
     pub(crate) overruns: u32,
     /// Framing, parity, break and overrun errors that the device reports.
@@ -30,46 +32,54 @@ pub(crate) struct Losses {
 }
 
 struct Line {
-    uart: Uart<'static>,
+    /// `None` until the boot has configured it.
+    uart: Option<Uart<'static>>,
     received: Deque<u8, RING>,
-    losses: Losses,
+    counters: Counters,
 }
 
-static LINE: IrqCell<Option<Line>> = IrqCell::new(None);
+// All zeroes, so that the ring lies in .bss and not in the image.
+static LINE: IrqCell<Line> = IrqCell::new(Line {
+    uart: None,
+    received: Deque::new(),
+    counters: Counters { received: 0, overruns: 0, line_errors: 0 },
+});
 
 /// The device, whoever else holds it.
 ///
 /// # Safety
 /// No other value of this is used any more, or the caller has stopped everything that uses one.
 unsafe fn device() -> Uart<'static> {
-    let registers =
-        core::ptr::with_exposed_provenance_mut::<PL011Registers>(memory_map::UART as usize);
+    let registers = core::ptr::with_exposed_provenance_mut::<PL011Registers>(memory_map::UART);
     let registers = NonNull::new(registers).unwrap_or(NonNull::dangling());
     // SAFETY: the block is at this address on this chip and not at 0; the caller promises that it is the only user.
     Uart::new(unsafe { UniqueMmioPointer::new(registers) })
 }
 
-/// Configures the device for its reference clock of `clock` Hz. The MMU is on.
+/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on.
 ///
 /// # Errors
 /// The clock cannot make the rate; the device is configured as if it were the default clock.
 pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
-    const DEFAULT_CLOCK: u32 = 48_000_000;
-    let reachable = Divisor::new(clock, BAUD);
     // SAFETY: runs once, at boot; this value goes into `LINE` and is the only one.
     let mut uart = unsafe { device() };
-    let config =
-        LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };
-    uart.disable();
-    let clock = if reachable.is_ok() { clock } else { DEFAULT_CLOCK };
-    // Cannot fail: the divisor was computed above, and the default clock's is known.
-    let _ = uart.enable(config, BAUD, clock);
+    let reachable = configure(&mut uart, clock);
     uart.set_interrupt_fifo_levels(FifoLevel::Bytes4, FifoLevel::Bytes4);
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-    LINE.with(|line| {
-        *line = Some(Line { uart, received: Deque::new(), losses: Losses::default() })
-    });
+    LINE.with(|line| line.uart = Some(uart));
+    reachable
+}
+
+fn configure(uart: &mut Uart<'_>, clock: u32) -> Result<(), Unreachable> {
+    const DEFAULT_CLOCK: u32 = 48_000_000;
+    let reachable = Divisor::new(clock, BAUD);
+    let config =
+        LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };
+    let clock = if reachable.is_ok() { clock } else { DEFAULT_CLOCK };
+    uart.disable();
+    // Cannot fail: the divisor was computed above, and the default clock's is known.
+    let _ = uart.enable(config, BAUD, clock);
     reachable.map(drop)
 }
 
@@ -79,54 +89,54 @@ impl Line {
     /// The interrupt of a byte that comes between the last look and the clear would be lost, so it looks again after
     /// the clear: once the queue is seen empty with the interrupt cleared, the next byte raises it anew.
     fn drain(&mut self) {
+        let Self { uart: Some(uart), received, counters } = self else { return };
         loop {
-            while !self.uart.is_rx_fifo_empty() {
-                self.receive_one();
+            while !uart.is_rx_fifo_empty() {
+                receive_one(uart, received, counters);
             }
-            self.uart.clear_interrupts(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-            if self.uart.is_rx_fifo_empty() {
+            uart.clear_interrupts(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
+            if uart.is_rx_fifo_empty() {
                 return;
             }
         }
     }
 
-    fn receive_one(&mut self) {
-        match self.uart.read_word() {
-            Ok(Some(byte)) => {
-                if self.received.push_back(byte).is_err() {
-                    self.losses.overruns = self.losses.overruns.saturating_add(1);
-                }
-            }
-            Ok(None) => {}
-            Err(_) => self.losses.line_errors = self.losses.line_errors.saturating_add(1),
-        }
-    }
-
+    /// Gives the device what it takes at once; what is left. Without a device nothing is.
     fn send_some<'bytes>(&mut self, bytes: &'bytes [u8]) -> &'bytes [u8] {
+        let Some(uart) = &mut self.uart else { return &[] };
         let mut rest = bytes;
         while let [byte, after @ ..] = rest
             && rest.len() + BURST > bytes.len()
-            && !self.uart.is_tx_fifo_full()
+            && !uart.is_tx_fifo_full()
         {
-            self.uart.write_word(*byte);
+            uart.write_word(*byte);
             rest = after;
         }
         rest
     }
 }
 
-fn with_line<R: Default>(f: impl FnOnce(&mut Line) -> R) -> R {
-    LINE.with(|line| line.as_mut().map(f).unwrap_or_default())
+fn receive_one(uart: &mut Uart<'_>, ring: &mut Deque<u8, RING>, counters: &mut Counters) {
+    match uart.read_word() {
+        Ok(Some(byte)) => {
+            counters.received = counters.received.saturating_add(1);
+            if ring.push_back(byte).is_err() {
+                counters.overruns = counters.overruns.saturating_add(1);
+            }
+        }
+        Ok(None) => {}
+        Err(_) => counters.line_errors = counters.line_errors.saturating_add(1),
+    }
 }
 
 /// The device asks: called by the interrupt dispatch.
 pub(crate) fn on_interrupt() {
-    with_line(Line::drain);
+    LINE.with(Line::drain);
 }
 
 /// The next received byte, if there is one.
 pub(crate) fn read() -> Option<u8> {
-    with_line(|line| {
+    LINE.with(|line| {
         if line.received.is_empty() {
             line.drain();
         }
@@ -136,25 +146,28 @@ pub(crate) fn read() -> Option<u8> {
 
 /// Whether a received byte waits, in the ring or still in the device.
 pub(crate) fn has_input() -> bool {
-    with_line(|line| !line.received.is_empty() || !line.uart.is_rx_fifo_empty())
+    LINE.with(|line| {
+        !line.received.is_empty() || line.uart.as_ref().is_some_and(|uart| !uart.is_rx_fifo_empty())
+    })
 }
 
-/// What was lost since boot.
-pub(crate) fn losses() -> Losses {
-    with_line(|line| line.losses)
+/// What came in since boot.
+pub(crate) fn counters() -> Counters {
+    LINE.with(|line| line.counters)
 }
 
 /// Sends all of `bytes`, waiting while the device's queue is full. Interrupts are masked for at most one queue's worth.
+#[inline(never)]
 pub(crate) fn write(bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
-        rest = LINE.with(|line| line.as_mut().map_or(&[][..], |line| line.send_some(rest)));
+        rest = LINE.with(|line| line.send_some(rest));
     }
 }
 
 /// Waits until the last byte has left the device.
 pub(crate) fn flush() {
-    while with_line(|line| line.uart.is_busy()) {}
+    while LINE.with(|line| line.uart.as_ref().is_some_and(Uart::is_busy)) {}
 }
 
 /// `core::fmt` to the console, a newline as CR LF.
@@ -187,6 +200,12 @@ impl Emergency {
     pub(crate) unsafe fn take() -> Self {
         // SAFETY: the caller promises it.
         Self(unsafe { device() })
+    }
+
+    /// Configures it, where the boot has not come so far. Works with the MMU off.
+    pub(crate) fn configure(&mut self, clock: u32) {
+        // The default clock is as good as any where the one named is of no use.
+        let _ = configure(&mut self.0, clock);
     }
 
     /// Waits for a byte.

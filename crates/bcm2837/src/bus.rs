@@ -9,7 +9,7 @@ pub const PERIPHERALS: Range<u32> = 0x3F00_0000..0x4000_0000;
 /// Where the DMA engine sees them.
 pub const PERIPHERALS_BUS: Range<u32> = 0x7E00_0000..0x7F00_0000;
 /// The ARM's own peripherals (interrupt routing, timers). The DMA engine does not see them. QA7, rev. 3.4.
-pub const LOCAL_PERIPHERALS: Range<u32> = 0x4000_0000..0x4000_1000;
+pub const LOCAL_PERIPHERALS: Range<u32> = 0x4000_0000..0x4000_0100;
 /// The alias of RAM that goes past the VideoCore's cache: the one for memory that is shared with the ARM.
 pub const RAM_BUS: u32 = 0xC000_0000;
 /// Where RAM that the ARM can address ends at the latest.

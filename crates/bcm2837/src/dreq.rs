@@ -47,21 +47,21 @@ dreqs! {
     UartRx = 14,
     /// Display serial interface 1.
     Dsi1 = 15,
-    /// SLIMbus control transmit.
+    /// `SLIMbus` control transmit.
     SlimMcTx = 16,
     /// HDMI audio.
     Hdmi = 17,
-    /// SLIMbus control receive.
+    /// `SLIMbus` control receive.
     SlimMcRx = 18,
-    /// SLIMbus data channel 0.
+    /// `SLIMbus` data channel 0.
     SlimDc0 = 19,
-    /// SLIMbus data channel 1.
+    /// `SLIMbus` data channel 1.
     SlimDc1 = 20,
-    /// SLIMbus data channel 2.
+    /// `SLIMbus` data channel 2.
     SlimDc2 = 21,
-    /// SLIMbus data channel 3.
+    /// `SLIMbus` data channel 3.
     SlimDc3 = 22,
-    /// SLIMbus data channel 4.
+    /// `SLIMbus` data channel 4.
     SlimDc4 = 23,
     /// Scaler FIFO 0 and SMI.
     Scaler0 = 24,
@@ -69,15 +69,15 @@ dreqs! {
     Scaler1 = 25,
     /// Scaler FIFO 2 and SMI.
     Scaler2 = 26,
-    /// SLIMbus data channel 5.
+    /// `SLIMbus` data channel 5.
     SlimDc5 = 27,
-    /// SLIMbus data channel 6.
+    /// `SLIMbus` data channel 6.
     SlimDc6 = 28,
-    /// SLIMbus data channel 7.
+    /// `SLIMbus` data channel 7.
     SlimDc7 = 29,
-    /// SLIMbus data channel 8.
+    /// `SLIMbus` data channel 8.
     SlimDc8 = 30,
-    /// SLIMbus data channel 9.
+    /// `SLIMbus` data channel 9.
     SlimDc9 = 31,
 }
 

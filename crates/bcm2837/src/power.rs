@@ -43,13 +43,20 @@ impl ResetStatus {
     }
 }
 
+impl ResetStatus {
+    /// The reason in a word.
+    pub const fn name(self) -> &'static str {
+        match (self.by_power_on(), self.by_watchdog()) {
+            (_, true) => "watchdog",
+            (true, false) => "power-on",
+            (false, false) => "unknown",
+        }
+    }
+}
+
 impl fmt::Display for ResetStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.by_power_on(), self.by_watchdog()) {
-            (_, true) => f.write_str("watchdog"),
-            (true, false) => f.write_str("power-on"),
-            (false, false) => f.write_str("unknown"),
-        }
+        f.write_str(self.name())
     }
 }
 

@@ -4,10 +4,10 @@ mod access;
 mod handler;
 mod verdict;
 
-use core::cell::{RefCell, RefMut};
+use core::cell::{Cell, RefCell, RefMut};
 use core::fmt;
 
-pub use handler::Handler;
+pub use handler::{Handler, Unmasked};
 
 use crate::engine::Engine;
 use crate::fault::{Fault, Occurs, Plan};
@@ -96,6 +96,8 @@ impl Builder {
         let model = Model {
             machine: RefCell::new(machine),
             handler: RefCell::new(None),
+            unmasked: RefCell::new(None),
+            in_handler: Cell::new(false),
             base,
             profile: self.profile,
             frequency: self.frequency,
@@ -141,6 +143,8 @@ pub(crate) struct Machine {
 pub struct Model {
     machine: RefCell<Machine>,
     handler: RefCell<Option<Handler>>,
+    unmasked: RefCell<Option<Unmasked>>,
+    in_handler: Cell<bool>,
     base: usize,
     profile: Profile,
     frequency: u64,

@@ -23,6 +23,7 @@ const STEPS_AT_MOST: u64 = 100_000_000;
 // SAFETY: the registers are those of the model's own engine, which reads and writes the model's memory only.
 unsafe impl Registers for Model {
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();
@@ -40,6 +41,7 @@ unsafe impl Registers for Model {
     }
 
     fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        self.preemption_point();
         let (channel, offset) = (channel.number(), offset(register));
         let machine = &mut *self.machine();
         machine.pass();

@@ -161,6 +161,15 @@ impl Trace {
         self.dropped
     }
 
+    /// What led to a violation: the log up to it, `count` events at most.
+    #[must_use]
+    pub fn before(&self, violation: Violation, count: usize) -> Self {
+        let is_it = |entry: &Entry| entry.event == Event::Violation(violation);
+        let length = self.entries.iter().position(is_it).map_or(self.entries.len(), |at| at + 1);
+        let entries = self.entries.iter().take(length).cloned().collect();
+        Self { entries, dropped: self.dropped }.tail(count)
+    }
+
     /// The last `count` events.
     #[must_use]
     pub fn tail(&self, count: usize) -> Self {

@@ -9,7 +9,7 @@ mod rig;
 mod memory {
     use super::rig::{GO, NARROW, Rig, WIDE};
     use dma_model::{Builder, Layout, Model, Profile, Window};
-    use sgdma::address::CpuSpan;
+    use sgdma::address::{BusAddr, CpuSpan};
     use sgdma::platform::{Access, AddressMap, Coherence, Refusal, Registers};
     use sgdma::register::{ChannelId, Register};
 
@@ -64,7 +64,7 @@ mod memory {
         let model = Model::new(Profile::Hardware, 1);
         let at = |name, access| {
             let span = model.region_span(name).unwrap();
-            model.bus_address(span, access).map(|bus| bus.get())
+            model.bus_address(span, access).map(BusAddr::get)
         };
         assert_eq!(at("text", Access::Read), Err(Refusal::Region("text")));
         assert_eq!(at("rodata", Access::Read), Err(Refusal::Region("rodata")));

@@ -12,6 +12,7 @@
 //!    disjoint.
 //! 3. An [`Entry`] on its own gives no access; only the list that holds it does, and the list carries `'buf`.
 
+mod entry;
 mod iter;
 mod list;
 mod piece;
@@ -30,14 +31,15 @@ use fixed as growth;
 #[cfg(feature = "alloc")]
 use growing as growth;
 
+pub use entry::Entry;
+pub(crate) use entry::NoRoom;
 #[cfg(feature = "alloc")]
 pub use growing::ENTRIES_PER_PIECE;
 pub use iter::{Segments, Slices, SlicesMut};
 pub(crate) use iter::{Writable, Writables};
 #[cfg(feature = "alloc")]
 pub use line::{LINE, LineBuffer, OutOfMemory};
-pub use list::Entry;
-pub(crate) use list::{EntryList, NoRoom};
+pub(crate) use list::EntryList;
 pub use piece::{Exclusive, Memory, Mode, Piece, Shared};
 pub use region::CoherentRegion;
 pub(crate) use region::Run;

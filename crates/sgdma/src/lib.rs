@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod address_map;
 #[expect(
     unsafe_code,
     reason = "memory that two masters share is held by raw pointer, here and nowhere else"
@@ -22,6 +23,7 @@ pub mod engine;
 #[cfg(feature = "alloc")]
 pub mod executor;
 pub mod frame;
+pub mod ledger;
 pub mod lower;
 pub mod map;
 pub mod platform;
@@ -31,4 +33,5 @@ pub mod scatterlist;
 pub mod scope;
 pub mod segment;
 pub mod sg_table;
+pub mod timing;
 pub mod transfer;

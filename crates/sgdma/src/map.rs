@@ -20,9 +20,11 @@
 //! edge itself; the planner sends it through a slot of coherent memory and the CPU finishes it.
 
 use core::fmt;
+use core::panic::Location;
 
 use crate::address::CpuSpan;
 use crate::buffer::{Entry, EntryList, Mode};
+use crate::ledger::{Ledger, MappingId, Misuse};
 use crate::platform::{Access, AddressMap, Coherence, Refusal};
 use crate::rejected::Rejected;
 use crate::segment::{BusSegment, BusWindow};
@@ -41,6 +43,8 @@ pub use direction::{
     Bidirectional, Direction, EngineReads, EngineWrites, FromDevice, MappableAs, ToDevice, Way,
 };
 pub use edges::EdgeOutside;
+use held::Held;
+
 pub use mapped::{CpuView, Mapped, Place};
 
 /// What mapping needs of the machine.
@@ -54,12 +58,19 @@ impl<P: AddressMap + Coherence> Mapper for P {}
 pub struct Device<'p, P> {
     platform: &'p P,
     window: BusWindow,
+    ledger: Option<&'p Ledger>,
 }
 
 impl<'p, P: Mapper> Device<'p, P> {
     /// A device that reaches all of the bus.
     pub const fn new(platform: &'p P) -> Self {
-        Self { platform, window: BusWindow::ALL }
+        Self { platform, window: BusWindow::ALL, ledger: None }
+    }
+
+    /// The same with its mappings recorded in `ledger`.
+    #[must_use]
+    pub const fn with_ledger(self, ledger: &'p Ledger) -> Self {
+        Self { ledger: Some(ledger), ..self }
     }
 
     /// The same with a DMA mask (`dma_set_mask`).
@@ -113,6 +124,18 @@ impl<'p, P: Mapper> Device<'p, P> {
             }
         }
         Ok(segments)
+    }
+}
+
+impl<P> Device<'_, P> {
+    fn enter<A: Mode>(
+        &self,
+        list: &EntryList<'_, A>,
+        way: Way,
+        who: &'static Location<'static>,
+    ) -> Result<Option<MappingId>, MapError> {
+        let Some(ledger) = self.ledger else { return Ok(None) };
+        ledger.map(list.segments(), way, who).map_err(MapError::Misuse)
     }
 }
 
@@ -172,6 +195,8 @@ pub enum MapError {
         /// Where it is on the bus.
         segment: BusSegment,
     },
+    /// The ledger has it mapped already.
+    Misuse(Misuse),
 }
 
 impl fmt::Display for MapError {
@@ -187,6 +212,7 @@ impl fmt::Display for MapError {
             Self::OutsideWindow { entry, segment, window } => {
                 write!(f, "entry {entry} at bus {segment} is outside the engine's window {window}")
             }
+            Self::Misuse(misuse) => misuse.fmt(f),
             Self::OutOfPhase { entry, span, segment } => {
                 write!(
                     f,
@@ -198,6 +224,13 @@ impl fmt::Display for MapError {
 }
 
 impl core::error::Error for MapError {}
+
+/// For `?` where the table may go.
+impl<T> From<Rejected<Self, T>> for MapError {
+    fn from(rejected: Rejected<Self, T>) -> Self {
+        rejected.reason
+    }
+}
 
 fn past(access: Access) -> &'static str {
     match access {
@@ -230,8 +263,10 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
         if list.nents() == 0 {
             return Err(Rejected::new(MapError::Empty, Self::over(list)));
         }
-        match device.locate_all(&mut list, D::WAY.access()) {
-            Ok(segments) => Ok(Mapped::begin(held::Held::new(list, *device, D::WAY, segments))),
+        let who = Location::caller();
+        let located = device.locate_all(&mut list, D::WAY.access());
+        match located.and_then(|segments| Ok((segments, device.enter(&list, D::WAY, who)?))) {
+            Ok(entered) => Ok(Mapped::begin(Held::new(list, *device, D::WAY, entered))),
             Err(reason) => Err(Rejected::new(reason, Self::over(list))),
         }
     }

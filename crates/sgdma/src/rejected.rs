@@ -17,6 +17,11 @@ impl<E, T> Rejected<E, T> {
         Self { reason, returned }
     }
 
+    /// The reason alone; what was handed in is dropped.
+    pub fn into_reason(self) -> E {
+        self.reason
+    }
+
     /// The same refusal with the value handed back in another form.
     pub fn map_returned<U>(self, form: impl FnOnce(T) -> U) -> Rejected<E, U> {
         Rejected { reason: self.reason, returned: form(self.returned) }

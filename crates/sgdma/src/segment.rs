@@ -20,11 +20,13 @@ impl BusSegment {
     }
 
     /// One past the last byte; `None` where the segment ends at or past the top of the 32-bit bus.
+    #[inline]
     pub const fn end(self) -> Option<BusAddr> {
         self.addr.checked_add(self.len)
     }
 
     /// The last byte; `None` for a segment of no bytes and for one that runs past the top of the 32-bit bus.
+    #[inline]
     pub const fn last(self) -> Option<BusAddr> {
         match self.len.checked_sub(1) {
             Some(rest) => self.addr.checked_add(rest),
@@ -33,12 +35,14 @@ impl BusSegment {
     }
 
     /// Whether the two share a byte.
+    #[inline]
     pub fn overlaps(self, other: Self) -> bool {
         let (Some(last), Some(other_last)) = (self.last(), other.last()) else { return false };
         self.addr <= other_last && other.addr <= last
     }
 
     /// The two as one segment, where `next` begins at the byte after this one ends and the sum fits 32 bits.
+    #[inline]
     pub fn merged(self, next: Self) -> Option<Self> {
         if self.end()? != next.addr {
             return None;
@@ -71,6 +75,7 @@ impl BusWindow {
         Self { first: BusAddr::new(0xC000_0000), last: BusAddr::new(0xFEFF_FFFF) };
 
     /// Whether every byte of `segment` is in reach. Not so for a segment of no bytes.
+    #[inline]
     pub fn contains(self, segment: BusSegment) -> bool {
         self.first <= segment.addr && segment.last().is_some_and(|last| last <= self.last)
     }

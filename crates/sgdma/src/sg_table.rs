@@ -93,6 +93,13 @@ impl fmt::Display for TableError {
 
 impl core::error::Error for TableError {}
 
+/// For `?` where what was handed in may go.
+impl<T> From<Rejected<Self, T>> for TableError {
+    fn from(rejected: Rejected<Self, T>) -> Self {
+        rejected.reason
+    }
+}
+
 /// A scatterlist over memory that is lent for `'buf`: `A` is [`Shared`] for `&[u8]`, [`Exclusive`] for `&mut [u8]` and
 /// for memory of its own.
 ///
@@ -110,7 +117,7 @@ impl core::error::Error for TableError {}
 /// let mut middle = [0; 5];
 /// assert_eq!(table.bytes().pcopy_to_buffer(4, &mut middle), 5);
 /// assert_eq!(&middle, b"o, wo");
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// # Ok::<(), sgdma::sg_table::TableError>(())
 /// ```
 pub struct SgTable<'buf, A: Mode> {
     list: EntryList<'buf, A>,

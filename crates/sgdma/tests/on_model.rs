@@ -1,5 +1,5 @@
 //! The shipped driver on the strict model: whole transfers.
-#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
 use core::ptr::NonNull;
 use core::time::Duration;
@@ -21,7 +21,7 @@ fn pool(model: &Model) -> Pool<'static> {
     let start = NonNull::new(memory.cast::<u8>()).unwrap();
     // SAFETY: the model's coherent memory, which nothing else names.
     let region = unsafe { CoherentRegion::new(start, len, bus) };
-    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::EMPTY).collect();
+    let nodes: Vec<Node> = (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect();
     Pool::new(region, nodes.leak()).unwrap()
 }
 
@@ -41,18 +41,17 @@ fn a_string_scattered_one_way_arrives_scattered_another_way() {
         let channel = engine.request(Need::Full, "test").unwrap();
 
         let text: Vec<u8> = (0..=255).collect();
-        let from = [model.buffer(100, 64, 3), model.buffer(156, 64, 0)];
-        let to = [model.buffer(7, 64, 1), model.buffer(249, 64, 60)];
-        let [mut reads, mut writes] = [[Entry::EMPTY; 2]; 2];
-        let mut source = SgTable::new(&mut reads);
-        for (piece, text) in from.into_iter().zip([&text[..100], &text[100..]]) {
-            piece.copy_from_slice(text);
-            source.push(&*piece).unwrap();
-        }
-        let mut destination = SgTable::new(&mut writes);
-        for piece in to {
-            destination.push(piece).unwrap();
-        }
+        let (head, tail) = (model.buffer(100, 64, 3), model.buffer(156, 64, 0));
+        head.copy_from_slice(&text[..100]);
+        tail.copy_from_slice(&text[100..]);
+        let (front, back) = (model.buffer(7, 64, 1), model.buffer(249, 64, 60));
+        let (mut entries, mut others) = ([Entry::EMPTY; 2], [Entry::EMPTY; 2]);
+        let mut source = SgTable::new(&mut entries);
+        source.push(&*head).unwrap();
+        source.push(&*tail).unwrap();
+        let mut destination = SgTable::new(&mut others);
+        destination.push(&mut *front).unwrap();
+        destination.push(&mut *back).unwrap();
 
         let source = source.map(ToDevice, &device).unwrap();
         let destination = destination.map(FromDevice, &device).unwrap();

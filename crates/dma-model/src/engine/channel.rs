@@ -62,6 +62,8 @@ pub(crate) struct Channel {
     /// The blocks of the running chain, as they were when it was started.
     pub(super) chain: BTreeMap<u32, [u8; 32]>,
     pub(super) late_int: Option<u32>,
+    /// INT was set by chance or fault, after the driver had every right to think it was done.
+    pub(super) uncalled: bool,
     pub(super) muted: bool,
     pub(super) spurious: bool,
     /// Whether PAUSED reads 1 at rest: the datasheet can be read both ways (p. 49).
@@ -95,6 +97,7 @@ impl Channel {
             blocks_done: 0,
             chain: BTreeMap::new(),
             late_int: None,
+            uncalled: false,
             muted: false,
             spurious: false,
             rest_reads_paused: rng.bool(),
@@ -138,7 +141,8 @@ impl Channel {
     }
 
     pub(crate) fn left(&self) -> (bool, u32) {
-        let status = if self.end { cs::END } else { 0 } | if self.int { cs::INT } else { 0 };
+        let status = if self.end { cs::END } else { 0 }
+            | if self.int && !self.uncalled { cs::INT } else { 0 };
         (self.active || self.closing, status)
     }
 
@@ -284,6 +288,7 @@ impl Channel {
         let again = self.int
             && world.take_fault(|fault| *fault == Fault::DoubleInterrupt { channel }).is_some();
         self.int = false;
+        self.uncalled = false;
         self.muted = false;
         if again {
             self.late_int = Some(2);
@@ -335,6 +340,7 @@ impl Channel {
         self.active = false;
         self.end = false;
         self.int = false;
+        self.uncalled = false;
         self.policy = 0;
         self.conblk = 0;
         self.live = Words::default();
@@ -369,6 +375,7 @@ impl Channel {
     pub(super) fn raise(&mut self, world: &mut World) {
         let channel = self.number;
         self.muted = world.take_fault(|fault| *fault == Fault::LostInterrupt { channel }).is_some();
+        self.uncalled = false;
         self.int = true;
     }
 }

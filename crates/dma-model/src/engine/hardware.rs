@@ -83,6 +83,7 @@ impl Channel {
             moved = true;
             self.late_int = steps.checked_sub(1);
             if self.late_int.is_none() {
+                self.uncalled = !self.int;
                 self.int = true;
             }
         }
@@ -308,6 +309,9 @@ impl Channel {
         if last {
             self.active = false;
             self.settle = 0;
+            // The engine reads no block of it again: from here on they may be used anew.
+            self.check_chain(world);
+            self.chain.clear();
         }
         self.closing = true;
         if self.policy & cs::WAIT_FOR_OUTSTANDING_WRITES == 0 {
@@ -336,10 +340,6 @@ impl Channel {
         self.end = true;
         if self.live.ti & ti::INTEN != 0 {
             self.raise(world);
-        }
-        if self.conblk == 0 {
-            self.check_chain(world);
-            self.chain.clear();
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::trace::Event;
 /// What runs on an interrupt.
 pub type Handler = Rc<dyn Fn(&Model, Pending)>;
 
+/// Says whether the CPU takes interrupts at this moment.
+pub type Unmasked = Rc<dyn Fn() -> bool>;
+
 /// So often a handler may run without the line going down.
 const STORM: u32 = 100;
 
@@ -45,6 +48,23 @@ impl Model {
         result
     }
 
+    /// From now on interrupts may come at every access to a register at which `unmasked` says `true`, not only while the
+    /// CPU sleeps. (A test knows by its `critical-section` implementation whether they are masked.)
+    pub fn preempt(&self, unmasked: impl Fn() -> bool + 'static) {
+        *self.unmasked.borrow_mut() = Some(Rc::new(unmasked));
+    }
+
+    /// A moment at which an interrupt may come, outside of handlers.
+    pub(crate) fn preemption_point(&self) {
+        if self.in_handler.get() {
+            return;
+        }
+        let unmasked = self.unmasked.borrow().clone();
+        if unmasked.is_some_and(|unmasked| unmasked()) {
+            self.deliver();
+        }
+    }
+
     /// Runs the handler until no interrupt is pending; how often it ran. Without a handler nothing happens.
     pub fn deliver(&self) -> u32 {
         let mut runs = 0;
@@ -56,7 +76,9 @@ impl Model {
             }
             let event = Event::Interrupt { bank1: pending.bank1, bank2: pending.bank2 };
             self.machine.borrow_mut().world.log(event);
+            let outer = self.in_handler.replace(true);
             handler(self, pending);
+            self.in_handler.set(outer);
             let mut machine = self.machine.borrow_mut();
             machine.engine.calm();
             runs += 1;

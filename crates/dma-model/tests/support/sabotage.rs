@@ -73,17 +73,37 @@ pub struct Sabotage<'m> {
     pub bug: Bug,
     cleans: Cell<u32>,
     reset: Cell<bool>,
+    /// Where in the pool the chain begins, in bytes.
+    chain: Cell<usize>,
 }
 
 impl<'m> Sabotage<'m> {
     pub fn new(model: &'m Model, bug: Bug) -> Self {
-        Self { model, bug, cleans: Cell::new(0), reset: Cell::new(false) }
+        Self { model, bug, cleans: Cell::new(0), reset: Cell::new(false), chain: Cell::new(0) }
     }
 
+    /// Where in the pool a block is; `None` where it is somewhere else.
+    fn pool_offset(&self, bus: u32) -> Option<usize> {
+        let pool = self.model.coherent_span();
+        let start = self.model.bus_address(pool, Access::Write).unwrap().get();
+        let offset = bus.checked_sub(start)? as usize & !31;
+        (offset < pool.len()).then_some(offset)
+    }
+
+    fn word(&self, offset: usize) -> *mut u32 {
+        assert!(offset + 4 <= self.model.coherent_span().len());
+        self.model.coherent_memory().cast::<u8>().wrapping_add(offset).cast()
+    }
+
+    /// Changes a word of a block, counted along the chain.
     fn flip(&self, block: usize, word: usize, change: impl Fn(u32) -> u32) {
-        #[expect(clippy::cast_ptr_alignment, reason = "the pool begins at a page")]
-        let words = self.model.coherent_memory().cast::<u32>();
-        let place = words.wrapping_add(8 * block + word);
+        let mut offset = self.chain.get();
+        for _ in 0..block {
+            // SAFETY: a word of the pool.
+            let next = unsafe { self.word(offset + 20).read_volatile() };
+            offset = self.pool_offset(next).expect("a chain in the pool");
+        }
+        let place = self.word(offset + 4 * word);
         // SAFETY: a word of the pool.
         let value = unsafe { place.read_volatile() };
         // SAFETY: as above.
@@ -147,7 +167,10 @@ unsafe impl Registers for Sabotage<'_> {
             (Register::Debug, Bug::SkipErrorClear) => return,
             _ => value,
         };
-        if register == Register::ConblkAd {
+        if register == Register::ConblkAd
+            && let Some(offset) = self.pool_offset(value)
+        {
+            self.chain.set(offset);
             self.change_plan();
         }
         self.model.write(channel, register, value);

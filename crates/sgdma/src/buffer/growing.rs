@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::entry::{Entry, NoRoom};
 use super::line::LineBuffer;
-use super::list::{Entry, NoRoom};
 
 /// How many entries one piece of a growing list holds: a page of them (Linux: `SG_MAX_SINGLE_ALLOC`).
 pub const ENTRIES_PER_PIECE: usize = 4096 / size_of::<Entry>();

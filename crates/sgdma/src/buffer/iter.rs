@@ -5,8 +5,8 @@ use core::slice;
 use crate::address::CpuSpan;
 use crate::segment::BusSegment;
 
+use super::entry::Entry;
 use super::growth::Chunk;
-use super::list::Entry;
 
 /// The entries in order.
 #[derive(Clone, Debug)]

@@ -119,7 +119,6 @@ impl core::error::Error for OutOfMemory {}
 #[cfg(test)]
 mod tests {
     use std::format;
-    use std::vec::Vec;
 
     use super::*;
 
@@ -138,8 +137,7 @@ mod tests {
     fn it_may_be_moved_while_a_pointer_derived_from_it_lives() {
         let buffer = LineBuffer::copy_of(&[1, 2, 3]).unwrap();
         let start = buffer.start();
-        let mut moved = Vec::new();
-        moved.push(buffer);
+        let moved = [buffer];
         // SAFETY: the buffer lives in `moved` and no reference into it exists.
         unsafe { start.write(9) };
         assert_eq!(*moved[0], [9, 2, 3]);

@@ -115,7 +115,7 @@ impl Setting {
     }
 
     fn transfer_information(&self, ti: u32, ends: u32) -> Result<(), Fault> {
-        let must = bits::SRC_INC | bits::DEST_INC | bits::TDMODE;
+        let shape = bits::SRC_INC | bits::DEST_INC | bits::TDMODE;
         let kind = self.rules.kind;
         if !matches!(
             kind,
@@ -130,11 +130,11 @@ impl Setting {
             return Err(Fault::Response { ti });
         }
         let rest = ti & !(bits::INTEN | bits::WAIT_RESP | bits::WIDTHS | bits::BURST);
-        if (rest ^ must) & (bits::SRC_INC | bits::DEST_INC) != 0 {
+        if (rest ^ shape) & (bits::SRC_INC | bits::DEST_INC) != 0 {
             return Err(Fault::Increment { ti });
         }
-        if rest != must {
-            return Err(Fault::Bits { ti, wrong: rest ^ must });
+        if rest != shape {
+            return Err(Fault::Bits { ti, wrong: rest ^ shape });
         }
         let wide = ti & bits::WIDTHS;
         if wide != 0 && (wide != bits::WIDTHS || self.rules.burst_mask < 15) {

@@ -96,12 +96,37 @@ pub fn fill<D>(
 where
     D: Iterator<Item = BusSegment>,
 {
-    let job = Job {
-        must: bits::DEST_INC,
-        last: bits::INTEN | bits::WAIT_RESP,
-        wide: bits::WIDTHS,
-        word: 0,
-    };
+    fill_by(chain, rules, pattern, destination, 0)
+}
+
+/// The destination filled by words from the 32 bytes at `pattern`.
+///
+/// # Errors
+/// The first fault, with the index of its block.
+pub fn fill_words<D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    pattern: BusAddr,
+    destination: D,
+) -> Result<(), ChainError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    fill_by(chain, rules, pattern, destination, 3)
+}
+
+fn fill_by<D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    pattern: BusAddr,
+    destination: D,
+    word: u32,
+) -> Result<(), ChainError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    let last = bits::INTEN | bits::WAIT_RESP;
+    let job = Job { must: bits::DEST_INC, last, wide: bits::WIDTHS, word };
     once(chain, rules, job, |zones| {
         zones.check_read(pattern.get(), 32)?;
         if pattern.get() & 31 != 0 {
@@ -221,10 +246,16 @@ fn once<S: Walk, D: Walk>(
     let zones = Zones::new(chain, rules).map_err(at(0))?;
     let sides = sides(&zones).map_err(at(0))?;
     let mut judge = Judge::new(chain, rules, job, zones, sides);
-    let mut next = chain.base.get();
-    for (index, block) in body.iter().enumerate() {
-        next = next.wrapping_add(32);
-        judge.block(block, block.ti, next).map_err(at(index))?;
+    let (mut next, mut index) = (chain.base.get().wrapping_add(32), 0);
+    while let Some(rest) = body.get(index..).filter(|rest| !rest.is_empty()) {
+        let count = judge.straight(rest, next).map_err(at(index))?;
+        index += count;
+        next = next.wrapping_add(32_u32.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        if let Some(block) = body.get(index) {
+            judge.block(block, block.ti, next).map_err(at(index))?;
+            index += 1;
+            next = next.wrapping_add(32);
+        }
     }
     final_bits(last.ti, job.last).map_err(at(body.len()))?;
     judge.block(last, last.ti & !job.last, 0).map_err(at(body.len()))?;

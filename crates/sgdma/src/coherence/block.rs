@@ -13,7 +13,9 @@ pub struct Word(Mutex<Cell<u32>>);
 
 impl Word {
     /// 32 free blocks.
-    pub const EMPTY: Self = Self(Mutex::new(Cell::new(0)));
+    pub const fn empty() -> Self {
+        Self(Mutex::new(Cell::new(0)))
+    }
 }
 
 /// A coherent buffer cut into blocks of one size, a power of two of at least 32 bytes, that never cross a multiple of

@@ -92,14 +92,24 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     #[inline]
     pub(super) fn start(&self, chain: BusAddr) {
         self.load(chain);
-        self.resume();
+        self.go_on();
     }
 
-    /// A start but for the last word: [`resume`](Self::resume) says it.
+    /// A start but for the last word: [`go_on`](Self::go_on) says it.
+    ///
+    /// The barrier comes before the first word, so that no write to the channel can overtake a block. The writes
+    /// themselves go to one device, in order.
     #[inline]
     pub(super) fn load(&self, chain: BusAddr) {
+        self.platform.barrier();
         self.control(cs::INT | cs::END);
         self.platform.write(self.channel, Register::ConblkAd, chain.get());
+    }
+
+    /// Lets a loaded chain run.
+    #[inline]
+    pub(super) fn go_on(&self) {
+        self.control(cs::ACTIVE);
     }
 
     /// Acknowledges the interrupt of a channel that may go on running.
@@ -126,6 +136,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
 
     /// Stops the engine where it is, without losing anything.
     pub(super) fn pause(&self) -> Answer {
+        self.platform.barrier();
         self.control(0);
         self.poll(|hardware| {
             let status = hardware.status();
@@ -164,6 +175,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
 
     /// Resets the channel and forgets its flags and errors.
     pub(super) fn reset(&self) -> Answer {
+        self.platform.barrier();
         self.platform.write(self.channel, Register::Cs, cs::RESET);
         let answer = self.poll(|hardware| {
             hardware.status() & (cs::RESET | cs::ACTIVE) == 0 && hardware.conblk_ad() == 0

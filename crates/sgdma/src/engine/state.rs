@@ -372,6 +372,19 @@ impl State {
         }
     }
 
+    /// Gives the slot of a complete transfer back; whether it is complete.
+    #[inline]
+    pub(super) fn take_complete(&mut self, ticket: Ticket) -> bool {
+        let Some(job) = self.job(ticket).filter(|job| matches!(job.status, Status::Complete))
+        else {
+            return false;
+        };
+        job.status = Status::Unknown;
+        job.cookie = Cookie::default();
+        self.taken &= !(1 << ticket.slot);
+        true
+    }
+
     /// Ends a transfer that has not ended by itself: out of the queue, or off the engine.
     pub(super) fn stop<P: Registers + Coherence>(
         &mut self,

@@ -1,6 +1,7 @@
 //! Rectangles: the engine's 2D mode.
 
 use super::plan::{Counts, Plan, Storage};
+use super::write::chain_fits;
 use super::{End, LowerError};
 use crate::constraints::Constraints;
 use crate::control_block::{ControlBlock, Length2d, Strides};
@@ -24,14 +25,15 @@ pub struct Blit {
     pub destination_pitch: i32,
 }
 
-/// Moves a rectangle within two mapped pieces of memory, in one block per 16 384 rows.
+/// Moves a rectangle within two mapped pieces of memory, in as few blocks as rows allow: each of at most 16 384
+/// rows and the longest length, and across no boundary.
 ///
 /// The destination must be coherent or own its cache lines over its whole extent (`line` of the constraints says how
 /// wide these are), rows must be multiples of the granule: there are no edges in 2D.
 ///
 /// # Errors
 /// [`LowerError::No2d`] on a lite channel, [`LowerError::Rectangle`] where it does not fit its memory or the
-/// registers, [`LowerError::NeedsEdge`], [`LowerError::Overlap`], [`LowerError::OutsideWindow`],
+/// registers, [`LowerError::RowCrosses`] where a single row crosses a boundary, [`LowerError::NeedsEdge`], [`LowerError::Overlap`], [`LowerError::OutsideWindow`],
 /// [`LowerError::TooManyBlocks`].
 pub fn blit<'a>(
     source: BusSegment,
@@ -65,6 +67,60 @@ struct Extent {
     high: i64,
     pitch: i64,
     stride: i16,
+}
+
+impl Extent {
+    /// The first byte of a row.
+    fn row(&self, row: u32) -> i64 {
+        self.first + self.pitch * i64::from(row)
+    }
+
+    /// Whether the rows `from..from + rows` cross no multiple of the boundary, a power of two.
+    fn holds(&self, from: u32, rows: u32, row_bytes: u32, boundary: i64) -> bool {
+        let (a, b) = (self.row(from), self.row(from + rows - 1));
+        let last = a.max(b) + i64::from(row_bytes) - 1;
+        a.min(b) / boundary == last / boundary
+    }
+}
+
+/// A rectangle while it is being cut into blocks.
+struct Rectangle<'a> {
+    blit: &'a Blit,
+    read: &'a Extent,
+    write: &'a Extent,
+    limits: &'a Constraints,
+}
+
+impl Rectangle<'_> {
+    /// How many rows the block that begins with row `from` can move.
+    fn rows_from(&self, from: u32) -> Result<u32, LowerError> {
+        let row_bytes = self.blit.row_bytes;
+        let max = self.limits.max_segment();
+        let most = (max / row_bytes).min(u32::from(Length2d::MAX_ROWS)).min(self.blit.rows - from);
+        if most == 0 {
+            return Err(LowerError::MaxSegment { max });
+        }
+        let Some(boundary) = self.limits.boundary() else { return Ok(most) };
+        let bound = i64::from(boundary);
+        let fits = |rows: u32| {
+            self.read.holds(from, rows, row_bytes, bound)
+                && self.write.holds(from, rows, row_bytes, bound)
+        };
+        if !fits(1) {
+            return Err(LowerError::RowCrosses { row: from, row_bytes, boundary });
+        }
+        // Rows only ever move away from the first: what fits is the shorter, what does not the longer.
+        let (mut fitting, mut over) = (1, most + 1);
+        while over - fitting > 1 {
+            let middle = fitting.midpoint(over);
+            if fits(middle) {
+                fitting = middle;
+            } else {
+                over = middle;
+            }
+        }
+        Ok(fitting)
+    }
 }
 
 impl Blit {
@@ -125,36 +181,29 @@ fn write_blocks<'a>(
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError> {
-    let Storage { blocks, chain, .. } = storage;
-    if !chain.is_aligned(ControlBlock::SIZE) {
+    let (blocks, chain) = (storage.blocks, storage.chain);
+    if !chain_fits(chain, blocks.len()) {
         return Err(LowerError::Storage { chain });
     }
-    let per_block = (limits.max_segment() / blit.row_bytes).min(u32::from(Length2d::MAX_ROWS));
-    if per_block == 0 {
-        return Err(LowerError::MaxSegment { max: limits.max_segment() });
-    }
-    let needed = usize::try_from(blit.rows.div_ceil(per_block)).unwrap_or(usize::MAX);
+    let rectangle = Rectangle { blit, read, write, limits };
     let capacity = blocks.len();
+    let words = ti_2d(blit, read, write, limits);
+    let stride = Strides { source: read.stride, dest: write.stride }.raw();
+    let (mut row, mut needed, mut next) = (0, 0, chain.get());
+    while row < blit.rows {
+        let rows = rectangle.rows_from(row)?;
+        next = next.wrapping_add(ControlBlock::SIZE);
+        if let Some(block) = blocks.get_mut(needed) {
+            let (source, dest) = (bus(read.row(row)), bus(write.row(row)));
+            let len = (rows - 1) << 16 | blit.row_bytes;
+            *block = ControlBlock { ti: words, source, dest, len, stride, next, reserved: [0; 2] };
+        }
+        needed += 1;
+        row += rows;
+    }
     let Some(blocks) = blocks.get_mut(..needed) else {
         return Err(LowerError::TooManyBlocks { needed, capacity });
     };
-    let strides = Strides { source: read.stride, dest: write.stride }.raw();
-    let words = ti_2d(blit, read, write, limits);
-    let (mut row, mut next) = (0, chain.get());
-    for block in blocks.iter_mut() {
-        let rows = per_block.min(blit.rows - row);
-        next = next.wrapping_add(ControlBlock::SIZE);
-        *block = ControlBlock {
-            ti: words,
-            source: bus(read.first + read.pitch * i64::from(row)),
-            dest: bus(write.first + write.pitch * i64::from(row)),
-            len: (rows - 1) << 16 | blit.row_bytes,
-            stride: strides,
-            next,
-            reserved: [0; 2],
-        };
-        row += rows;
-    }
     if let Some(last) = blocks.last_mut() {
         last.ti |= ti::WAIT_RESP | ti::INTEN;
         last.next = 0;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::side::{Fixed, Memory, Side};
+use super::side::{Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, EngineKind};
@@ -77,16 +77,18 @@ pub struct Cut {
 /// Ends after the first error.
 #[derive(Clone, Debug)]
 pub struct Cuts<S, D> {
-    source: S,
-    destination: D,
-    limits: Constraints,
-    max: u32,
-    boundary_mask: u32,
+    pub(super) source: S,
+    pub(super) destination: D,
+    pub(super) limits: Constraints,
+    pub(super) max: u32,
+    pub(super) boundary_mask: u32,
     /// The part of the current destination stretch whose cache lines are wholly its own.
-    own: BusSegment,
+    pub(super) own: BusSegment,
+    /// The alignment of every piece less one: 3 where whole words move.
+    pub(super) word: u32,
     period: u32,
     period_left: u32,
-    moved: u64,
+    pub(super) moved: u64,
     done: Done,
 }
 
@@ -110,19 +112,25 @@ where
 
 impl<S: Side, D: Side> Cuts<S, D> {
     pub(super) fn between(source: S, destination: D, limits: &Constraints) -> Self {
-        let words = S::DEVICE || D::DEVICE;
-        Self {
+        let cuts = Self {
             source,
             destination,
             limits: *limits,
-            max: if words { limits.max_segment() & !3 } else { limits.max_segment() },
+            max: limits.max_segment(),
             boundary_mask: limits.boundary().map_or(u32::MAX, |boundary| boundary - 1),
             own: BusSegment::default(),
+            word: 0,
             period: u32::MAX,
             period_left: u32::MAX,
             moved: 0,
             done: Done::No,
-        }
+        };
+        if S::DEVICE || D::DEVICE { cuts.by_words() } else { cuts }
+    }
+
+    /// Whole words only.
+    pub(super) fn by_words(self) -> Self {
+        Self { word: 3, max: self.max & !3, ..self }
     }
 
     pub(super) fn with_period(self, bytes: u32) -> Self {
@@ -185,6 +193,9 @@ impl<S: Side, D: Side> Cuts<S, D> {
             self.edge(lead, piece.len)
         };
         self.check(s, d, piece.len)?;
+        if let CutKind::Edge { lead, read } = kind {
+            self.check_read(s.wrapping_sub(lead), read)?;
+        }
         let (source, destination) = (BusAddr::new(s), BusAddr::new(d));
         Ok(Cut { source, destination, len: piece.len, kind, rule: piece.rule })
     }
@@ -255,7 +266,7 @@ impl<S: Side, D: Side> Cuts<S, D> {
 
     /// The lines of the current destination stretch that no other memory shares.
     #[inline]
-    fn own_lines(&mut self) {
+    pub(super) fn own_lines(&mut self) {
         let mask = self.limits.line() - 1;
         let (addr, len) = (self.destination.addr(), self.destination.left());
         let head = addr.wrapping_neg() & mask;
@@ -266,9 +277,9 @@ impl<S: Side, D: Side> Cuts<S, D> {
 
     #[inline]
     fn check(&self, s: u32, d: u32, len: u32) -> Result<(), LowerError> {
-        if S::DEVICE || D::DEVICE {
+        if self.word != 0 {
             let memory = if S::FIXED { d } else { s };
-            if (memory | len) & 3 != 0 {
+            if (memory | len) & self.word != 0 {
                 return Err(self.misaligned(memory, len));
             }
         } else if !S::FIXED && (s.wrapping_sub(d) < len || d.wrapping_sub(s) < len) {
@@ -276,6 +287,17 @@ impl<S: Side, D: Side> Cuts<S, D> {
             return Err(LowerError::Overlap { offset: self.moved, source, destination });
         }
         Ok(())
+    }
+
+    /// The granules that an edge reads are in reach, as its bytes are.
+    #[cold]
+    fn check_read(&self, addr: u32, read: u32) -> Result<(), LowerError> {
+        let (window, segment) = (self.limits.window(), BusSegment::new(BusAddr::new(addr), read));
+        if S::FIXED || window.contains(segment) {
+            return Ok(());
+        }
+        let (end, entry) = (End::Source, self.source.entry());
+        Err(LowerError::OutsideWindow { end, entry, segment, window })
     }
 
     #[cold]
@@ -361,41 +383,4 @@ impl Piece {
             *self = Self { len, rule };
         }
     }
-}
-
-/// Cuts one list alone, by the rules of merging, length, boundary and burst; the other side is taken as in phase.
-/// No edges, no granule.
-///
-/// The example that everybody knows, two segments with blocks of at most 0x400 bytes and bursts of 4:
-///
-/// ```
-/// use sgdma::constraints::{ChannelKind, Constraints};
-/// use sgdma::lower::cut;
-/// use sgdma::segment::{BusSegment, BusWindow};
-/// # use sgdma::address::BusAddr;
-///
-/// let list =
-///     [BusSegment::new(BusAddr::new(0xa000), 0x555), BusSegment::new(BusAddr::new(0x7000), 0x111)];
-/// let limits = Constraints::memory(ChannelKind::Full)
-///     .with_window(BusWindow::ALL)
-///     .with_max_segment(0x400)?;
-/// let blocks = |limits| -> Vec<(u32, u32)> {
-///     cut(list.iter().copied(), &limits).map(|c| c.map(|c| (c.source.get(), c.len)).unwrap()).collect()
-/// };
-///
-/// assert_eq!(blocks(limits.with_burst(1)?), [(0xa000, 0x400), (0xa400, 0x155), (0x7000, 0x111)]);
-/// assert_eq!(
-///     blocks(limits.with_burst(4)?),
-///     // The published table prints 0xa450 in the third row: that would copy one byte twice and lose another.
-///     [(0xa000, 0x400), (0xa400, 0x154), (0xa554, 0x001), (0x7000, 0x110), (0x7110, 0x001)]
-/// );
-/// # Ok::<(), sgdma::constraints::ConstraintError>(())
-/// ```
-pub fn cut<I>(list: I, limits: &Constraints) -> impl Iterator<Item = Result<Cut, LowerError>>
-where
-    I: Iterator<Item = BusSegment>,
-{
-    let free = Fixed::<false>::new(BusAddr::new(0));
-    Cuts::between(free, Memory::new(list, End::Source), &limits.alone())
-        .map(|cut| cut.map(|cut| Cut { source: cut.destination, ..cut }))
 }

@@ -65,7 +65,8 @@ pub enum LowerError {
         /// How many there can be.
         slot_capacity: u32,
     },
-    /// The storage's first block is not 32-byte aligned, or its blocks or slots run past the end of the bus.
+    /// The storage's first block is at 0 or not 32-byte aligned, its slots are not 16-byte aligned, or its blocks or
+    /// slots run past the end of the bus.
     Storage {
         /// The bus address of the first block.
         chain: BusAddr,
@@ -104,6 +105,15 @@ pub enum LowerError {
         rows: u32,
         /// Bytes from one row to the next.
         pitch: i32,
+    },
+    /// A row of a rectangle crosses a boundary: no block can move it.
+    RowCrosses {
+        /// The row, counted from 0.
+        row: u32,
+        /// Bytes per row.
+        row_bytes: u32,
+        /// The boundary in bytes.
+        boundary: u32,
     },
     /// A ring on the emulated engine would hang it for ever.
     RingOnEmulated,
@@ -145,7 +155,8 @@ impl fmt::Display for LowerError {
             ),
             Self::Storage { chain } => write!(
                 f,
-                "control blocks at {chain}: must be 32-byte aligned and not run past the end of the bus"
+                "control blocks at {chain}: must be 32-byte aligned, their slots 16-byte, and not run past the end of \
+                 the bus"
             ),
             Self::Misaligned { end, entry, addr, len } => write!(
                 f,
@@ -161,6 +172,10 @@ impl fmt::Display for LowerError {
                 f,
                 "{end}: {rows} rows of {row_bytes} bytes with a pitch of {pitch}: does not fit its memory \
                  or the engine's registers"
+            ),
+            Self::RowCrosses { row, row_bytes, boundary } => write!(
+                f,
+                "row {row} of {row_bytes} bytes crosses a multiple of {boundary:#x}: move the rectangle or its rows"
             ),
             Self::RingOnEmulated => {
                 f.write_str("a ring hangs the emulated engine for ever; it needs a board")

@@ -1,7 +1,8 @@
-//! From cuts to words: control blocks in storage that the caller provides, in one pass.
+//! The ways to lower, and what they yield.
 
-use super::cuts::{Cut, CutKind, Cuts};
-use super::side::{Fixed, Memory, Side};
+use super::cuts::Cuts;
+use super::side::{Fixed, Memory};
+use super::write::{Words, Writer};
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
@@ -29,7 +30,7 @@ pub struct Storage<'a> {
     pub chain: BusAddr,
     /// The edges.
     pub edges: &'a mut [Edge],
-    /// Coherent memory for the slots; may be empty where no edges can arise.
+    /// Coherent memory for the slots, 16-byte aligned; may be empty where no edges can arise.
     pub slots: BusSegment,
 }
 
@@ -80,6 +81,8 @@ where
 
 /// What [`copy`] would take, without writing anything: the dry run.
 ///
+/// Where there is a boundary, `slot_bytes` is enough wherever the slots are, and may be more than [`copy`] takes.
+///
 /// # Errors
 /// As [`copy`], but never for want of room.
 pub fn count<S, D>(source: S, destination: D, limits: &Constraints) -> Result<Counts, LowerError>
@@ -95,6 +98,12 @@ where
     };
     let mut writer = Writer::new(nowhere, Words::memory(limits))?;
     writer.run(&mut Cuts::new(source, destination, limits))?;
+    if let Some(boundary) = limits.boundary() {
+        // At each multiple of the boundary a slot may have to move up, by less than its own length.
+        let longest = u64::from(writer.longest_slot);
+        let bytes = writer.counts.slot_bytes;
+        writer.counts.slot_bytes += (bytes / u64::from(boundary) + 1) * longest;
+    }
     Ok(writer.counts)
 }
 
@@ -113,14 +122,39 @@ pub fn fill<'a, D>(
 where
     D: Iterator<Item = BusSegment>,
 {
+    let source = pattern_source(pattern, limits)?;
+    let destination = Memory::new(destination, End::Destination);
+    let cuts = Cuts::between(source, destination, limits);
+    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+}
+
+/// A fill by words: every aligned word of the destination becomes the 32-bit word that the 32 bytes at `pattern`
+/// repeat eight times.
+///
+/// # Errors
+/// As [`fill`]; [`LowerError::Misaligned`] where a piece of the destination is not made of aligned words.
+pub fn fill_words<'a, D>(
+    pattern: BusAddr,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    D: Iterator<Item = BusSegment>,
+{
+    carries_words(limits)?;
+    let source = pattern_source(pattern, limits)?;
+    let cuts = Cuts::between(source, Memory::new(destination, End::Destination), limits).by_words();
+    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+}
+
+fn pattern_source(pattern: BusAddr, limits: &Constraints) -> Result<Fixed<false>, LowerError> {
     let window = limits.window();
     let segment = BusSegment::new(pattern, 32);
     if !pattern.is_aligned(32) || !window.contains(segment) {
         return Err(LowerError::OutsideWindow { end: End::Source, entry: 0, segment, window });
     }
-    let destination = Memory::new(destination, End::Destination);
-    let cuts = Cuts::between(Fixed::<false>::new(pattern), destination, limits);
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+    Ok(Fixed::new(pattern))
 }
 
 /// From memory into a device's FIFO, paced by its DREQ.
@@ -235,219 +269,4 @@ fn check_ring(period: u32, limits: &Constraints) -> Result<(), LowerError> {
         return Err(LowerError::Period { period, total: 0 });
     }
     Ok(())
-}
-
-/// The TI words of a transfer, ready made.
-#[derive(Clone, Copy)]
-struct Words {
-    wide: u32,
-    narrow: u32,
-    edge: u32,
-    last: u32,
-}
-
-impl Words {
-    /// Memory to memory. Narrow blocks take one word at a time, as Linux does for all of them.
-    fn memory(limits: &Constraints) -> Self {
-        let both = ti::SRC_INC | ti::DEST_INC;
-        let burst = limits.kind().wide_burst() << ti::BURST_LENGTH_SHIFT;
-        Self {
-            wide: both | ti::SRC_WIDTH | ti::DEST_WIDTH | burst,
-            narrow: both,
-            edge: both,
-            last: ti::WAIT_RESP | ti::INTEN,
-        }
-    }
-
-    fn to_device(device: DeviceFifo) -> Self {
-        Self::device(device, ti::SRC_INC, ti::DEST_DREQ)
-    }
-
-    fn from_device(device: DeviceFifo) -> Self {
-        Self::device(device, ti::DEST_INC, ti::SRC_DREQ)
-    }
-
-    fn device(device: DeviceFifo, inc: u32, dreq: u32) -> Self {
-        let number = u32::from(device.dreq().number());
-        let pace = if number == 0 { 0 } else { dreq | number << ti::PERMAP_SHIFT };
-        let word = inc | pace | ti::WAIT_RESP;
-        Self { wide: word, narrow: word, edge: word, last: ti::INTEN }
-    }
-
-    fn without(self, bits: u32) -> Self {
-        Self {
-            wide: self.wide & !bits,
-            narrow: self.narrow & !bits,
-            edge: self.edge & !bits,
-            ..self
-        }
-    }
-}
-
-struct Writer<'a> {
-    blocks: &'a mut [ControlBlock],
-    chain: BusAddr,
-    edges: &'a mut [Edge],
-    slots: BusSegment,
-    words: Words,
-    counts: Counts,
-    /// Bytes of slot memory handed out.
-    slots_used: u64,
-    next: u32,
-}
-
-/// Slots begin at multiples of this, so that two never share an AXI beat.
-const SLOT_ALIGN: u64 = 16;
-
-impl<'a> Writer<'a> {
-    fn new(storage: Storage<'a>, words: Words) -> Result<Self, LowerError> {
-        let Storage { blocks, chain, edges, slots } = storage;
-        let room = (u32::MAX - chain.get()) / ControlBlock::SIZE;
-        let fits = usize::try_from(room).is_ok_and(|room| blocks.len() <= room)
-            && slots.addr.checked_add(slots.len).is_some();
-        if !chain.is_aligned(ControlBlock::SIZE) || !fits {
-            return Err(LowerError::Storage { chain });
-        }
-        let (counts, next) = (Counts::default(), chain.get());
-        Ok(Self { blocks, chain, edges, slots, words, counts, slots_used: 0, next })
-    }
-
-    fn write<S: Side, D: Side>(mut self, mut cuts: Cuts<S, D>) -> Result<Plan<'a>, LowerError> {
-        self.run(&mut cuts)?;
-        self.check_room()?;
-        let last = self.words.last;
-        if let Some(block) = self.counts.blocks.checked_sub(1).and_then(|i| self.blocks.get_mut(i))
-        {
-            block.ti |= last;
-            block.next = 0;
-        }
-        Ok(self.finish())
-    }
-
-    fn write_ring<S: Side, D: Side>(
-        mut self,
-        mut cuts: Cuts<S, D>,
-        period: u32,
-    ) -> Result<Plan<'a>, LowerError> {
-        let mut left = period;
-        let mut index = 0;
-        while let Some(cut) = cuts.step()? {
-            if matches!(cut.kind, CutKind::Edge { .. }) {
-                let offset = cuts.moved() - u64::from(cut.len);
-                return Err(LowerError::NeedsEdge { offset, len: cut.len });
-            }
-            self.put(cut, &cuts);
-            left -= cut.len;
-            if left == 0 {
-                left = period;
-                if let Some(block) = self.blocks.get_mut(index) {
-                    block.ti |= ti::INTEN;
-                }
-            }
-            index += 1;
-        }
-        self.counts.bytes = cuts.moved();
-        self.check_room()?;
-        if left != period {
-            return Err(LowerError::Period { period, total: cuts.moved() });
-        }
-        let first = self.chain.get();
-        if let Some(block) = self.counts.blocks.checked_sub(1).and_then(|i| self.blocks.get_mut(i))
-        {
-            block.next = first;
-        }
-        Ok(self.finish())
-    }
-
-    #[inline]
-    fn run<S: Side, D: Side>(&mut self, cuts: &mut Cuts<S, D>) -> Result<(), LowerError> {
-        while let Some(cut) = cuts.step()? {
-            self.put(cut, cuts);
-        }
-        self.counts.bytes = cuts.moved();
-        Ok(())
-    }
-
-    #[inline]
-    fn put<S: Side, D: Side>(&mut self, cut: Cut, cuts: &Cuts<S, D>) {
-        let (ti, source, dest, len) = match cut.kind {
-            CutKind::Wide => (self.words.wide, cut.source, cut.destination, cut.len),
-            CutKind::Narrow => (self.words.narrow, cut.source, cut.destination, cut.len),
-            CutKind::Edge { lead, read } => {
-                let source = BusAddr::new(cut.source.get() - lead);
-                (self.words.edge, source, self.edge(cut, lead, read, cuts), read)
-            }
-        };
-        self.next = self.next.wrapping_add(ControlBlock::SIZE);
-        if let Some(block) = self.blocks.get_mut(self.counts.blocks) {
-            let (source, dest) = (source.get(), dest.get());
-            *block = ControlBlock {
-                ti,
-                source,
-                dest,
-                len,
-                stride: 0,
-                next: self.next,
-                reserved: [0; 2],
-            };
-        }
-        self.counts.blocks += 1;
-    }
-
-    /// Gives the edge a slot and writes it down; the slot's bus address.
-    #[cold]
-    fn edge<S: Side, D: Side>(
-        &mut self,
-        cut: Cut,
-        lead: u32,
-        read: u32,
-        cuts: &Cuts<S, D>,
-    ) -> BusAddr {
-        let slot = self.slot(read, cuts.boundary_mask());
-        if let (Some(edge), Ok(start)) =
-            (self.edges.get_mut(self.counts.edges), u32::try_from(slot))
-        {
-            let offset = cuts.moved() - u64::from(cut.len);
-            *edge = Edge { offset, slot: start.wrapping_add(lead), len: cut.len };
-        }
-        self.counts.edges += 1;
-        self.counts.edge_bytes += u64::from(cut.len);
-        self.counts.slot_bytes = self.slots_used;
-        // Out of range only where there is no room, which `check_room` says before anything runs.
-        BusAddr::new(self.slots.addr.get().wrapping_add((slot & 0xFFFF_FFFF) as u32))
-    }
-
-    /// Takes `read` bytes of slot memory that cross no boundary; their offset.
-    fn slot(&mut self, read: u32, boundary_mask: u32) -> u64 {
-        let base = u64::from(self.slots.addr.get());
-        let align = SLOT_ALIGN.min(u64::from(boundary_mask) + 1);
-        let mut start = (base + self.slots_used).next_multiple_of(align);
-        let boundary = u64::from(boundary_mask) + 1;
-        if start / boundary != (start + u64::from(read) - 1) / boundary {
-            start = start.next_multiple_of(boundary);
-        }
-        self.slots_used = start - base + u64::from(read);
-        start - base
-    }
-
-    fn check_room(&self) -> Result<(), LowerError> {
-        let (needed, capacity) = (self.counts.blocks, self.blocks.len());
-        if needed > capacity {
-            return Err(LowerError::TooManyBlocks { needed, capacity });
-        }
-        let (slot_bytes, slot_capacity) = (self.slots_used, self.slots.len);
-        let (needed, capacity) = (self.counts.edges, self.edges.len());
-        if needed > capacity || slot_bytes > u64::from(slot_capacity) {
-            return Err(LowerError::TooManyEdges { needed, capacity, slot_bytes, slot_capacity });
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Plan<'a> {
-        let Self { blocks, chain, edges, counts, .. } = self;
-        let blocks = blocks.get_mut(..counts.blocks).unwrap_or_default();
-        let edges: &'a [Edge] = edges;
-        let edges = edges.get(..counts.edges).unwrap_or_default();
-        Plan { blocks, edges, chain, counts }
-    }
 }

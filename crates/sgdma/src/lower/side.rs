@@ -3,7 +3,38 @@
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, Merge};
-use crate::segment::BusSegment;
+use crate::segment::{BusSegment, BusWindow};
+
+/// Where a side is, in registers while many blocks are written at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub(super) addr: u32,
+    pub(super) left: u32,
+    /// The entry after the current stretch, already checked; no bytes where there is none or none was fetched.
+    pub(super) ahead: BusSegment,
+}
+
+/// The window as two numbers, a little smaller than it is: what touches its end gets a closer look.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    first: u32,
+    last: u32,
+}
+
+impl Reach {
+    #[inline]
+    pub(super) fn of(window: BusWindow) -> Self {
+        Self { first: window.first.get(), last: window.last.get() }
+    }
+
+    /// Whether `next` has bytes, is in reach, and does not go on where `stretch` ends.
+    #[inline]
+    pub(super) fn plain(self, stretch: BusSegment, next: BusSegment) -> bool {
+        let (addr, end) = (next.addr.get(), next.addr.get().wrapping_add(next.len));
+        let joint = stretch.addr.get().wrapping_add(stretch.len);
+        addr != joint && addr >= self.first && end > addr && end <= self.last
+    }
+}
 
 /// What the cutter asks of a side.
 pub trait Side {
@@ -24,6 +55,21 @@ pub trait Side {
     fn entry(&self) -> usize;
     /// The bytes not yet passed, with those of all further entries.
     fn rest(&mut self) -> u64;
+    /// Where it is.
+    fn place(&self) -> Place;
+    /// Goes there.
+    fn set_place(&mut self, place: Place);
+    /// Gets the next stretch where that is plain: checked, and not contiguous with the entry after it. Otherwise
+    /// the place is as it was and [`refill`](Self::refill), which must come next, will say more.
+    fn quick(&mut self, place: &mut Place, reach: Reach) -> bool;
+    /// Fetches the first entry where it is plain.
+    fn prime(&mut self, reach: Reach);
+    /// The next entry, unchecked and uncounted.
+    fn fetch(&mut self) -> Option<BusSegment>;
+    /// Puts back what [`fetch`](Self::fetch) gave: it has not been used.
+    fn put_back(&mut self, entry: Option<BusSegment>);
+    /// So many entries were used without being counted.
+    fn count(&mut self, entries: usize);
 }
 
 /// A list in memory.
@@ -35,18 +81,21 @@ pub struct Memory<I> {
     addr: u32,
     left: u32,
     taken: usize,
+    /// Fetched, but not yet checked.
+    pending: Option<BusSegment>,
 }
 
 const NOTHING: BusSegment = BusSegment { addr: BusAddr::new(0), len: 0 };
 
 impl<I: Iterator<Item = BusSegment>> Memory<I> {
     pub(super) fn new(segments: I, end: End) -> Self {
-        Self { segments, end, ahead: NOTHING, addr: 0, left: 0, taken: 0 }
+        Self { segments, end, ahead: NOTHING, addr: 0, left: 0, taken: 0, pending: None }
     }
 
     #[inline]
     fn take(&mut self, limits: &Constraints) -> Result<Option<BusSegment>, LowerError> {
-        let Some(segment) = self.segments.next() else { return Ok(None) };
+        let pending = self.pending.take();
+        let Some(segment) = pending.or_else(|| self.segments.next()) else { return Ok(None) };
         if !limits.window().contains(segment) {
             return Err(self.refuse(segment, limits));
         }
@@ -94,15 +143,14 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
                 None => return Ok(false),
             }
         }
-        if matches!(limits.merge(), Merge::Contiguous) {
-            while let Some(next) = self.take(limits)? {
-                let joint = stretch.addr.get().wrapping_add(stretch.len);
-                match stretch.len.checked_add(next.len) {
-                    Some(len) if joint == next.addr.get() && joint != 0 => stretch.len = len,
-                    _ => {
-                        self.ahead = next;
-                        break;
-                    }
+        while let Some(next) = self.take(limits)? {
+            let joint = stretch.addr.get().wrapping_add(stretch.len);
+            let touch = joint == next.addr.get() && joint != 0;
+            match stretch.len.checked_add(next.len) {
+                Some(len) if touch && limits.merge() == Merge::Contiguous => stretch.len = len,
+                _ => {
+                    self.ahead = next;
+                    break;
                 }
             }
         }
@@ -117,8 +165,63 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
     }
 
     fn rest(&mut self) -> u64 {
-        let held = u64::from(self.left) + u64::from(self.ahead.len);
+        let pending = self.pending.take().map_or(0, |segment| segment.len);
+        let held = u64::from(self.left) + u64::from(self.ahead.len) + u64::from(pending);
         self.segments.by_ref().map(|segment| u64::from(segment.len)).fold(held, u64::saturating_add)
+    }
+
+    #[inline]
+    fn place(&self) -> Place {
+        Place { addr: self.addr, left: self.left, ahead: self.ahead }
+    }
+
+    #[inline]
+    fn set_place(&mut self, place: Place) {
+        Place { addr: self.addr, left: self.left, ahead: self.ahead } = place;
+    }
+
+    #[inline]
+    fn quick(&mut self, place: &mut Place, reach: Reach) -> bool {
+        let stretch = place.ahead;
+        if stretch.len == 0 {
+            return false;
+        }
+        let next = self.segments.next();
+        if next.is_some_and(|next| !reach.plain(stretch, next)) {
+            self.pending = next;
+            return false;
+        }
+        self.taken += usize::from(next.is_some());
+        let ahead = next.unwrap_or(NOTHING);
+        *place = Place { addr: stretch.addr.get(), left: stretch.len, ahead };
+        true
+    }
+
+    #[inline]
+    fn prime(&mut self, reach: Reach) {
+        let first = self.segments.next();
+        match first {
+            Some(entry) if reach.plain(NOTHING, entry) => {
+                self.ahead = entry;
+                self.taken = 1;
+            }
+            _ => self.pending = first,
+        }
+    }
+
+    #[inline]
+    fn fetch(&mut self) -> Option<BusSegment> {
+        self.segments.next()
+    }
+
+    #[inline]
+    fn put_back(&mut self, entry: Option<BusSegment>) {
+        self.pending = entry;
+    }
+
+    #[inline]
+    fn count(&mut self, entries: usize) {
+        self.taken += entries;
     }
 }
 
@@ -164,4 +267,31 @@ impl<const DEVICE: bool> Side for Fixed<DEVICE> {
     fn rest(&mut self) -> u64 {
         0
     }
+
+    #[inline]
+    fn place(&self) -> Place {
+        Place { addr: self.addr, left: u32::MAX, ahead: NOTHING }
+    }
+
+    #[inline]
+    fn set_place(&mut self, _: Place) {}
+
+    #[inline]
+    fn quick(&mut self, _: &mut Place, _: Reach) -> bool {
+        true
+    }
+
+    #[inline]
+    fn prime(&mut self, _: Reach) {}
+
+    #[inline]
+    fn fetch(&mut self) -> Option<BusSegment> {
+        None
+    }
+
+    #[inline]
+    fn put_back(&mut self, _: Option<BusSegment>) {}
+
+    #[inline]
+    fn count(&mut self, _: usize) {}
 }

@@ -47,7 +47,7 @@ impl Way {
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::ToDevice => "to-device",
             Self::FromDevice => "from-device",
             Self::Bidirectional => "bidirectional",

@@ -3,17 +3,11 @@
 use core::fmt;
 
 use crate::buffer::{EntryList, Mode};
+use crate::ledger::{Ledger, MappingId, Misuse, Turn};
 use crate::platform::Access;
 
 use super::cache::{self, Ownership};
 use super::{Device, Mapper, Way};
-
-/// Whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    Engine,
-    Cpu,
-}
 
 /// The entries and whom they are mapped for. Dropped in the engine's turn, it hands the memory back to the CPU first,
 /// so that who gets it next reads what the engine wrote; forgotten, it does not, and nothing but the content of bytes
@@ -23,7 +17,8 @@ pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper> {
     pub(super) device: Device<'p, P>,
     pub(super) segments: usize,
     pub(super) way: Way,
-    pub(super) turn: Turn,
+    id: Option<MappingId>,
+    turn: Turn,
 }
 
 impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
@@ -31,9 +26,9 @@ impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
         list: EntryList<'buf, A>,
         device: Device<'p, P>,
         way: Way,
-        segments: usize,
+        (segments, id): (usize, Option<MappingId>),
     ) -> Self {
-        Self { list, device, segments, way, turn: Turn::Cpu }
+        Self { list, device, segments, way, id, turn: Turn::Cpu }
     }
 
     pub(super) fn ownership(&self) -> Ownership {
@@ -43,25 +38,55 @@ impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
     pub(super) fn give_to_engine(&mut self) {
         cache::hand_over(&self.list, self.device.platform);
         self.turn = Turn::Engine;
+        self.enter(|ledger, id, len, way| ledger.sync(id, len, way, Turn::Engine));
     }
 
     pub(super) fn give_to_cpu(&mut self) {
-        if self.turn == Turn::Engine && self.way.access() == Access::Write {
+        if self.turn != Turn::Cpu && self.way.access() == Access::Write {
             cache::take_back(&self.list, self.device.platform, self.ownership());
         }
         self.turn = Turn::Cpu;
+        self.enter(|ledger, id, len, way| ledger.sync(id, len, way, Turn::Cpu));
+    }
+
+    pub(super) fn begin_flight(&mut self) {
+        self.turn = Turn::InFlight;
+        self.enter(|ledger, id, _, _| ledger.begin_flight(id));
+    }
+
+    pub(super) fn end_flight(&mut self) {
+        self.turn = Turn::Engine;
+        self.enter(|ledger, id, _, _| ledger.end_flight(id));
     }
 
     /// Ends the mapping.
     pub(super) fn release(mut self) -> EntryList<'buf, A> {
-        self.give_to_cpu();
+        self.end();
         core::mem::replace(&mut self.list, EntryList::fixed(&mut []))
+    }
+
+    fn end(&mut self) {
+        if self.turn != Turn::Cpu && self.way.access() == Access::Write {
+            cache::take_back(&self.list, self.device.platform, self.ownership());
+        }
+        self.turn = Turn::Cpu;
+        self.enter(Ledger::unmap);
+        self.id = None;
+    }
+
+    /// Tells the ledger, which keeps what it finds wrong; the types leave nothing to be found here but an engine that
+    /// still runs.
+    fn enter(&self, what: impl FnOnce(&Ledger, MappingId, u64, Way) -> Result<(), Misuse>) {
+        if let (Some(ledger), Some(id)) = (self.device.ledger, self.id) {
+            let len = u64::try_from(self.list.total()).unwrap_or(u64::MAX);
+            let _ = what(ledger, id, len, self.way);
+        }
     }
 }
 
 impl<A: Mode, P: Mapper> Drop for Held<'_, '_, A, P> {
     fn drop(&mut self) {
-        self.give_to_cpu();
+        self.end();
     }
 }
 

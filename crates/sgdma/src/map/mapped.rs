@@ -82,6 +82,16 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
         })
     }
 
+    /// Notes that the engine begins to work on it.
+    pub(crate) fn begin_flight(&mut self) {
+        self.held.begin_flight();
+    }
+
+    /// Notes that the engine is done with it.
+    pub(crate) fn end_flight(&mut self) {
+        self.held.end_flight();
+    }
+
     /// The byte that is so many bytes from the start of the table.
     pub fn place_at(&self, offset: usize) -> Option<Place> {
         let mut before = 0;

@@ -69,8 +69,9 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
         engine: &'e Engine<P>,
         channel: ChannelId,
         ticket: Ticket,
-        payload: T,
+        mut payload: T,
     ) -> Self {
+        payload.depart();
         Self { engine, channel, ticket, payload: Some(payload) }
     }
 
@@ -160,6 +161,7 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
     fn conclude(&mut self, status: Status) -> Result<T, Failed<T>> {
         match self.payload.take() {
             Some(mut payload) if status == Status::Complete => {
+                payload.arrive();
                 payload.complete();
                 Ok(payload)
             }
@@ -180,7 +182,11 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
             .as_ref()
             .map_or(0, |payload| residue(&**payload, &status, &Snapshot::default()));
         let is_ours = self.engine.is_done_with(self.channel, self.ticket);
-        let payload = payload.filter(|_| is_ours).map(ManuallyDrop::into_inner);
+        let payload = payload.filter(|_| is_ours).map(|payload| {
+            let mut payload = ManuallyDrop::into_inner(payload);
+            payload.arrive();
+            payload
+        });
         Failed { fault, place, residue, payload }
     }
 }
@@ -204,6 +210,7 @@ impl<P: Platform, T: Payload> Drop for InFlight<'_, P, T> {
         match status {
             Status::Complete => {
                 let mut payload = ManuallyDrop::into_inner(payload);
+                payload.arrive();
                 payload.complete();
             }
             status => drop(self.fail(status, Some(payload))),

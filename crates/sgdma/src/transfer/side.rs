@@ -7,7 +7,13 @@ use crate::lower::Edge;
 use crate::map::{Direction, EngineReads, EngineWrites, Mapped, Mapper, Place};
 
 mod sealed {
-    pub trait Sealed {}
+    /// What only this crate may be, and what it notes in the ledger.
+    pub trait Sealed {
+        /// The engine may begin to work on it.
+        fn depart(&mut self) {}
+        /// The engine is done with it.
+        fn arrive(&mut self) {}
+    }
 }
 
 /// What a transfer can read: mapped memory, a device, the pattern of a fill.
@@ -35,7 +41,37 @@ pub struct Pattern(pub u8);
 
 impl sealed::Sealed for Pattern {}
 impl sealed::Sealed for DeviceFifo {}
-impl<D: Direction, A: Mode, P: Mapper> sealed::Sealed for Mapped<'_, '_, D, A, P> {}
+impl<D: Direction, A: Mode, P: Mapper> sealed::Sealed for Mapped<'_, '_, D, A, P> {
+    fn depart(&mut self) {
+        self.begin_flight();
+    }
+
+    fn arrive(&mut self) {
+        self.end_flight();
+    }
+}
+
+impl<S: sealed::Sealed> sealed::Sealed for &mut S {}
+
+impl<S: Source> Source for &mut S {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        (**self).place_of(bus)
+    }
+}
+
+impl<D: Destination> Destination for &mut D {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        (**self).place_of(bus)
+    }
+
+    fn place_at(&self, offset: u64) -> Option<Place> {
+        (**self).place_at(offset)
+    }
+
+    fn finish(&mut self, edges: &[Edge], slots: &[u8]) {
+        (**self).finish(edges, slots);
+    }
+}
 
 impl Source for Pattern {
     fn place_of(&self, _: BusAddr) -> Option<Place> {

@@ -209,7 +209,7 @@ fn coherent(model: &Model) -> CoherentRegion {
 
 fn nodes(model: &Model) -> Vec<Node> {
     let len = u32::try_from(model.coherent_memory().len()).unwrap();
-    (0..Pool::nodes_for(len)).map(|_| Node::EMPTY).collect()
+    (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect()
 }
 
 fn pool<'n>(model: &Model, nodes: &'n mut [Node]) -> Pool<'n> {

@@ -4,11 +4,11 @@ use std::vec::Vec;
 
 use super::machine::{BUS, Machine, Op};
 use crate::address::BusAddr;
-use crate::buffer::{Entry, Exclusive, Piece};
+use crate::buffer::{Entry, Exclusive, Memory, Piece};
 use crate::map::{Bidirectional, Device, EdgeOutside, FromDevice, Place, ToDevice};
 use crate::scatterlist::Equality;
 use crate::segment::BusSegment;
-use crate::sg_table::SgTable;
+use crate::sg_table::{SgTable, TableError};
 
 fn segment(at: u32, len: u32) -> BusSegment {
     BusSegment::new(BusAddr::new(BUS + at), len)
@@ -82,7 +82,7 @@ fn the_take_back_leaves_a_neighbours_dirty_bytes_alone() {
     machine.poke(300, 0xBB);
     // Whole lines of 100..300 are 128..256.
     machine.engine_writes(segment(128, 128), &[5; 128]);
-    drop(mapped.unmap());
+    let _ = mapped.unmap();
     assert_eq!([99, 128, 255, 300].map(|at| machine.peek(at)), [0xAA, 5, 5, 0xBB]);
 }
 
@@ -99,7 +99,7 @@ fn edges_are_finished_beside_dirty_neighbours_and_survive_every_later_sync() {
     let edges: [(usize, &[u8]); 3] = [(0, &[1; 28]), (152, &[2; 4]), (156, &[3; 44])];
     mapped.finish_edges(edges.into_iter()).unwrap();
     let mapped = mapped.sync_for_cpu().sync_for_device();
-    drop(mapped.unmap());
+    let _ = mapped.unmap();
     let expected = [&[1; 28][..], &[5; 124], &[2; 4], &[3; 44]].concat();
     assert_eq!(machine.peek_all(100..300), expected);
     assert_eq!((machine.peek(99), machine.peek(300)), (0xAA, 0xBB));
@@ -161,4 +161,45 @@ fn a_bus_address_is_found_in_its_entry() {
     assert_eq!(place(64), Some(Place { entry: 0, in_entry: 0, offset: 0 }));
     assert_eq!(place(130), Some(Place { entry: 1, in_entry: 2, offset: 66 }));
     assert_eq!((place(63), place(138)), (None, None));
+}
+
+#[test]
+fn coherent_memory_costs_barriers_and_no_cache_operation() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, Piece::coherent(machine.lend(70..80))).unwrap();
+    let mut mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    assert_eq!(mapped.line(), 1);
+    let edge: [(usize, &[u8]); 1] = [(2, &[7; 3])];
+    mapped.finish_edges(edge.into_iter()).unwrap();
+    let view = mapped.sync_for_cpu();
+    let mut bytes = [0; 5];
+    assert_eq!(view.bytes().pcopy_to_buffer(1, &mut bytes), 5);
+    assert_eq!(bytes, [71, 7, 7, 7, 75]);
+    drop(view);
+    let ops = machine.ops.borrow();
+    assert!(ops.len() >= 3 && ops.iter().all(|op| *op == Op::Barrier), "{ops:?}");
+}
+
+#[test]
+fn coherent_and_cached_memory_do_not_mix() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(machine.lend(64..70)).unwrap();
+    let rejected = table.push(Piece::coherent(machine.lend(70..80))).unwrap_err();
+    let (table, entry) = (Memory::Cached, Memory::Coherent);
+    assert_eq!(rejected.reason, TableError::MixedMemory { table, entry });
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn line_owned_memory_is_written_to_its_first_and_last_byte() {
+    let machine = Machine::new(256);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, Piece::line_owned(machine.lend(64..165))).unwrap();
+    let mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    assert_eq!(mapped.line(), 1);
+    machine.engine_writes(segment(64, 101), &[5; 101]);
+    assert_eq!(mapped.unmap().bytes().equals(&[5; 101]), Equality::Equal);
 }

@@ -5,6 +5,7 @@ use std::string::ToString;
 use super::machine::{BUS, Machine};
 use crate::address::BusAddr;
 use crate::buffer::{Entry, Exclusive, Shared};
+use crate::ledger::{Ledger, Misuse, Slot, Turn};
 use crate::map::{Device, FromDevice, MapError, ToDevice};
 use crate::segment::BusWindow;
 use crate::sg_table::SgTable;
@@ -58,4 +59,58 @@ fn an_empty_table_is_not_mapped() {
     let table = SgTable::<Exclusive>::new(&mut []);
     let rejected = table.map(FromDevice, &Device::new(&machine)).unwrap_err();
     assert_eq!(rejected.reason, MapError::Empty);
+}
+
+#[test]
+fn the_ledger_follows_a_mapping_from_beginning_to_end() {
+    let machine = Machine::new(512);
+    let ledger = Ledger::<[Slot; 4]>::new();
+    let device = Device::new(&machine).with_ledger(&ledger);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, machine.lend(64..256)).unwrap();
+    let turn = || {
+        let mut turn = None;
+        (&ledger as &Ledger).for_each(|record| turn = Some((record.turn, record.who.file())));
+        turn
+    };
+    let mut mapped = table.map(FromDevice, &device).unwrap();
+    assert_eq!(turn(), Some((Turn::Engine, file!())));
+    mapped.begin_flight();
+    assert_eq!(turn(), Some((Turn::InFlight, file!())));
+    mapped.end_flight();
+    let view = mapped.sync_for_cpu();
+    assert_eq!(turn(), Some((Turn::Cpu, file!())));
+    let _ = view.sync_for_device().unmap();
+    assert_eq!((turn(), (&ledger as &Ledger).misuses()), (None, (0, None)));
+}
+
+#[test]
+fn a_mapping_over_memory_that_is_mapped_for_writing_is_refused() {
+    let machine = Machine::new(512);
+    let ledger = Ledger::<[Slot; 4]>::new();
+    let device = Device::new(&machine).with_ledger(&ledger);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, machine.lend(64..256)).unwrap();
+    // A forgotten mapping is live for ever, although the borrow has ended.
+    core::mem::forget(table.map(FromDevice, &device).unwrap());
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, machine.lend(128..129)).unwrap();
+    let rejected = table.map(FromDevice, &device).unwrap_err();
+    assert!(matches!(rejected.reason, MapError::Misuse(Misuse::Overlap { .. })));
+    assert_eq!((&ledger as &Ledger).live(), 1);
+}
+
+#[test]
+fn a_mapping_that_is_dropped_in_flight_is_noted() {
+    let machine = Machine::new(512);
+    let ledger = Ledger::<[Slot; 4]>::new();
+    let device = Device::new(&machine).with_ledger(&ledger);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, machine.lend(64..256)).unwrap();
+    let mut mapped = table.map(FromDevice, &device).unwrap();
+    mapped.begin_flight();
+    drop(mapped);
+    let ledger: &Ledger = &ledger;
+    assert!(matches!(ledger.misuses(), (1, Some(Misuse::InFlight { .. }))));
+    assert_eq!(ledger.live(), 0);
 }

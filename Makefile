@@ -1,0 +1,58 @@
+# rpi3-sgdma: `make` lists what can be done.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+BARE := aarch64-unknown-none-softfloat
+export CARGO_TARGET_DIR := $(CURDIR)/target
+ELF := target/$(BARE)/release/kernel8
+# What tools/setup.sh found, read when a recipe needs it: on the first run the file is not there yet.
+tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
+DENY := -D warnings
+
+.PHONY: help run test kernel8.img lint debug inspect miri size sim clean setup-%
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+run: setup-run kernel8.img ## build the image and open its console under QEMU; `echo 123 | make run` types and ends
+	@tools/run.sh
+
+test: setup-test kernel8.img ## every test: the library's, the console's, and the image under every QEMU version
+	cargo test --workspace --locked --no-fail-fast
+
+kernel8.img: setup-rust ## the image for the SD card
+	@cargo kernel
+	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
+	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
+
+lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- $(DENY)
+	cargo clippy --release --locked --target $(BARE) --bin kernel8 -- $(DENY)
+	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
+	bash -n tools/setup.sh tools/run.sh tools/debug.sh .ci/run
+
+debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
+	@tools/debug.sh
+
+inspect: setup-test kernel8.img ## the instruments alone: MMIO trace, barriers, page tables, instruction counts
+	cargo test --locked --test boot inspect -- --nocapture
+
+miri: setup-miri ## the library under Miri, with both models of aliasing
+	MIRIFLAGS=-Zmiri-strict-provenance cargo +nightly miri test --locked -p sgdma
+	MIRIFLAGS="-Zmiri-strict-provenance -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma
+
+size: kernel8.img ## image size and where it goes
+	@wc -c kernel8.img
+	@"$$(dirname "$(call tool,OBJCOPY)")/llvm-size" -A $(ELF)
+
+sim: setup-rust ## the console on this computer, with a model of the engine
+	@cargo run --quiet --locked -p shell --example simulator
+
+clean: ## remove what was built (the QEMU copies below target/qemu stay)
+	@rm -f kernel8.img
+	@find target -mindepth 1 -maxdepth 1 ! -name qemu ! -name apt ! -name tools.env -exec rm -rf {} + 2>/dev/null || true
+
+setup-%:
+	@tools/setup.sh $*

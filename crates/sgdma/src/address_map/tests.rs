@@ -1,0 +1,130 @@
+//! The firewall, both ways.
+
+use std::string::ToString;
+use std::vec::Vec;
+
+use super::*;
+use crate::address::CpuAddr;
+
+const RAM_END: PhysAddr = PhysAddr::new(0x1C00_0000);
+
+fn regions() -> Vec<Region> {
+    let ram = |name, start, len, permission| {
+        Region::ram(name, PhysAddr::new(start), len, permission).unwrap()
+    };
+    [
+        ram("page 0", 0, 0x1000, Permission::Closed),
+        ram("text", 0x8_0000, 0x1_0000, Permission::Closed),
+        ram("rodata", 0x9_0000, 0x1000, Permission::Read),
+        ram("data", 0x9_1000, 0x1000, Permission::ReadWrite),
+        ram("heap", 0x9_2000, 0x2000_0000, Permission::ReadWrite),
+        Region::peripheral("uart", 0x20_1000, 0x1000, Permission::ReadWrite).unwrap(),
+    ]
+    .into()
+}
+
+fn span(start: usize, len: usize) -> CpuSpan {
+    CpuSpan::new(CpuAddr::new(start), len).unwrap()
+}
+
+#[test]
+fn ram_and_peripherals_have_their_own_places_on_the_bus() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    let bus = |start| map.bus_address(span(start, 4), Access::Write).map(BusAddr::get);
+    assert_eq!(bus(0x9_2000), Ok(0xC009_2000));
+    assert_eq!(bus(0x3F20_1000), Ok(0x7E20_1000));
+}
+
+#[test]
+fn a_closed_region_is_refused_by_name_in_both_directions() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    for access in [Access::Read, Access::Write] {
+        assert_eq!(map.bus_address(span(0xFFF, 1), access), Err(Refusal::Region("page 0")));
+        assert_eq!(map.bus_address(span(0x8_FFFF, 2), access), Err(Refusal::Region("text")));
+    }
+    let refusal = map.bus_address(span(0x9_0FFF, 2), Access::Write).unwrap_err();
+    assert_eq!(refusal.to_string(), "rodata is closed to the DMA engine");
+    assert_eq!(map.bus_address(span(0x9_0FFF, 2), Access::Read).map(BusAddr::get), Ok(0xC009_0FFF));
+}
+
+#[test]
+fn a_span_may_cross_open_regions_but_its_every_byte_is_checked() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    assert!(map.bus_address(span(0x9_1000, 0x5000), Access::Write).is_ok());
+    let rodata = Err(Refusal::Region("rodata"));
+    assert_eq!(map.bus_address(span(0x9_0800, 0x5000), Access::Write), rodata);
+    assert_eq!(map.bus_address(span(0x7_FFFF, 2), Access::Read), Err(Refusal::Unmapped));
+    assert_eq!(map.bus_address(span(0x3F20_1FFF, 2), Access::Read), Err(Refusal::Unmapped));
+}
+
+#[test]
+fn ram_ends_where_the_mailbox_says() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    assert!(map.bus_address(span(0x1BFF_FFFF, 1), Access::Write).is_ok());
+    for (start, len) in [(0x1BFF_FFFF, 2), (0x1C00_0000, 1), (0x1D00_0000, 1)] {
+        assert_eq!(map.bus_address(span(start, len), Access::Write), Err(Refusal::Unmapped));
+    }
+}
+
+#[test]
+fn what_has_no_32_bit_address_is_not_there() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    for start in [0x1_0009_2000, usize::MAX - 8] {
+        assert_eq!(map.bus_address(span(start, 4), Access::Read), Err(Refusal::Unmapped));
+    }
+    assert_eq!(map.bus_address(span(0x9_2000, 1 << 32), Access::Read), Err(Refusal::Unmapped));
+}
+
+#[test]
+fn regions_that_contradict_each_other_are_no_map() {
+    let ram = |start, len| Region::ram("a", PhysAddr::new(start), len, Permission::Read).unwrap();
+    let pair = [ram(0x1000, 0x1000), Region { name: "b", ..ram(0x1FFF, 1) }];
+    assert_eq!(RegionMap::new(RAM_END, &pair).unwrap_err(), MapFault::Overlap("a", "b"));
+    let long = [ram(0x3000_0000, 0x2000_0000)];
+    assert_eq!(RegionMap::new(RAM_END, &long).unwrap_err(), MapFault::TooLong("a"));
+    assert_eq!(Region::ram("a", PhysAddr::new(0x4000_0000), 1, Permission::Read), None);
+    assert_eq!(Region::peripheral("a", 0x00FF_FFFF, 2, Permission::Read), None);
+}
+
+#[test]
+fn it_agrees_with_a_byte_by_byte_oracle() {
+    let regions = regions();
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    let edges: Vec<usize> = regions
+        .iter()
+        .flat_map(|region| [region.start.get(), region.start.get().wrapping_add(region.len)])
+        .chain([RAM_END.get()])
+        .map(|edge| usize::try_from(edge).unwrap())
+        .collect();
+    let may = |at: usize, access| {
+        let peripheral = (0x3F20_1000..0x3F20_2000).contains(&at);
+        let heap = (0x9_1000..0x1C00_0000).contains(&at);
+        peripheral || heap || access == Access::Read && (0x9_0000..0x9_1000).contains(&at)
+    };
+    for edge in edges {
+        for start in edge.saturating_sub(3)..edge + 3 {
+            for (len, access) in (1..5).flat_map(|len| [(len, Access::Read), (len, Access::Write)])
+            {
+                let expected = (start..start + len).all(|at| may(at, access));
+                let got = map.bus_address(span(start, len), access).is_ok();
+                assert_eq!(got, expected, "{start:#x}+{len} {access}");
+            }
+        }
+    }
+}
+
+#[test]
+fn regions_that_touch_here_and_not_on_the_bus_are_not_crossed() {
+    let ram = |start| Region::ram("a", PhysAddr::new(start), 0x1000, Permission::Read).unwrap();
+    let moved = Region { bus: BusAddr::new(0xE000_0000), ..ram(0x2000) };
+    let regions = [ram(0x1000), moved];
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    assert!(map.bus_address(span(0x1FFF, 1), Access::Read).is_ok());
+    assert!(map.bus_address(span(0x2000, 1), Access::Read).is_ok());
+    assert_eq!(map.bus_address(span(0x1FFF, 2), Access::Read), Err(Refusal::Unmapped));
+}

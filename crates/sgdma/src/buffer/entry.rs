@@ -1,0 +1,71 @@
+//! One entry of a list.
+
+use core::ptr::NonNull;
+
+use crate::address::{BusAddr, CpuSpan};
+use crate::segment::BusSegment;
+
+use super::piece::{Memory, Mode, Piece};
+
+/// Room for one entry of a table (`struct scatterlist`): pointer, length and, once mapped, bus address and length.
+///
+/// Gives no access to the memory; only the table that it is in does.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    pub(super) start: *mut u8,
+    pub(super) len: usize,
+    /// What the entry is on the bus. A length of 0 says that it continues the entry before.
+    pub(super) bus: BusSegment,
+}
+
+// SAFETY: invariant 3: an entry gives no access, it is two numbers and a segment.
+unsafe impl Send for Entry {}
+// SAFETY: as above.
+unsafe impl Sync for Entry {}
+
+impl Entry {
+    /// Room that is not in use.
+    pub const EMPTY: Self = Self {
+        start: core::ptr::null_mut(),
+        len: 0,
+        bus: BusSegment { addr: BusAddr::new(0), len: 0 },
+    };
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Where it is for the CPU. Exposes the pointer's provenance to the engine.
+    pub(crate) fn span(&self) -> CpuSpan {
+        CpuSpan::of(core::ptr::slice_from_raw_parts(self.start, self.len))
+    }
+
+    /// The piece it was made from.
+    ///
+    /// # Safety
+    /// The entry is one that a list of `'buf` and `A` got by a piece of such memory, and is not used again.
+    pub(super) unsafe fn into_piece<'buf, A: Mode>(self, memory: Memory) -> Option<Piece<'buf, A>> {
+        let bytes = NonNull::slice_from_raw_parts(NonNull::new(self.start)?, self.len);
+        // SAFETY: the caller's promise.
+        Some(unsafe { Piece::from_raw(bytes, memory) })
+    }
+
+    /// Where it is on the bus; a length of 0 says that it continues the entry before.
+    pub(crate) fn bus(&self) -> BusSegment {
+        self.bus
+    }
+}
+
+impl core::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{:p}+{:#x}", self.start, self.len)
+    }
+}
+
+/// Why an entry found no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    Full,
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "only a heap runs out"))]
+    OutOfMemory,
+}

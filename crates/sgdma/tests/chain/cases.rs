@@ -1,0 +1,179 @@
+//! Random lists and limits, and one copy from plan to bytes.
+
+use sgdma::address::BusAddr;
+use sgdma::chain::{Rules, verify};
+use sgdma::constraints::{ChannelKind, Constraints, EngineKind, Merge};
+use sgdma::control_block::ControlBlock;
+use sgdma::lower::{self, Counts, Edge, LowerError, Plan, Storage};
+use sgdma::segment::{BusSegment, BusWindow};
+
+use crate::oracle::{Machine, WAIT_RESP, bit};
+
+pub(crate) const BASE: u32 = 0xC010_0000;
+/// Source, destination and slots, one after the other.
+pub(crate) const SOURCE: u32 = BASE;
+pub(crate) const DEST: u32 = BASE + 0x1000;
+pub(crate) const SLOTS: BusSegment = at(BASE + 0x2000, 0x1000);
+pub(crate) const SPAN: usize = 0x3000;
+pub(crate) const CHAIN: BusAddr = BusAddr::new(BASE + 0x1_0000);
+
+pub(crate) const fn at(addr: u32, len: u32) -> BusSegment {
+    BusSegment::new(BusAddr::new(addr), len)
+}
+
+/// Room for a plan.
+pub(crate) struct Room {
+    pub(crate) blocks: Vec<ControlBlock>,
+    pub(crate) edges: Vec<Edge>,
+}
+
+impl Room {
+    pub(crate) fn new(blocks: usize, edges: usize) -> Self {
+        let (blocks, edges) = (vec![ControlBlock::default(); blocks], vec![Edge::default(); edges]);
+        Self { blocks, edges }
+    }
+
+    pub(crate) fn storage(&mut self) -> Storage<'_> {
+        let Self { blocks, edges } = self;
+        Storage { blocks, chain: CHAIN, edges, slots: SLOTS }
+    }
+}
+
+pub(crate) fn copy<'a>(
+    source: &[BusSegment],
+    dest: &[BusSegment],
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError> {
+    lower::copy(source.iter().copied(), dest.iter().copied(), limits, storage)
+}
+
+/// Lengths of up to `most` entries that are `total` bytes together.
+pub(crate) fn lengths(random: &mut fastrand::Rng, total: u32, most: usize, word: u32) -> Vec<u32> {
+    let mut left = total / word;
+    let mut lengths = Vec::new();
+    while left > 0 {
+        let part = if lengths.len() + 1 == most { left } else { random.u32(1..=left) };
+        lengths.push(part * word);
+        left -= part;
+    }
+    random.shuffle(&mut lengths);
+    lengths
+}
+
+/// Puts them somewhere from `start` on: disjoint, some of them neighbours, in any order.
+pub(crate) fn place(
+    random: &mut fastrand::Rng,
+    lengths: &[u32],
+    start: u32,
+    word: u32,
+) -> Vec<BusSegment> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    if random.bool() {
+        random.shuffle(&mut order);
+    }
+    let mut list = vec![at(0, 0); lengths.len()];
+    let mut next = start + random.u32(0..=80 / word) * word;
+    for index in order {
+        list[index] = at(next, lengths[index]);
+        let gap = if random.bool() { 0 } else { random.u32(0..=80 / word) * word };
+        next += lengths[index] + gap;
+    }
+    list
+}
+
+pub(crate) fn limits(random: &mut fastrand::Rng) -> Constraints {
+    loop {
+        let kind =
+            random.choice([ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite]).unwrap();
+        let burst = 1 << random.u32(0..=6);
+        let Ok(mut limits) = Constraints::memory(kind).with_burst(burst) else { continue };
+        limits = limits.with_line(random.choice([1, 4, 8, 16, 64]).unwrap()).unwrap();
+        if random.bool() {
+            limits = limits.with_engine(EngineKind::Emulated).unwrap();
+        }
+        if random.bool() {
+            limits = limits.with_merge(Merge::Never);
+        }
+        if random.bool() {
+            let Ok(less) = limits.with_max_segment(random.u32(1..=200)) else { continue };
+            limits = less;
+        }
+        if random.bool() {
+            let Ok(less) = limits.with_boundary(1 << random.u32(0..=9)) else { continue };
+            limits = less;
+        }
+        return limits.with_window(BusWindow::SDRAM);
+    }
+}
+
+/// The bus addresses of a list, byte by byte.
+pub(crate) fn addresses(list: &[BusSegment]) -> Vec<u32> {
+    list.iter()
+        .flat_map(|segment| (0..segment.len).map(|i| segment.addr.get().wrapping_add(i)))
+        .collect()
+}
+
+/// Lowers, judges, runs and finishes one copy, and checks every byte.
+pub(crate) fn check_copy(
+    source: &[BusSegment],
+    dest: &[BusSegment],
+    limits: &Constraints,
+    room: &mut Room,
+    machine: &mut Machine,
+) -> Counts {
+    let plan = copy(source, dest, limits, room.storage()).unwrap();
+    let chain = verify::Chain::of(&plan, SLOTS);
+    let (s, d) = (source.iter().copied(), dest.iter().copied());
+    verify::copy(&chain, &Rules::new(limits), s.clone(), d.clone()).unwrap();
+    let dry = lower::count(s, d, limits).unwrap();
+    assert!(dry.slot_bytes >= plan.counts.slot_bytes, "{dry:?} {:?}", plan.counts);
+    assert_eq!(Counts { slot_bytes: plan.counts.slot_bytes, ..dry }, plan.counts);
+
+    let ran = machine.run(plan.blocks, CHAIN.get(), limits, usize::MAX);
+    let last = plan.blocks.len() - 1;
+    assert_eq!((ran.blocks, ran.interrupts), (plan.blocks.len(), vec![last]));
+    let awaited = |block: &ControlBlock| bit(block.ti, WAIT_RESP);
+    assert_eq!(plan.blocks.iter().position(awaited), Some(last), "WAIT_RESP on the last alone");
+    check_bytes(source, dest, &plan, limits, machine);
+    plan.counts
+}
+
+fn check_bytes(
+    source: &[BusSegment],
+    dest: &[BusSegment],
+    plan: &Plan<'_>,
+    limits: &Constraints,
+    machine: &mut Machine,
+) {
+    let (reads, writes) = (addresses(source), addresses(dest));
+    let mut edge_at = vec![None; writes.len()];
+    for edge in plan.edges {
+        for i in 0..edge.len {
+            let place = &mut edge_at[usize::try_from(edge.offset + u64::from(i)).unwrap()];
+            assert_eq!(*place, None, "two edges for one byte");
+            *place = Some(SLOTS.addr.get() + edge.slot + i);
+        }
+    }
+    for (i, slot) in edge_at.iter().enumerate() {
+        if let Some(slot) = slot {
+            assert_eq!(machine.writes_to(writes[i]), 0, "byte {i} was left to the CPU");
+            assert_eq!(machine.writes_to(*slot), 1);
+            machine.finish(writes[i], *slot);
+        } else {
+            assert_eq!(machine.writes_to(writes[i]), 1, "byte {i} once");
+            assert!(owned(writes[i], dest, limits), "byte {i} shares its line");
+        }
+        assert_eq!(machine.byte(writes[i]), machine.byte(reads[i]), "byte {i}");
+    }
+    let inside = |addr: u32| SLOTS.overlaps(at(addr, 1)) || writes.contains(&addr);
+    for (addr, count) in (BASE..).zip(&machine.writes).filter(|(_, count)| **count != 0) {
+        assert!(inside(addr), "{addr:#x} was written {count} times");
+    }
+}
+
+/// Whether every byte of the line around `addr` is the destination's.
+fn owned(addr: u32, dest: &[BusSegment], limits: &Constraints) -> bool {
+    let first = addr & !(limits.line() - 1);
+    (first..first + limits.line()).all(|byte| dest.iter().any(|entry| entry.overlaps(at(byte, 1))))
+}

@@ -1,0 +1,7 @@
+//! What must not compile, one misuse a file (design.md §4). The text is what a user reads.
+
+#[test]
+fn misuses_of_tables_and_maps_do_not_compile() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/compile_fail/map_*.rs");
+}

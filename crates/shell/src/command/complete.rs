@@ -1,0 +1,74 @@
+//! What Tab offers: names of commands, then names and words of their arguments.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::args::{Kind, Need, Parameter};
+use crate::editor::completion::{Candidates, Completer};
+
+use super::{COMMANDS, find};
+
+/// The completer of command lines. Data lines are not completed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Commands;
+
+impl Completer for Commands {
+    fn candidates(&self, line: &[u8]) -> Candidates {
+        let start = line.iter().rposition(|byte| *byte == b' ').map_or(0, |space| space + 1);
+        let word = line.get(start..).unwrap_or_default();
+        let words = match line.get(..start).unwrap_or_default() {
+            [] => names("/"),
+            [b'/', rest @ ..] => arguments(rest, word),
+            _ => Vec::new(),
+        };
+        let fits = |candidate: &String| candidate.as_bytes().starts_with(word);
+        // A lone `/` offers every command; an empty line offers none, for it is no command yet.
+        let words = if word.is_empty() && start == 0 { Vec::new() } else { words };
+        Candidates { start, words: words.into_iter().filter(fits).collect() }
+    }
+}
+
+fn names(slash: &str) -> Vec<String> {
+    COMMANDS.iter().map(|command| format!("{slash}{}", command.name)).collect()
+}
+
+/// What may follow a command's name and the arguments before.
+fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
+    let mut given = before.split(|byte| *byte == b' ');
+    let Ok(command) = given.next().ok_or(None).and_then(find) else {
+        return Vec::new();
+    };
+    if command.name == "help" {
+        return names("");
+    }
+    if let Some(at) = word.iter().position(|byte| *byte == b'=') {
+        let parameter = |p: &&Parameter| Some(p.name.as_bytes()) == word.get(..at);
+        let parameter = command.parameters.iter().find(parameter);
+        return parameter.map_or_else(Vec::new, |p| {
+            values(p.kind).iter().map(|value| format!("{}={value}", p.name)).collect()
+        });
+    }
+    let free = |p: &&Parameter| {
+        let name = format!("{}=", p.name);
+        !given.clone().any(|argument| argument.starts_with(name.as_bytes()))
+    };
+    command.parameters.iter().filter(free).flat_map(offers).collect()
+}
+
+/// How a parameter can begin: with one of its words, else with its name.
+fn offers(parameter: &Parameter) -> Vec<String> {
+    match (parameter.need, values(parameter.kind)) {
+        (Need::Named, _) | (_, []) => [format!("{}=", parameter.name)].into(),
+        (_, words) => words.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The words a kind of argument is made of, if it is.
+fn values(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Choice(words) => words,
+        Kind::Switch => &["on", "off"],
+        _ => &[],
+    }
+}

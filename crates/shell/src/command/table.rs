@@ -1,0 +1,208 @@
+//! The table of commands.
+
+use crate::args::{Kind, Need, Parameter};
+use crate::scatter::LONGEST_PATTERN;
+
+use super::{Command, Verb};
+
+/// The longest stretch `/dump` shows.
+const LONGEST_DUMP: u64 = 64 * 1024;
+/// The longest list `/sg` takes.
+const LIST: usize = 64;
+/// Any length on the bus.
+const WORD: Kind = Kind::Number { least: 1, most: 0xFFFF_FFFF };
+/// The longest piece a line can be cut into.
+const LONGEST_PIECE: u64 = 4096;
+
+const fn required(name: &'static str, kind: Kind, help: &'static str) -> Parameter {
+    Parameter { name, need: Need::Required, kind, help }
+}
+
+const fn optional(name: &'static str, kind: Kind, help: &'static str) -> Parameter {
+    Parameter { name, need: Need::Optional, kind, help }
+}
+
+const fn named(name: &'static str, kind: Kind, help: &'static str) -> Parameter {
+    Parameter { name, need: Need::Named, kind, help }
+}
+
+/// All commands, in the order of `/help`.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        verb: Verb::Help,
+        name: "help",
+        summary: "lists the commands, or explains one",
+        more: &[],
+        parameters: &[optional("command", Kind::Word, "the command to explain")],
+        example: "/help dump",
+    },
+    Command {
+        verb: Verb::Cuts,
+        name: "cuts",
+        summary: "how a typed line is scattered over memory",
+        more: &[
+            "Each list is repeated until the line is used up. Without to= the destination",
+            "takes the same lengths in another order. Without arguments: shows the cuts.",
+        ],
+        parameters: &[
+            optional("lengths", LENGTHS, "the pieces of the source"),
+            named("to", LENGTHS, "the pieces of the destination"),
+        ],
+        example: "/cuts 5,7,64",
+    },
+    Command {
+        verb: Verb::Sg,
+        name: "sg",
+        summary: "cuts a scatterlist into blocks and draws it",
+        more: &[
+            "Without to= one list is cut alone, as if the other side were in phase, on any",
+            "engine. With to= both lists are lowered into control blocks for the channel and",
+            "engine named. /sg example shows the well-known one. Nothing is moved.",
+        ],
+        parameters: &[
+            required("list", Kind::SpansOr { count: LIST, word: "example" }, "the source"),
+            named("to", Kind::Spans { count: LIST }, "the destination"),
+            named("max", WORD, "the longest block"),
+            named("burst", Kind::Number { least: 1, most: 4096 }, "alignment of a burst"),
+            named("boundary", WORD, "what no block crosses"),
+            named("line", Kind::Number { least: 1, most: 4096 }, "cache line, 1 for coherent"),
+            named("channel", Kind::Choice(&["full", "lite", "bulk"]), "kind of channel: full"),
+            named("engine", Kind::Choice(&["hardware", "emulated"]), "whose granule: hardware"),
+            named("merge", Kind::Switch, "whether neighbours become one: on"),
+        ],
+        example: "/sg 0xa000:0x555,0x7000:0x111 max=0x400 burst=4",
+    },
+    Command {
+        verb: Verb::Dmatest,
+        name: "dmatest",
+        summary: "random transfers, every byte looked at",
+        more: &[
+            "Each test moves a random length from and to random pieces of memory, on all",
+            "channels at once, and looks at every byte, those around the destination too.",
+            "copy: one piece; sg: pieces in any order on both sides; fill: one byte.",
+        ],
+        parameters: &[
+            named("iterations", Kind::Number { least: 1, most: 1_000_000_000 }, "rounds: 100"),
+            named("size", Kind::Number { least: 1, most: 1 << 20 }, "longest transfer: 4K"),
+            named("align", Kind::Number { least: 1, most: 4096 }, "of starts and lengths: 1"),
+            named("channels", Kind::Number { least: 1, most: 11 }, "how many: 1"),
+            named("pieces", Kind::Number { least: 1, most: 64 }, "most pieces a side: 8"),
+            named("seed", Kind::Number { least: 0, most: u64::MAX }, "of the first test: 1"),
+            named("timeout", Kind::Number { least: 1, most: 60_000 }, "milliseconds: 1000"),
+            named("verify", Kind::Switch, "look at the bytes: on"),
+            named("kind", Kind::Choice(&["sg", "copy", "fill"]), "what is tested: sg"),
+        ],
+        example: "/dmatest iterations=500 size=4K align=1 channels=2 seed=7",
+    },
+    Command {
+        verb: Verb::Info,
+        name: "info",
+        summary: "the board, its memory, the DMA engine",
+        more: &[],
+        parameters: &[],
+        example: "/info",
+    },
+    Command {
+        verb: Verb::Map,
+        name: "map",
+        summary: "the memory map, as mapped and as read back",
+        more: &[
+            "cpu and dma: what the processor and the DMA engine may do there. mair: the kind",
+            "of memory as the CPU reads it back: 0xff write-back, 0x44 non-cacheable, 0x04",
+            "device.",
+        ],
+        parameters: &[],
+        example: "/map",
+    },
+    Command {
+        verb: Verb::Channels,
+        name: "channels",
+        summary: "the DMA channels: kind, owner, what happened on them",
+        more: &[],
+        parameters: &[],
+        example: "/channels",
+    },
+    Command {
+        verb: Verb::Fault,
+        name: "fault",
+        summary: "makes the engine fail, and shows the recovery",
+        more: &[
+            "stuck: a transfer that never ends. The emulated engine's channel is switched off",
+            "for it, a real one waits for a device that has nothing to say.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
+        example: "/fault stuck",
+    },
+    Command {
+        verb: Verb::Dump,
+        name: "dump",
+        summary: "shows memory, if the memory map allows it",
+        more: &["Device memory is read in words of 4 bytes, each once."],
+        parameters: &[
+            required("addr", Kind::Address, "where to begin"),
+            optional("len", Kind::Number { least: 1, most: LONGEST_DUMP }, "how many bytes: 64"),
+        ],
+        example: "/dump 0x80000 32",
+    },
+    Command {
+        verb: Verb::Poke,
+        name: "poke",
+        summary: "writes a word of memory, if the memory map allows it",
+        more: &["The word has 32 bits, the address is a multiple of 4. What stood there is shown."],
+        parameters: &[
+            required("addr", Kind::Address, "where"),
+            required("value", Kind::Number { least: 0, most: 0xFFFF_FFFF }, "what"),
+        ],
+        example: "/poke 0x3f20001c 0x8000",
+    },
+    Command {
+        verb: Verb::Log,
+        name: "log",
+        summary: "the last lines of the log",
+        more: &[],
+        parameters: &[optional("lines", Kind::Number { least: 1, most: 256 }, "how many: 20")],
+        example: "/log 50",
+    },
+    Command {
+        verb: Verb::Stats,
+        name: "stats",
+        summary: "what was counted since the start",
+        more: &[],
+        parameters: &[],
+        example: "/stats",
+    },
+    Command {
+        verb: Verb::Color,
+        name: "color",
+        summary: "colour on or off",
+        more: &["Without an argument: shows whether it is on."],
+        parameters: &[optional("switch", Kind::Switch, "on or off")],
+        example: "/color off",
+    },
+    Command {
+        verb: Verb::Version,
+        name: "version",
+        summary: "which version this is",
+        more: &[],
+        parameters: &[],
+        example: "/version",
+    },
+    Command {
+        verb: Verb::Reboot,
+        name: "reboot",
+        summary: "starts the machine anew",
+        more: &[],
+        parameters: &[],
+        example: "/reboot",
+    },
+    Command {
+        verb: Verb::Halt,
+        name: "halt",
+        summary: "stops the machine; ends QEMU",
+        more: &[],
+        parameters: &[],
+        example: "/halt",
+    },
+];
+
+const LENGTHS: Kind = Kind::Lengths { count: LONGEST_PATTERN, most: LONGEST_PIECE };

@@ -1,0 +1,242 @@
+//! What a command has at hand while it runs.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::args::ArgumentError;
+use crate::editor::PASTE_OFF;
+use crate::journal::{log_line, one_line};
+use crate::machine::{Denial, Machine};
+use crate::render::Paint;
+use crate::scatter::Cuts;
+
+use super::input::Stop;
+use super::state::{Phase, State, Tally};
+
+/// How a line is answered: what stands behind `ok: `, or what went wrong.
+pub type Answer = Result<String, Failure>;
+
+/// What went wrong: what stands behind `error: `.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    text: String,
+    whose: Whose,
+}
+
+/// Whether a failure is the command's, whose name then stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Command,
+    User,
+}
+
+/// Ctrl-C was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+impl Failure {
+    /// A failure told by this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), whose: Whose::Command }
+    }
+
+    /// A command was stopped by Ctrl-C after so much.
+    pub fn stopped(after: impl fmt::Display) -> Self {
+        Self { text: format!("stopped after {after}"), whose: Whose::User }
+    }
+
+    /// The same, with the name of the command it befell.
+    pub(crate) fn of(self, command: &str) -> Self {
+        match self.whose {
+            Whose::Command => Self { text: format!("/{command}: {}", self.text), ..self },
+            Whose::User => self,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<ArgumentError> for Failure {
+    fn from(error: ArgumentError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<Denial> for Failure {
+    fn from(denial: Denial) -> Self {
+        Self::new(format!("{denial}; /map shows what is"))
+    }
+}
+
+/// What a command has at hand: the machine, the screen, the settings.
+#[derive(Debug)]
+pub struct Session<'a, M> {
+    machine: &'a M,
+    state: &'a mut State,
+}
+
+impl<'a, M: Machine> Session<'a, M> {
+    pub(super) fn new(machine: &'a M, state: &'a mut State) -> Self {
+        state.input.begin();
+        Self { machine, state }
+    }
+
+    /// The machine.
+    pub fn machine(&self) -> &'a M {
+        self.machine
+    }
+
+    /// Writes a line.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.raw(text.as_ref().as_bytes());
+    }
+
+    fn raw(&mut self, line: &[u8]) {
+        let mut bytes = Vec::with_capacity(line.len() + 2);
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(b"\r\n");
+        self.machine.write(&bytes);
+    }
+
+    /// Writes lines.
+    pub fn lines<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    /// Writes a line to the log, and shows it.
+    pub fn log(&mut self, part: &str, text: fmt::Arguments<'_>) {
+        self.hold(part, text);
+        self.show_held();
+    }
+
+    /// Writes a line to the log about what happened at `at`, and shows it.
+    pub fn log_at(&mut self, at: Duration, part: &str, text: fmt::Arguments<'_>) {
+        let line = log_line(at, part, text);
+        self.state.journal.write(&line);
+        self.show_held();
+    }
+
+    /// Writes a line to the log, to be shown later.
+    pub(super) fn hold(&mut self, part: &str, text: fmt::Arguments<'_>) {
+        let line = log_line(self.machine.uptime(), part, text);
+        self.state.journal.write(&line);
+    }
+
+    /// Shows the log lines that have been held back.
+    pub(super) fn show_held(&mut self) {
+        let (lost, lines) = self.state.journal.held();
+        let lines: Vec<Vec<u8>> = lines.map(<[u8]>::to_vec).collect();
+        if lost > 0 {
+            self.line(format!("… {lost} log lines more"));
+        }
+        for line in lines {
+            self.raw(&line);
+        }
+        self.state.journal.all_shown();
+    }
+
+    /// The last `count` lines of the log, oldest first.
+    pub fn logged(&self, count: usize) -> Vec<String> {
+        let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+        self.state.journal.last(count).map(text).collect()
+    }
+
+    /// Asks whether Ctrl-C was typed. To be called between two steps of anything that may take long.
+    ///
+    /// # Errors
+    /// It was.
+    pub fn go_on(&mut self) -> Result<(), Stopped> {
+        while let Some(byte) = self.machine.poll() {
+            if self.state.input.meanwhile(byte) == Stop::Yes {
+                return Err(Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether colour is used.
+    pub fn paint(&self) -> Paint {
+        self.state.paint
+    }
+
+    /// Switches colour on or off.
+    pub fn set_paint(&mut self, paint: Paint) {
+        self.state.paint = paint;
+    }
+
+    /// How lines are scattered.
+    pub fn cuts(&self) -> &Cuts {
+        &self.state.cuts
+    }
+
+    /// Scatters lines in another way from now on.
+    pub fn set_cuts(&mut self, cuts: Cuts) {
+        self.state.cuts = cuts;
+    }
+
+    /// What was counted.
+    pub fn tally(&self) -> Tally {
+        self.state.tally
+    }
+
+    /// How many bytes were lost because too many came in while a command ran.
+    pub fn lost_input(&self) -> u64 {
+        self.state.input.lost()
+    }
+
+    /// How many log lines there were.
+    pub fn log_lines(&self) -> u64 {
+        self.state.journal.written()
+    }
+
+    /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing
+    /// may stand between a final line and the prompt.
+    pub(super) fn note_losses(&mut self) {
+        let lost = self.machine.counters().overruns.saturating_add(self.state.input.lost());
+        let news = lost.saturating_sub(self.state.losses_told);
+        if news > 0 {
+            self.state.losses_told = lost;
+            self.hold("console", format_args!("{news} bytes came in too fast and are lost"));
+        }
+    }
+
+    /// Counts a data line.
+    pub(crate) fn count_data(&mut self, bytes: usize) {
+        self.state.tally.data += 1;
+        self.state.tally.data_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+
+    /// Writes the final line now, and no prompt after it: the machine is about to stop.
+    pub(crate) fn part(&mut self, answer: Answer) {
+        self.finish(answer);
+        self.machine.write(PASTE_OFF.as_bytes());
+        self.state.phase = Phase::Over;
+    }
+
+    /// Writes the final line, unless it is written.
+    pub(super) fn finish(&mut self, answer: Answer) {
+        if self.state.phase == Phase::Over {
+            return;
+        }
+        let line = match answer {
+            Ok(text) => {
+                self.state.tally.ok += 1;
+                format!("ok: {text}")
+            }
+            Err(failure) => {
+                self.state.tally.error += 1;
+                format!("error: {failure}")
+            }
+        };
+        self.line(one_line(line));
+    }
+}

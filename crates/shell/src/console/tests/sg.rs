@@ -1,0 +1,83 @@
+//! `/sg`.
+
+use super::*;
+
+#[test]
+fn the_example_is_cut_as_it_should_have_been_published() {
+    let lines = answer(&mut console(), b"/sg example");
+    let rows: Vec<Vec<&str>> = lines
+        .iter()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| words.first().is_some_and(|word| word.parse::<u32>().is_ok()))
+        .map(|words| words[1..3].to_vec())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["0xa000", "0x400"],
+            ["0xa400", "0x154"],
+            ["0xa554", "0x1"],
+            ["0x7000", "0x110"],
+            ["0x7110", "0x1"]
+        ]
+    );
+    assert!(lines.iter().any(|line| line.contains("0xa450")), "the misprint is told");
+    assert_eq!(lines.last().unwrap(), "ok: 0x666 bytes, 2 entries in 2 segments, 5 control blocks");
+}
+
+#[test]
+fn each_rule_that_cuts_is_named() {
+    let lines = answer(&mut console(), b"/sg 0xff0:0x1555 max=0x400 burst=4 boundary=0x1000");
+    for rule in ["boundary", "max segment", "burst", "segment end"] {
+        assert!(lines.iter().any(|line| line.ends_with(rule)), "{rule}: {lines:?}");
+    }
+}
+
+#[test]
+fn neighbours_are_merged_unless_told_not_to() {
+    let merged = last(&mut console(), b"/sg 0x1000:0x100,0x1100:0x100 burst=4");
+    assert_eq!(merged, "ok: 0x200 bytes, 2 entries in 1 segments, 1 control blocks");
+    let apart = last(&mut console(), b"/sg 0x1000:0x100,0x1100:0x100 burst=4 merge=off");
+    assert_eq!(apart, "ok: 0x200 bytes, 2 entries in 2 segments, 2 control blocks");
+}
+
+#[test]
+fn two_sides_show_words_and_the_granule_of_the_emulated_engine() {
+    let line = b"/sg 0xc0010000:0x41 to=0xc0020000:0x1,0xc0030000:0x40 line=1";
+    let lines = answer(&mut console(), line);
+    assert_eq!(
+        lines.last().unwrap(),
+        "ok: 0x41 bytes, 1 entries in 1 segments to 2 entries in 2 segments, 2 control blocks"
+    );
+    assert!(
+        lines.iter().any(|line| line.starts_with("0xc0f00020: 0xc0010001 → 0xc0030000")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("estimate: ")), "{lines:?}");
+    let emulated = last(&mut console(), &[line, &b" engine=emulated"[..]].concat());
+    assert!(emulated.ends_with("2 control blocks, 1 edges"), "{emulated}");
+}
+
+#[test]
+fn impossible_requests_are_told() {
+    for (line, expected) in [
+        (&b"/sg 0:0x10 burst=3"[..], "a burst of 0x3 bytes: must be a power of two, 1 to 0x1000"),
+        (b"/sg 0x100000000:1", "0x100000000:0x1 is outside the bus: it has 32 bits"),
+        (b"/sg 0xffffffff:2", "0xffffffff:0x2 is outside the bus: it has 32 bits"),
+        (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
+        (
+            b"/sg 0:0x100 max=0x10000 channel=lite",
+            "a longest block of 0x10000 bytes: must be 0x10 to 0xffe0",
+        ),
+    ] {
+        assert_eq!(last(&mut console(), line), std::format!("error: /sg: {expected}"));
+    }
+}
+
+#[test]
+fn a_request_of_a_thousand_million_blocks_can_be_stopped() {
+    let mut console = console();
+    console.machine.meanwhile.borrow_mut().push_back(3);
+    let answer = last(&mut console, b"/sg 0..0xffffffff max=1 burst=1");
+    assert_eq!(answer, "error: stopped after 4096 blocks");
+}

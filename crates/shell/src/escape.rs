@@ -1,0 +1,103 @@
+//! Bytes as text, and back.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
+use core::str::from_utf8;
+
+/// The text, if the bytes can be shown as they are: UTF-8 without control characters.
+pub fn plain(bytes: &[u8]) -> Option<&str> {
+    from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+/// The bytes in printable ASCII: `\\` for a backslash, `\xNN` for what is not printable ASCII.
+pub fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            0x20..=0x7E => text.push(char::from(byte)),
+            _ => {
+                let _ = write!(text, "\\x{byte:02x}");
+            }
+        }
+    }
+    text
+}
+
+/// The bytes that [`escape`] made `text` of; `None` if it made no such text.
+pub fn unescape(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return Some(bytes),
+            [b'\\', b'\\', rest @ ..] => {
+                bytes.push(b'\\');
+                rest
+            }
+            [b'\\', b'x', high, low, rest @ ..] => {
+                bytes.push(hex(*high)? << 4 | hex(*low)?);
+                rest
+            }
+            [byte @ 0x20..=0x7E, rest @ ..] if *byte != b'\\' => {
+                bytes.push(*byte);
+                rest
+            }
+            _ => return None,
+        };
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// The bytes for a message: as they are where that is possible, else escaped; the first 60 where there are more.
+pub fn quote(bytes: &[u8]) -> String {
+    const SHOWN: usize = 60;
+    let head = bytes.get(..SHOWN).unwrap_or(bytes);
+    let text = plain(head).map_or_else(|| escape(head), String::from);
+    if bytes.len() > SHOWN { text + "…" } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::ToString;
+
+    #[test]
+    fn text_without_control_characters_is_plain() {
+        assert_eq!(plain("123 – Grüße \\".as_bytes()), Some("123 – Grüße \\"));
+        for control in ["a\tb", "\u{7f}", "\u{85}", "\r", "\0"] {
+            assert_eq!(plain(control.as_bytes()), None, "{control:?}");
+        }
+        assert_eq!(plain(b"\xFF"), None);
+    }
+
+    #[test]
+    fn escapes_look_as_documented() {
+        assert_eq!(escape(b"a\\b\x00\xFF\r "), r"a\\b\x00\xff\x0d ");
+        for wrong in [r"\", r"\x", r"\x1", r"\xg0", r"\n", "é", "\n"] {
+            assert_eq!(unescape(wrong), None, "{wrong}");
+        }
+        assert_eq!(unescape(r"\xFF\xff"), Some(std::vec![255, 255]));
+    }
+
+    #[test]
+    fn a_quote_is_short() {
+        assert_eq!(quote(b"size"), "size");
+        assert_eq!(quote(&[b'9'; 4000]), "9".repeat(60) + "…");
+        assert_eq!(quote(b"\xFFx"), r"\xffx".to_string());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_escaped_comes_back(bytes: Vec<u8>) {
+            let text = escape(&bytes);
+            prop_assert!(text.bytes().all(|byte| (0x20..=0x7E).contains(&byte)));
+            prop_assert_eq!(unescape(&text), Some(bytes));
+        }
+    }
+}

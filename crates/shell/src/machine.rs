@@ -1,0 +1,95 @@
+//! The seam to the machine: what the console asks of what it runs on.
+//!
+//! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
+//! `&self`; what changes does so behind the implementor's own cells.
+
+mod dma;
+mod facts;
+mod memory;
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use sgdma::platform::Platform;
+
+pub use self::dma::{Buffer, Dma, NoBuffer};
+
+pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
+pub use self::memory::{Denial, MemoryKind, Region, Rights, check};
+
+/// What the console runs on: bytes, time, facts, memory.
+///
+/// Memory that the engine never sees comes from ordinary `alloc`.
+pub trait Machine {
+    // ---- bytes and time -------------------------------------------------------------------------------------------
+
+    /// Writes to the console. Returns when all bytes are accepted.
+    fn write(&self, bytes: &[u8]);
+
+    /// A byte that has come in, if one has. The console asks while a long command runs (for Ctrl-C); the main loop
+    /// hands over the others with [`Console::feed`](crate::console::Console::feed).
+    fn poll(&self) -> Option<u8>;
+
+    /// Time since the start.
+    fn uptime(&self) -> Duration;
+
+    /// What the console's line has counted.
+    fn counters(&self) -> Counters;
+
+    // ---- facts ----------------------------------------------------------------------------------------------------
+
+    /// What the machine is.
+    fn facts(&self) -> Facts;
+
+    /// The heap now.
+    fn heap(&self) -> Usage;
+
+    /// The pool of coherent memory now.
+    fn coherent_pool(&self) -> Usage;
+
+    // ---- memory ---------------------------------------------------------------------------------------------------
+
+    /// The memory map, by address, without overlaps. What is in no region is not mapped.
+    fn memory_map(&self) -> Vec<Region>;
+
+    /// Reads memory. The console asks only for what lies in readable regions of the memory map; in device memory for
+    /// aligned 32-bit words only, each of which is to be read with one access.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in a few words, as in "`the simulator has no such memory`".
+    fn read_memory(&self, address: u64, into: &mut [u8]) -> Result<(), &'static str>;
+
+    /// Writes one aligned 32-bit word. The console asks only for what lies in writable regions of the memory map.
+    ///
+    /// # Errors
+    /// Why it may not be written.
+    fn write_word(&self, address: u64, value: u32) -> Result<(), &'static str>;
+
+    // ---- the DMA engine -------------------------------------------------------------------------------------------
+
+    /// What the engine's library runs on.
+    type Platform: Platform;
+
+    /// A buffer on the heap that the engine may use.
+    type Buffer: Buffer;
+
+    /// The engine and its coherent memory.
+    ///
+    /// # Errors
+    /// Why there is none, in a few words.
+    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str>;
+
+    /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
+    ///
+    /// # Errors
+    /// The heap has no room.
+    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer>;
+
+    // ---- the end --------------------------------------------------------------------------------------------------
+
+    /// Starts the machine anew, once everything written has left. On a real machine it does not return.
+    fn reboot(&self);
+
+    /// Stops the machine, once everything written has left. On a real machine it does not return.
+    fn halt(&self);
+}

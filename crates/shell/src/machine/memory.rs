@@ -1,0 +1,216 @@
+//! The memory map as data, and what the console may touch by typed address.
+
+use core::fmt;
+
+/// What may be done with a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Nothing.
+    None,
+    /// Reading.
+    Read,
+    /// Reading and running.
+    ReadExecute,
+    /// Reading and writing.
+    ReadWrite,
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::None => "---",
+            Self::Read => "r--",
+            Self::ReadExecute => "r-x",
+            Self::ReadWrite => "rw-",
+        })
+    }
+}
+
+/// How a region is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// Not at all: guards, page 0.
+    Unmapped,
+    /// Normal, write-back.
+    WriteBack,
+    /// Normal, non-cacheable.
+    NonCacheable,
+    /// Device.
+    Device,
+}
+
+impl fmt::Display for MemoryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Unmapped => "unmapped",
+            Self::WriteBack => "write-back",
+            Self::NonCacheable => "non-cacheable",
+            Self::Device => "device",
+        })
+    }
+}
+
+/// A row of the memory map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// What it is: text, heap, …
+    pub name: &'static str,
+    /// First address.
+    pub start: u64,
+    /// Length in bytes.
+    pub len: u64,
+    /// How it is mapped.
+    pub memory: MemoryKind,
+    /// What the CPU may do.
+    pub cpu: Rights,
+    /// What the DMA engine may do.
+    pub engine: Rights,
+    /// The MAIR attribute that the CPU gave back for its first byte (`PAR_EL1`); `None` where translation faults.
+    pub read_back: Option<u8>,
+}
+
+impl Region {
+    /// The first address behind it.
+    pub const fn end(&self) -> u64 {
+        self.start.saturating_add(self.len)
+    }
+
+    const fn holds(&self, address: u64) -> Held {
+        if self.start <= address && address < self.end() { Held::Inside } else { Held::Outside }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Inside,
+    Outside,
+}
+
+/// Why an address may not be touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Nothing is mapped there.
+    Unmapped {
+        /// The first such address.
+        address: u64,
+        /// The region's name, if it is one that is left unmapped on purpose.
+        region: Option<&'static str>,
+    },
+    /// It may only be read.
+    ReadOnly {
+        /// The first such address.
+        address: u64,
+        /// The region.
+        region: &'static str,
+    },
+    /// Device memory is read and written in aligned words of 4 bytes.
+    Unaligned {
+        /// The region.
+        region: &'static str,
+    },
+    /// The stretch runs past the last address.
+    TooFar,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmapped { address, region: Some(name) } => {
+                write!(f, "{address:#x} is not mapped ({name})")
+            }
+            Self::Unmapped { address, region: None } => write!(f, "{address:#x} is not mapped"),
+            Self::ReadOnly { address, region } => write!(f, "{address:#x} is read-only ({region})"),
+            Self::Unaligned { region } => {
+                write!(f, "{region} is device memory: address and length must be multiples of 4")
+            }
+            Self::TooFar => f.write_str("the stretch runs past the last address"),
+        }
+    }
+}
+
+/// Whether all of `len` bytes at `start` may be read, or with `wanted` [`Rights::ReadWrite`] written, by the CPU.
+///
+/// # Errors
+/// The first address that may not, and why.
+pub fn check(map: &[Region], start: u64, len: u64, wanted: Rights) -> Result<(), Denial> {
+    let end = start.checked_add(len).ok_or(Denial::TooFar)?;
+    let mut address = start;
+    while address < end {
+        let region = map.iter().find(|region| region.holds(address) == Held::Inside);
+        let Some(region) = region else {
+            return Err(Denial::Unmapped { address, region: None });
+        };
+        permits(region, address, wanted)?;
+        let part = end.min(region.end());
+        if region.memory == MemoryKind::Device && !(address | part).is_multiple_of(4) {
+            return Err(Denial::Unaligned { region: region.name });
+        }
+        address = part;
+    }
+    Ok(())
+}
+
+fn permits(region: &Region, address: u64, wanted: Rights) -> Result<(), Denial> {
+    match (region.memory, region.cpu) {
+        (MemoryKind::Unmapped, _) | (_, Rights::None) => {
+            Err(Denial::Unmapped { address, region: Some(region.name) })
+        }
+        (_, Rights::Read | Rights::ReadExecute) if wanted == Rights::ReadWrite => {
+            Err(Denial::ReadOnly { address, region: region.name })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn region(name: &'static str, start: u64, len: u64, cpu: Rights) -> Region {
+        let memory = match cpu {
+            Rights::None => MemoryKind::Unmapped,
+            _ => MemoryKind::WriteBack,
+        };
+        Region { name, start, len, memory, cpu, engine: Rights::None, read_back: None }
+    }
+
+    const MAP: &[Region] = &[
+        region("page 0", 0, 0x1000, Rights::None),
+        region("text", 0x1000, 0x1000, Rights::ReadExecute),
+        region("heap", 0x2000, 0x1000, Rights::ReadWrite),
+        Region {
+            memory: MemoryKind::Device,
+            ..region("peripherals", 0x4000, 0x1000, Rights::ReadWrite)
+        },
+    ];
+
+    #[test]
+    fn what_is_mapped_may_be_read_even_across_regions() {
+        assert_eq!(check(MAP, 0x1FFF, 2, Rights::Read), Ok(()));
+        assert_eq!(check(MAP, 0x1000, 0x2000, Rights::Read), Ok(()));
+    }
+
+    #[test]
+    fn the_first_forbidden_address_is_named() {
+        let unmapped = |address, region| Err(Denial::Unmapped { address, region });
+        assert_eq!(check(MAP, 0xFFC, 4, Rights::Read), unmapped(0xFFC, Some("page 0")));
+        assert_eq!(check(MAP, 0x2FFF, 2, Rights::Read), unmapped(0x3000, None));
+        assert_eq!(check(MAP, u64::MAX - 1, 1, Rights::Read), unmapped(u64::MAX - 1, None));
+        assert_eq!(check(MAP, u64::MAX, 2, Rights::Read), Err(Denial::TooFar));
+    }
+
+    #[test]
+    fn only_writable_memory_may_be_written() {
+        let denied = Err(Denial::ReadOnly { address: 0x1004, region: "text" });
+        assert_eq!(check(MAP, 0x1004, 4, Rights::ReadWrite), denied);
+        assert_eq!(check(MAP, 0x2004, 4, Rights::ReadWrite), Ok(()));
+    }
+
+    #[test]
+    fn device_memory_is_touched_in_words() {
+        let denied = Err(Denial::Unaligned { region: "peripherals" });
+        assert_eq!(check(MAP, 0x4001, 4, Rights::Read), denied);
+        assert_eq!(check(MAP, 0x4000, 5, Rights::Read), denied);
+        assert_eq!(check(MAP, 0x4000, 8, Rights::Read), Ok(()));
+    }
+}

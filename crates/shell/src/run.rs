@@ -1,0 +1,76 @@
+//! What a line does.
+
+mod channels;
+mod dmatest;
+mod fault;
+mod help;
+mod info;
+mod job;
+mod memory;
+mod prepare;
+mod report;
+mod settings;
+mod sg;
+
+use alloc::format;
+
+use crate::args;
+use crate::command::{Command, Verb, find};
+use crate::console::{Answer, Failure, Session};
+use crate::escape::quote;
+use crate::machine::Machine;
+
+/// Does what the line asks for. A line that begins with `/` is a command, all others are data; `//x` is the data `/x`.
+pub(crate) fn line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer {
+    match line {
+        [b'/', data @ ..] if data.starts_with(b"/") => data_line(session, data),
+        [b'/', rest @ ..] => command_line(session, rest),
+        data => data_line(session, data),
+    }
+}
+
+fn data_line<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
+    session.count_data(data.len());
+    job::send(session, data)
+}
+
+fn command_line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer {
+    let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+    let (name, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
+    let command = find(name).map_err(|near| unknown(name, near))?;
+    call(session, command, rest).map_err(|failure| failure.of(command.name))
+}
+
+/// There is no command of this name.
+fn unknown(name: &[u8], near: Option<&str>) -> Failure {
+    let name = quote(name);
+    Failure::new(match near {
+        Some(near) => format!("unknown command /{name}: did you mean /{near}?"),
+        None => {
+            format!("unknown command /{name}: /help lists the commands, //… sends a line with /")
+        }
+    })
+}
+
+fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]) -> Answer {
+    let values = args::parse(command.parameters, rest)
+        .map_err(|error| Failure::new(format!("{error}; example: {}", command.example)))?;
+    match command.verb {
+        Verb::Help => help::help(session, &values),
+        Verb::Info => Ok(info::info(session)),
+        Verb::Map => Ok(info::map(session)),
+        Verb::Cuts => settings::cuts(session, &values),
+        Verb::Sg => sg::sg(session, &values),
+        Verb::Dump => memory::dump(session, &values),
+        Verb::Poke => memory::poke(session, &values),
+        Verb::Dmatest => dmatest::dmatest(session, &values),
+        Verb::Fault => fault::fault(session, &values),
+        Verb::Channels => channels::channels(session),
+        Verb::Log => Ok(report::log(session, &values)),
+        Verb::Stats => Ok(report::stats(session)),
+        Verb::Color => Ok(settings::color(session, &values)),
+        Verb::Version => Ok(report::version(session)),
+        Verb::Reboot => Ok(settings::reboot(session)),
+        Verb::Halt => Ok(settings::halt(session)),
+    }
+}

@@ -1,0 +1,116 @@
+//! `/fault`: makes the engine fail on purpose.
+
+use alloc::format;
+use alloc::string::ToString;
+use core::time::Duration;
+
+use sgdma::address::BusAddr;
+use sgdma::channel::{Channel, RunError};
+use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
+use sgdma::engine::{FaultKind, Need};
+use sgdma::frame::{Frame, FrameSize};
+use sgdma::map::{Device, FromDevice, ToDevice};
+use sgdma::platform::Registers;
+use sgdma::sg_table::SgTable;
+
+use super::prepare::{self, told};
+use crate::args::Values;
+use crate::console::{Answer, Failure, Session};
+use crate::machine::{Buffer, Dma, Machine};
+
+/// How long the stuck transfer is waited for.
+const TIMEOUT: Duration = Duration::from_millis(100);
+/// What is moved, or not.
+const BYTES: usize = 64;
+/// The FIFO of SPI0 and the DREQ that says it holds something, which it does not while nobody uses SPI. p. 61, 152.
+const SPI_FIFO: BusAddr = BusAddr::new(0x7E20_4004);
+const SPI_RECEIVED: u8 = 7;
+
+#[inline(never)]
+pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+    let dma = session.machine().dma();
+    let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    match values.word("kind") {
+        Some("stuck") => stuck(session, dma),
+        _ => Err(Failure::new("kind must be stuck")),
+    }
+}
+
+/// A transfer that never ends, its report and its recovery.
+fn stuck<M: Machine>(session: &mut Session<'_, M>, dma: Dma<'_, M::Platform>) -> Answer {
+    let channel = dma.engine.request(Need::Full, "fault").map_err(told)?;
+    let part = channel.id().to_string();
+    let outcome = match dma.engine.kind() {
+        EngineKind::Emulated => switched_off(session, dma, &channel)?,
+        EngineKind::Hardware => unpaced(session, dma, &channel)?,
+    };
+    match outcome {
+        Err(RunError::Failed(fault, _)) if fault.kind == FaultKind::Timeout => {
+            for line in fault.registers.to_string().lines() {
+                session.log(&part, format_args!("{line}"));
+            }
+            session.log(&part, format_args!("aborted and reset"));
+            let waited = TIMEOUT.as_millis();
+            Ok(format!("{part} was stuck for {waited} ms and is recovered"))
+        }
+        Err(error) => Err(Failure::new(format!("{part} failed in another way: {error}"))),
+        Ok(()) => Err(Failure::new(format!("{part} was not stuck, the transfer completed"))),
+    }
+}
+
+/// On the emulated engine: a copy on a channel whose bit in `ENABLE` is cleared. The VideoCore is emulated too, so nobody else
+/// minds. The bit is set again by whoever requests the channel next.
+fn switched_off<M: Machine>(
+    session: &mut Session<'_, M>,
+    dma: Dma<'_, M::Platform>,
+    channel: &Channel<'_, M::Platform>,
+) -> Result<Result<(), RunError>, Failure> {
+    let machine = session.machine();
+    let source = machine.buffer(BYTES).map_err(told)?;
+    let mut sink = machine.buffer(BYTES).map_err(told)?;
+    let platform = dma.engine.platform();
+    let device = Device::new(platform);
+    let mut from = SgTable::growing();
+    from.push(source.to_read()).map_err(|no| told(no.reason))?;
+    let mut to = SgTable::growing();
+    to.push(sink.to_write()).map_err(|no| told(no.reason))?;
+    let from = from.map(ToDevice, &device).map_err(|no| told(no.reason))?;
+    let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
+    let mut copy = prepare::copy(dma.pool, channel, from, to)?;
+    announce(session, channel, "switched off by its bit in ENABLE");
+    let enabled = platform.enable();
+    platform.set_enable(enabled & !channel.id().bit());
+    let outcome = channel.run(&mut copy, TIMEOUT);
+    platform.set_enable(enabled);
+    Ok(outcome)
+}
+
+/// On the chip: a read from a device that has nothing to say, paced by its DREQ.
+fn unpaced<M: Machine>(
+    session: &mut Session<'_, M>,
+    dma: Dma<'_, M::Platform>,
+    channel: &Channel<'_, M::Platform>,
+) -> Result<Result<(), RunError>, Failure> {
+    let mut sink = session.machine().buffer(BYTES).map_err(told)?;
+    let device = Device::new(dma.engine.platform());
+    let mut to = SgTable::growing();
+    to.push(sink.to_write()).map_err(|no| told(no.reason))?;
+    let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
+    let dreq = Dreq::new(SPI_RECEIVED).unwrap_or(Dreq::NONE);
+    let fifo = DeviceFifo::new(SPI_FIFO, dreq, Width::Bits32).map_err(told)?;
+    let frame = Frame::new(dma.pool, FrameSize { blocks: 8, edges: 4, slot_bytes: 512 });
+    let frame = frame.map_err(told)?;
+    let read = frame.from_device(fifo, to, &channel.device_constraints());
+    let mut read = read.map_err(|no| told(no.reason))?;
+    announce(session, channel, &format!("waits for DREQ {SPI_RECEIVED}, which does not come"));
+    Ok(channel.run(&mut read, TIMEOUT))
+}
+
+fn announce<M: Machine>(
+    session: &mut Session<'_, M>,
+    channel: &Channel<'_, M::Platform>,
+    how: &str,
+) {
+    let (part, waited) = (channel.id().to_string(), TIMEOUT.as_millis());
+    session.log(&part, format_args!("{how}; started, waiting {waited} ms"));
+}

@@ -1,0 +1,71 @@
+//! `/help`.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::args::{Need, Parameter, Values};
+use crate::command::{COMMANDS, Command, find};
+use crate::console::{Answer, Session};
+use crate::machine::Machine;
+use crate::render::{Align, Colour, Table};
+
+#[inline(never)]
+pub(super) fn help<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+    match values.word("command") {
+        None => {
+            all(session);
+            Ok(format!("{} commands; /help NAME explains one", COMMANDS.len()))
+        }
+        Some(name) => {
+            let name = name.strip_prefix('/').unwrap_or(name).as_bytes();
+            let command = find(name).map_err(|near| super::unknown(name, near))?;
+            one(session, command);
+            Ok(format!("/{}", command.name))
+        }
+    }
+}
+
+fn all<M: Machine>(session: &mut Session<'_, M>) {
+    session.line("A line that does not begin with / is sent through the DMA engine; //x sends /x.");
+    let mut table = Table::new(&[("command", Align::Left), ("what it does", Align::Left)]);
+    for command in COMMANDS {
+        table.row([format!("/{}", command.name), command.summary.to_string()]);
+        table.colour(0, Colour::Cyan);
+    }
+    let lines = table.lines(session.paint());
+    session.lines(lines);
+}
+
+fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
+    session.line(format!("{}: {}", usage(command), command.summary));
+    session.lines(command.more);
+    let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
+    for parameter in command.parameters {
+        let equals = if parameter.need == Need::Named { "=" } else { "" };
+        let name = format!("  {}{equals}", parameter.name);
+        table.row([name, parameter.help.to_string(), parameter.kind.to_string()]);
+        table.colour(0, Colour::Cyan);
+    }
+    let lines: Vec<String> = table.lines(session.paint()).into_iter().skip(1).collect();
+    session.lines(lines);
+    session.line(format!("Example: {}", command.example));
+}
+
+/// `/dump ADDR [LEN]`; named arguments are listed below it, here they are only hinted at.
+fn usage(command: &Command) -> String {
+    let mut usage = format!("/{}", command.name);
+    for Parameter { name, need, .. } in command.parameters {
+        let upper = name.to_uppercase();
+        let part = match need {
+            Need::Required => format!(" {upper}"),
+            Need::Optional => format!(" [{upper}]"),
+            Need::Named => continue,
+        };
+        usage.push_str(&part);
+    }
+    if command.parameters.iter().any(|parameter| parameter.need == Need::Named) {
+        usage.push_str(" [NAME=VALUE …]");
+    }
+    usage
+}

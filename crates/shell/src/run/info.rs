@@ -1,0 +1,110 @@
+//! `/info` and `/map`.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::console::Session;
+use crate::machine::{EngineFacts, Facts, Machine, MemoryKind, Region, Rights};
+use crate::render::{Align, Colour, Table, bytes, frequency};
+
+#[inline(never)]
+pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
+    let facts = session.machine().facts();
+    board(session, &facts);
+    engine(session, &facts.engine);
+    let (heap, pool) = (session.machine().heap(), session.machine().coherent_pool());
+    session.line(format!("heap: {heap}"));
+    session.line(format!("coherent pool: {pool}"));
+    map_table(session);
+    format!("{} engine, granule {}", facts.engine.kind, facts.engine.granule)
+}
+
+fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {
+    session.line(format!("board: {}", facts.board));
+    session.line(format!("revision: {:06x}", facts.revision));
+    let (arm, gpu) = (bytes(facts.arm_memory), bytes(facts.gpu_memory));
+    session.line(format!("memory: {arm} for the ARM, {gpu} for the VideoCore"));
+    session.line(format!("exception level: EL{}", facts.exception_level));
+    let clock =
+        |clock: &crate::machine::Clock| format!("{} {}", clock.name, frequency(clock.hertz));
+    let clocks: Vec<String> = facts.clocks.iter().map(clock).collect();
+    session.line(format!("clocks: {}", clocks.join(", ")));
+    session.line(format!("last reset: {}", facts.reset_reason));
+    session.line(format!("version: {}", facts.version));
+}
+
+fn engine<M: Machine>(session: &mut Session<'_, M>, engine: &EngineFacts) {
+    session.line(format!("engine: {}, granule {}", engine.kind, engine.granule));
+    let mask: Vec<String> = (0..15_u32)
+        .filter(|bit| engine.channel_mask >> bit & 1 == 1)
+        .map(|bit| bit.to_string())
+        .collect();
+    session.line(format!(
+        "channel mask: {:#06x} ({}; {})",
+        engine.channel_mask,
+        mask.join(" "),
+        engine.mask_source
+    ));
+    let used: Vec<String> = engine.channels.iter().map(|channel| format!("dma{channel}")).collect();
+    session.line(format!("channels used: {}", used.join(", ")));
+}
+
+pub(super) fn map<M: Machine>(session: &mut Session<'_, M>) -> String {
+    map_table(session);
+    let regions = session.machine().memory_map();
+    let wrong = regions.iter().filter(|region| !as_mapped(region)).count();
+    match wrong {
+        0 => format!("{} regions", regions.len()),
+        wrong => format!("{} regions, {wrong} read back other than mapped", regions.len()),
+    }
+}
+
+fn map_table<M: Machine>(session: &mut Session<'_, M>) {
+    let mut table = Table::new(&[
+        ("from", Align::Right),
+        ("to", Align::Right),
+        ("region", Align::Left),
+        ("memory", Align::Left),
+        ("cpu", Align::Left),
+        ("dma", Align::Left),
+        ("mair", Align::Left),
+    ]);
+    for region in &session.machine().memory_map() {
+        table.row([
+            format!("{:#010x}", region.start),
+            format!("{:#010x}", region.end()),
+            region.name.to_string(),
+            region.memory.to_string(),
+            region.cpu.to_string(),
+            region.engine.to_string(),
+            region.read_back.map_or_else(|| "fault".to_string(), |mair| format!("{mair:#04x}")),
+        ]);
+        table.colour(2, hue(region));
+        if !as_mapped(region) {
+            table.colour(6, Colour::Red);
+        }
+    }
+    let lines = table.lines(session.paint());
+    session.lines(lines);
+}
+
+/// Whether the attribute read back is that of the kind the region is mapped as.
+fn as_mapped(region: &Region) -> bool {
+    match region.memory {
+        MemoryKind::Unmapped => region.read_back.is_none(),
+        MemoryKind::WriteBack => region.read_back == Some(0xFF),
+        MemoryKind::NonCacheable => region.read_back == Some(0x44),
+        MemoryKind::Device => matches!(region.read_back, Some(0x00 | 0x04)),
+    }
+}
+
+fn hue(region: &Region) -> Colour {
+    match (region.memory, region.engine) {
+        (MemoryKind::Unmapped, _) => Colour::Grey,
+        (MemoryKind::Device, _) => Colour::Yellow,
+        (MemoryKind::NonCacheable, _) => Colour::Magenta,
+        (MemoryKind::WriteBack, Rights::ReadWrite) => Colour::Green,
+        (MemoryKind::WriteBack, _) => Colour::Blue,
+    }
+}

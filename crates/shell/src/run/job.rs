@@ -1,0 +1,186 @@
+//! The main job: a typed line through the DMA engine.
+//!
+//! The bytes are scattered over buffers on the heap, described by a scatterlist, mapped, lowered together with a
+//! destination that is cut differently, moved by the engine, unmapped, compared and printed. Each stage says what it did.
+
+mod show;
+
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+
+use sgdma::buffer::{Exclusive, Shared};
+use sgdma::channel::Channel;
+use sgdma::engine::{Callback, Cookie, Need, Status};
+use sgdma::lower::Counts;
+use sgdma::map::{Device, FromDevice, ToDevice};
+use sgdma::platform::Clock;
+use sgdma::sg_table::SgTable;
+use sgdma::transfer::{Failed, Payload};
+
+use super::prepare::{self, Copy, told};
+use crate::console::{Answer, Failure, Session};
+use crate::escape::{escape, plain};
+use crate::machine::{Buffer, Dma, Machine};
+
+/// How long a line may take. The slowest engine moves 4096 bytes in well under a millisecond.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How often [`completed`] was called.
+static COMPLETIONS: AtomicU32 = AtomicU32::new(0);
+
+/// The transfer's callback; the engine calls it from the interrupt handler.
+fn completed(_: usize, _: Status) {
+    COMPLETIONS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What the final line tells.
+struct Told {
+    segments: (usize, usize),
+    counts: Counts,
+    interrupts: u32,
+    time: Duration,
+}
+
+pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
+    let machine = session.machine();
+    let dma = machine.dma().map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    let pieces = session.cuts().pieces(data.len());
+    show::source(session, data);
+    let sources = filled(machine, &pieces.source, data)?;
+    let mut sinks = empty(machine, &pieces.destination)?;
+    let told = transfer(session, dma, &sources, &mut sinks)?;
+    let received = sinks.iter().map(|sink| &**sink).collect::<Vec<_>>().concat();
+    if let Some(at) = (0..data.len()).find(|&at| received.get(at) != data.get(at)) {
+        return Err(Failure::new(format!("byte {at} of {} came back wrong", data.len())));
+    }
+    match plain(&received) {
+        Some(text) => session.line(format!("received: {text}")),
+        None => session.line(format!("received (escaped): {}", escape(&received))),
+    }
+    Ok(format!(
+        "{} bytes, {} segments in, {} segments out, {} control blocks, {} edge bytes, {} interrupts, {} µs",
+        data.len(),
+        told.segments.0,
+        told.segments.1,
+        told.counts.blocks,
+        told.counts.edge_bytes,
+        told.interrupts,
+        told.time.as_micros()
+    ))
+}
+
+/// Buffers of these lengths that hold the data.
+fn filled<M: Machine>(
+    machine: &M,
+    lengths: &[usize],
+    data: &[u8],
+) -> Result<Vec<M::Buffer>, Failure> {
+    let mut buffers = empty(machine, lengths)?;
+    let mut rest = data;
+    for buffer in &mut buffers {
+        let (piece, after) = rest.split_at_checked(buffer.len()).unwrap_or((rest, &[]));
+        buffer.copy_from_slice(piece);
+        rest = after;
+    }
+    Ok(buffers)
+}
+
+/// Buffers of these lengths.
+fn empty<M: Machine>(machine: &M, lengths: &[usize]) -> Result<Vec<M::Buffer>, Failure> {
+    let buffer = |length: &usize| machine.buffer(*length);
+    lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(|no| Failure::new(no.to_string()))
+}
+
+/// Everything from the scatterlist to unmapping.
+fn transfer<M: Machine>(
+    session: &mut Session<'_, M>,
+    dma: Dma<'_, M::Platform>,
+    sources: &[M::Buffer],
+    sinks: &mut [M::Buffer],
+) -> Result<Told, Failure> {
+    let channel = dma.engine.request(Need::Full, "console").map_err(told)?;
+    let (source, sink) = tables(sources, sinks)?;
+    show::table(session, "source", &source);
+    show::table(session, "destination", &sink);
+    let device = Device::new(dma.engine.platform());
+    let source = source.map(ToDevice, &device).map_err(told)?;
+    let sink = sink.map(FromDevice, &device).map_err(told)?;
+    show::mapped(session, &source, &sink);
+    let segments = (source.nents(), sink.nents());
+    let copy = prepare::copy(dma.pool, &channel, source, sink)?;
+    show::lowered(session, &copy, dma.engine.kind());
+    let (copy, interrupts, time) = run(session, &channel, copy)?;
+    let counts = copy.counts();
+    let (frame, source, sink) = copy.into_parts();
+    drop((frame, source.unmap(), sink.unmap()));
+    session.log("map", format_args!("unmapped, the CPU may look again"));
+    Ok(Told { segments, counts, interrupts, time })
+}
+
+/// The scatterlists of both sides.
+fn tables<'b, B: Buffer>(
+    sources: &'b [B],
+    sinks: &'b mut [B],
+) -> Result<(SgTable<'b, Shared>, SgTable<'b, Exclusive>), Failure> {
+    let mut source = SgTable::growing();
+    for buffer in sources {
+        source.push(buffer.to_read()).map_err(|no| told(no.reason))?;
+    }
+    let mut sink = SgTable::growing();
+    for buffer in sinks {
+        sink.push(buffer.to_write()).map_err(|no| told(no.reason))?;
+    }
+    Ok((source, sink))
+}
+
+/// Submits, starts and waits, and tells about it.
+fn run<'m, 'b, 'p, M: Machine>(
+    session: &mut Session<'_, M>,
+    channel: &Channel<'_, M::Platform>,
+    copy: Copy<'m, 'b, 'p, M::Platform>,
+) -> Result<(Copy<'m, 'b, 'p, M::Platform>, u32, Duration), Failure> {
+    let part = channel.id().to_string();
+    let callback = Callback { function: completed, context: 0 };
+    let copy = copy.with_callback(callback);
+    session.log(&part, format_args!("completion armed"));
+    let (before, calls) = (channel.info().counters, COMPLETIONS.load(Ordering::Relaxed));
+    let flown = fly(session.machine(), channel, copy)?;
+    session.log_at(flown.issued, &part, format_args!("submitted, cookie {}", flown.cookie));
+    session.log_at(flown.issued, &part, format_args!("issue pending"));
+    let copy = flown.outcome.map_err(|failed| show::failed(session, &part, &failed))?;
+    let interrupts = channel.info().counters.interrupts.wrapping_sub(before.interrupts);
+    session.log_at(flown.ended, &part, format_args!("interrupt: {interrupts} taken, CPU awake"));
+    let calls = COMPLETIONS.load(Ordering::Relaxed).wrapping_sub(calls);
+    session.log_at(flown.ended, &part, format_args!("callback: called {calls} times"));
+    Ok((copy, interrupts, flown.time))
+}
+
+/// A transfer that has ended, and when.
+struct Flown<T> {
+    cookie: Cookie,
+    outcome: Result<T, Failed<T>>,
+    issued: Duration,
+    ended: Duration,
+    time: Duration,
+}
+
+/// Submits, starts, waits. Nothing is printed meanwhile, so that the times are the engine's and not the UART's.
+fn fly<M: Machine, T: Payload>(
+    machine: &M,
+    channel: &Channel<'_, M::Platform>,
+    transfer: T,
+) -> Result<Flown<T>, Failure> {
+    let engine = channel.engine();
+    let clock = engine.platform();
+    engine.scope(|scope| {
+        let flight = scope.submit(channel, transfer).map_err(|no| told(no.reason))?;
+        let (cookie, issued, start) = (flight.cookie(), machine.uptime(), clock.now());
+        channel.issue_pending();
+        let outcome = flight.wait(TIMEOUT);
+        let (time, ended) = (clock.between(start, clock.now()), machine.uptime());
+        Ok(Flown { cookie, outcome, issued, ended, time })
+    })
+}

@@ -1,0 +1,114 @@
+//! What each stage of the main job says.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use sgdma::buffer::Mode;
+use sgdma::constraints::EngineKind;
+use sgdma::map::{Direction, Mapped, Mapper};
+use sgdma::sg_table::SgTable;
+use sgdma::transfer::{Failed, Prepared};
+
+use crate::console::{Failure, Session};
+use crate::escape::quote;
+use crate::machine::Machine;
+
+/// How many of anything are shown.
+const SHOWN: usize = 8;
+
+pub(super) fn source<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) {
+    session.log("demo", format_args!("source: {} bytes: {}", data.len(), quote(data)));
+}
+
+/// `… N more`, where there are more than are shown.
+fn more(count: usize) -> String {
+    match count.checked_sub(SHOWN) {
+        None | Some(0) => String::new(),
+        Some(more) => format!("… {more} more"),
+    }
+}
+
+pub(super) fn table<M: Machine, A: Mode>(
+    session: &mut Session<'_, M>,
+    name: &str,
+    table: &SgTable<'_, A>,
+) {
+    let (nents, memory) = (table.nents(), table.memory());
+    session.log("sg", format_args!("{name}: {nents} entries, {memory} memory"));
+    for entry in table.entries().take(SHOWN) {
+        session.log("sg", format_args!("  {} {}", entry.index, entry.span));
+    }
+    if nents > SHOWN {
+        session.log("sg", format_args!("  {}", more(nents)));
+    }
+}
+
+pub(super) fn mapped<M, S, D, A, B, P>(
+    session: &mut Session<'_, M>,
+    source: &Mapped<'_, '_, S, A, P>,
+    sink: &Mapped<'_, '_, D, B, P>,
+) where
+    M: Machine,
+    S: Direction,
+    D: Direction,
+    A: Mode,
+    B: Mode,
+    P: Mapper,
+{
+    one_side(session, source);
+    one_side(session, sink);
+}
+
+fn one_side<M: Machine, D: Direction, A: Mode, P: Mapper>(
+    session: &mut Session<'_, M>,
+    side: &Mapped<'_, '_, D, A, P>,
+) {
+    let count = side.nents();
+    session.log("map", format_args!("{}: {count} segments on the bus", side.way()));
+    for segment in side.segments().take(SHOWN) {
+        session.log("map", format_args!("  {segment}"));
+    }
+    if count > SHOWN {
+        session.log("map", format_args!("  {}", more(count)));
+    }
+}
+
+pub(super) fn lowered<M: Machine, S, D>(
+    session: &mut Session<'_, M>,
+    copy: &Prepared<'_, S, D>,
+    engine: EngineKind,
+) {
+    let counts = copy.counts();
+    session.log(
+        "lower",
+        format_args!(
+            "{} control blocks at {}, {} edges; granule {}; verified",
+            counts.blocks,
+            copy.chain(),
+            counts.edges,
+            engine.granule()
+        ),
+    );
+    for (index, block) in copy.blocks().iter().take(SHOWN).enumerate() {
+        let (ti, from, to) = (block.ti, block.source, block.dest);
+        let line = format_args!("  {index} ti {ti:#x} {from:#x} → {to:#x} {:#x}", block.len);
+        session.log("lower", line);
+    }
+    if counts.blocks > SHOWN {
+        session.log("lower", format_args!("  {}", more(counts.blocks)));
+    }
+}
+
+/// Reports a failed transfer, its registers decoded.
+pub(super) fn failed<M: Machine, T>(
+    session: &mut Session<'_, M>,
+    part: &str,
+    failed: &Failed<T>,
+) -> Failure {
+    session.log(part, format_args!("{}", failed.fault.kind));
+    for line in failed.fault.registers.to_string().lines() {
+        session.log(part, format_args!("{line}"));
+    }
+    let lost = if failed.payload.is_none() { "; its memory is given up" } else { "" };
+    Failure::new(format!("{part}: {failed}{lost}; the channel was reset, the next line may work"))
+}

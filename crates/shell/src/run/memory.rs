@@ -1,0 +1,54 @@
+//! `/dump` and `/poke`.
+
+use alloc::format;
+
+use crate::args::Values;
+use crate::console::{Answer, Failure, Session, Stopped};
+use crate::machine::{Machine, Rights, check};
+use crate::render::{ROW, dump_row};
+
+/// What `/dump` shows where no length is given.
+const DUMPED: u64 = 64;
+
+pub(super) fn dump<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+    let addr = values.number("addr").unwrap_or_default();
+    let len = values.number("len").unwrap_or(DUMPED);
+    check(&session.machine().memory_map(), addr, len, Rights::Read)?;
+    let mut done = 0;
+    while done < len {
+        session.go_on().map_err(|Stopped| Failure::stopped(format!("{done:#x} bytes")))?;
+        done += row(session, addr + done, len - done)?;
+    }
+    Ok(format!("{len:#x} bytes at {addr:#x}"))
+}
+
+/// Shows one row; says how many bytes it holds.
+fn row<M: Machine>(session: &mut Session<'_, M>, addr: u64, left: u64) -> Result<u64, Failure> {
+    let mut room = [0; ROW];
+    let len = usize::try_from(left).unwrap_or(ROW).min(ROW);
+    let bytes = room.get_mut(..len).unwrap_or_default();
+    read(session, addr, bytes)?;
+    session.line(dump_row(addr, bytes));
+    Ok(u64::try_from(len).unwrap_or(1))
+}
+
+fn read<M: Machine>(session: &Session<'_, M>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+    let read = session.machine().read_memory(addr, into);
+    read.map_err(|why| Failure::new(format!("{addr:#x} cannot be read: {why}")))
+}
+
+pub(super) fn poke<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+    let addr = values.number("addr").unwrap_or_default();
+    let value = values.number("value").unwrap_or_default();
+    let value = u32::try_from(value).unwrap_or(u32::MAX);
+    if !addr.is_multiple_of(4) {
+        return Err(Failure::new(format!("addr={addr:#x} is no multiple of 4")));
+    }
+    check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
+    let mut before = [0; 4];
+    read(session, addr, &mut before)?;
+    let written = session.machine().write_word(addr, value);
+    written.map_err(|why| Failure::new(format!("{addr:#x} cannot be written: {why}")))?;
+    let before = u32::from_le_bytes(before);
+    Ok(format!("{addr:#x} was {before:#010x}, is {value:#010x}"))
+}

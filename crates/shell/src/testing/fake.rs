@@ -1,0 +1,137 @@
+//! A machine of nothing but memory.
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::string::String;
+use std::vec;
+use std::vec::Vec;
+
+use sgdma::buffer::LineBuffer;
+
+use crate::machine::{
+    Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer, Region,
+    Rights, Usage,
+};
+
+/// A machine with a page of memory at 0x2000, and text before it.
+#[derive(Debug, Default)]
+pub(crate) struct Fake {
+    pub(crate) written: RefCell<Vec<u8>>,
+    /// What comes in while a command runs.
+    pub(crate) meanwhile: RefCell<VecDeque<u8>>,
+    pub(crate) time: Cell<Duration>,
+    pub(crate) memory: RefCell<Vec<u8>>,
+    pub(crate) overruns: Cell<u64>,
+    pub(crate) ended: Cell<Option<&'static str>>,
+}
+
+const START: u64 = 0x1000;
+
+const fn region(name: &'static str, start: u64, memory: MemoryKind, cpu: Rights) -> Region {
+    let read_back = match memory {
+        MemoryKind::Unmapped => None,
+        MemoryKind::WriteBack => Some(0xFF),
+        MemoryKind::NonCacheable => Some(0x44),
+        MemoryKind::Device => Some(0x04),
+    };
+    Region { name, start, len: 0x1000, memory, cpu, engine: Rights::None, read_back }
+}
+
+const MAP: &[Region] = &[
+    region("page 0", 0, MemoryKind::Unmapped, Rights::None),
+    region("text", 0x1000, MemoryKind::WriteBack, Rights::ReadExecute),
+    region("heap", 0x2000, MemoryKind::WriteBack, Rights::ReadWrite),
+];
+
+impl Fake {
+    pub(crate) fn new() -> Self {
+        Self { memory: RefCell::new(vec![0; 0x2000]), ..Self::default() }
+    }
+
+    /// What was written since the last call.
+    pub(crate) fn take(&self) -> String {
+        String::from_utf8_lossy(&self.written.take()).into_owned()
+    }
+}
+
+impl Machine for Fake {
+    fn write(&self, bytes: &[u8]) {
+        self.written.borrow_mut().extend_from_slice(bytes);
+    }
+
+    fn poll(&self) -> Option<u8> {
+        self.meanwhile.borrow_mut().pop_front()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.time.get()
+    }
+
+    fn counters(&self) -> Counters {
+        Counters { overruns: self.overruns.get(), ..Counters::default() }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            board: "Fake".into(),
+            revision: 0xA0_2082,
+            arm_memory: 948 << 20,
+            gpu_memory: 76 << 20,
+            exception_level: 1,
+            clocks: vec![Clock { name: "core", hertz: 250_000_000 }],
+            engine: EngineFacts {
+                kind: EngineKind::Model,
+                granule: 1,
+                channel_mask: 0x34,
+                mask_source: "made up",
+                channels: vec![4, 5],
+            },
+            reset_reason: "power",
+            version: "0",
+        }
+    }
+
+    fn heap(&self) -> Usage {
+        Usage { used: 1234, total: 65536 }
+    }
+
+    fn coherent_pool(&self) -> Usage {
+        Usage { used: 0, total: 4096 }
+    }
+
+    fn memory_map(&self) -> Vec<Region> {
+        MAP.to_vec()
+    }
+
+    fn read_memory(&self, address: u64, into: &mut [u8]) -> Result<(), &'static str> {
+        let from = usize::try_from(address - START).unwrap();
+        into.copy_from_slice(&self.memory.borrow()[from..from + into.len()]);
+        Ok(())
+    }
+
+    fn write_word(&self, address: u64, value: u32) -> Result<(), &'static str> {
+        let from = usize::try_from(address - START).unwrap();
+        self.memory.borrow_mut()[from..from + 4].copy_from_slice(&value.to_le_bytes());
+        Ok(())
+    }
+
+    type Platform = dma_model::Model;
+    type Buffer = LineBuffer;
+
+    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+        Err("the fake has none")
+    }
+
+    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
+        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    }
+
+    fn reboot(&self) {
+        self.ended.set(Some("reboot"));
+    }
+
+    fn halt(&self) {
+        self.ended.set(Some("halt"));
+    }
+}

@@ -1,0 +1,76 @@
+//! What the boot tells about the machine.
+
+use core::ops::Range;
+
+use sgdma::constraints::EngineKind;
+
+use crate::arch::{boot, mmu};
+use crate::board::firmware::Facts;
+use crate::board::{memory_map, watchdog};
+use crate::log::{log, print};
+
+const MHZ: u32 = 1_000_000;
+
+/// The banner.
+pub(crate) fn greet() {
+    print!(
+        "\n{} {}: scatter/gather DMA on the Raspberry Pi 3\n\
+         Type a line to send it through the DMA engine; /help lists the commands, /halt ends it.\n\n",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+/// The board and its clocks.
+pub(crate) fn board(facts: &Facts) {
+    log!("board", "{}, reset by {}", facts.revision, watchdog::reset_status());
+    log!(
+        "board",
+        "EL{}, ARM {} MHz, core {} MHz, UART clock {} Hz",
+        boot::exception_level(),
+        facts.arm_clock / MHZ,
+        facts.core_clock / MHZ,
+        facts.uart_clock
+    );
+}
+
+/// The memory, and each region that is not mapped as it was meant.
+pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
+    let heap = memory_map::heap();
+    let [vc_start, vc_bytes] = facts.vc_memory;
+    log!(
+        "memory",
+        "ARM 0x00000000..{:#010x}, VideoCore {vc_start:#010x}+{vc_bytes:#x}, heap {:#010x}..{:#010x}",
+        facts.ram_end,
+        heap.start,
+        heap.end
+    );
+    if let Some(blob) = device_tree {
+        let kept = if memory_map::device_tree().is_empty() { "not kept" } else { "kept" };
+        log!("memory", "device tree {:#010x}..{:#010x}, {kept}", blob.start, blob.end);
+    }
+    for region in memory_map::regions() {
+        if !mmu::is_mapped_as(&region.range, region.kind) {
+            log!("mmu", "error: {} is not {}", region.name, region.kind.describe());
+        }
+    }
+    for (name, range) in memory_map::guards() {
+        if mmu::translate(range.start).is_some() {
+            log!("mmu", "error: {name} is mapped");
+        }
+    }
+}
+
+/// The engine and its channels.
+pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
+    match facts.dma_answer {
+        Some(mask) => log!("dma", "the firmware offers channels {mask:#06x}"),
+        None => log!("dma", "the firmware does not answer for channels"),
+    }
+    log!(
+        "dma",
+        "channels {:#06x}; {kind} engine, granule {}",
+        facts.dma_channels.bits(),
+        kind.granule()
+    );
+}
