@@ -157,7 +157,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     ///
     /// A RESET forgets the writes that are on the bus, but the bus does not: they are waited for first.
     ///
-    /// At most six reads for each of [`POLLS`], and nine more accesses.
+    /// At most six reads for each of [`POLLS`], and thirteen more accesses.
     pub(super) fn abort(&self) -> Answer {
         let _ = self.pause();
         if self.conblk_ad() != 0 {

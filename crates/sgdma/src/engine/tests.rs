@@ -14,6 +14,8 @@ struct Script {
     conblk: Cell<u32>,
     debug: Cell<u32>,
     enable: Cell<u32>,
+    reads: Cell<usize>,
+    barriers: Cell<usize>,
     written: RefCell<Vec<(Register, u32)>>,
 }
 
@@ -28,6 +30,7 @@ impl Script {
 // SAFETY: there is no engine.
 unsafe impl Registers for Script {
     fn read(&self, _: ChannelId, register: Register) -> u32 {
+        self.reads.set(self.reads.get() + 1);
         let mut cs = self.cs.borrow_mut();
         match register {
             Register::Cs if cs.len() > 1 => cs.pop().unwrap(),
@@ -47,10 +50,12 @@ unsafe impl Registers for Script {
     }
 
     fn enable(&self) -> u32 {
+        self.reads.set(self.reads.get() + 1);
         self.enable.get()
     }
 
     fn set_enable(&self, value: u32) {
+        self.written.borrow_mut().push((Register::Debug, value));
         self.enable.set(value);
     }
 }
@@ -68,7 +73,9 @@ unsafe impl AddressMap for Script {
 unsafe impl Coherence for Script {
     fn clean_invalidate(&self, _: CpuSpan) {}
     fn invalidate(&self, _: CpuSpan) {}
-    fn barrier(&self) {}
+    fn barrier(&self) {
+        self.barriers.set(self.barriers.get() + 1);
+    }
 }
 
 impl Clock for Script {
@@ -153,6 +160,42 @@ fn the_one_waiting_for_its_interrupt_in_vain_is_complete() {
     assert_eq!(engine.info(CHANNEL).counters.lost, 1);
     let last = script.written.borrow().last().copied().unwrap();
     assert_eq!(last, (Register::Cs, Policy::default().bits() | cs::INT | cs::END));
+}
+
+/// Reads, writes, barriers of one interrupt.
+fn cost(engine: &Engine<Script>) -> [usize; 3] {
+    let script = engine.platform();
+    script.reads.set(0);
+    script.barriers.set(0);
+    script.written.borrow_mut().clear();
+    engine.interrupt(CHANNEL);
+    [script.reads.get(), script.written.borrow().len(), script.barriers.get()]
+}
+
+#[test]
+fn the_handler_costs_what_its_documentation_says() {
+    let (engine, _) = running();
+    let script = engine.platform();
+    engine.submit(CHANNEL, Order::default()).unwrap();
+    engine.submit(CHANNEL, Order::default()).unwrap();
+    engine.issue(CHANNEL);
+    script.cs(&[cs::ACTIVE]);
+    assert_eq!(cost(&engine), [1, 0, 0], "not ours");
+    script.conblk.set(0);
+    script.cs(&[cs::INT | cs::END]);
+    assert_eq!(cost(&engine), [2, 4, 1], "another one starts");
+    script.cs(&[cs::INT | cs::ACTIVE, 0]);
+    assert_eq!(cost(&engine), [3, 4, 1], "not its own");
+    // What follows no command: no answer is the last poll's.
+    script.conblk.set(CHAIN);
+    script.debug.set(debug::OUTSTANDING_WRITES | debug::READ_ERROR);
+    script.enable.set(0);
+    script.cs(&[cs::ERROR | cs::ACTIVE | cs::ABORT]);
+    let [reads, writes, barriers] = cost(&engine);
+    // Each poll that fails by its first look spares the second.
+    assert!(reads <= 6_012 && reads >= 4_012, "{reads}");
+    assert_eq!((writes, barriers), (8, 2));
+    assert!(engine.info(CHANNEL).withdrawn.is_some());
 }
 
 #[test]
