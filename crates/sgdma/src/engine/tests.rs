@@ -193,7 +193,7 @@ fn the_handler_costs_what_its_documentation_says() {
     script.cs(&[cs::ERROR | cs::ACTIVE | cs::ABORT]);
     let [reads, writes, barriers] = cost(&engine);
     // Each poll that fails by its first look spares the second.
-    assert!(reads <= 6_012 && reads >= 4_012, "{reads}");
+    assert!((4_012..=6_012).contains(&reads), "{reads}");
     assert_eq!((writes, barriers), (8, 2));
     assert!(engine.info(CHANNEL).withdrawn.is_some());
 }
@@ -233,8 +233,8 @@ fn an_error_without_an_owner_is_recovered_from() {
 
 #[test]
 fn errors_are_called_by_their_names() {
-    let kinds = [debug::READ_ERROR | 3, 3, 1, 0].map(FaultKind::of_debug);
     use FaultKind::{Fifo, Read, ReadLast, Unexplained};
+    let kinds = [debug::READ_ERROR | 3, 3, 1, 0].map(FaultKind::of_debug);
     assert_eq!(kinds, [Read, Fifo, ReadLast, Unexplained]);
 }
 
