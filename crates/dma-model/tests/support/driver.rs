@@ -1,6 +1,7 @@
 //! A small, straightforward, correct driver: what the model must not complain about.
 //!
-//! It is written against the traits only, so that the shipped driver can take its place in the tests.
+//! It is written against the traits only, so that the shipped driver can take its place in the tests. Buffers are raw
+//! pointers here: while the engine writes there, nobody may hold a reference (and `&mut` made `*const` could only read).
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -50,7 +51,7 @@ impl<'p, P: Platform> Driver<'p, P> {
         self.interrupts.get()
     }
 
-    pub fn bus(&self, memory: &[u8], access: Access) -> u32 {
+    pub fn bus(&self, memory: *const [u8], access: Access) -> u32 {
         self.platform.bus_address(CpuSpan::of(memory), access).unwrap().get()
     }
 
@@ -172,7 +173,7 @@ impl<'p, P: Platform> Driver<'p, P> {
     }
 
     /// Cuts a copy at `piece` bytes.
-    pub fn cut(&self, source: &[u8], dest: &[u8], piece: usize) -> Vec<[u32; 5]> {
+    pub fn cut(&self, source: *const [u8], dest: *const [u8], piece: usize) -> Vec<[u32; 5]> {
         let (from, to) = (self.bus(source, Access::Read), self.bus(dest, Access::Write));
         let starts = (0..source.len()).step_by(piece);
         let block = |start: usize| {
@@ -184,13 +185,13 @@ impl<'p, P: Platform> Driver<'p, P> {
     }
 
     /// The whole life of a copy: map, start, wait, unmap.
-    pub fn copy(&self, source: &mut [u8], dest: &mut [u8], piece: usize) -> Outcome {
+    pub fn copy(&self, source: *mut [u8], dest: *mut [u8], piece: usize) -> Outcome {
         let blocks = self.cut(source, dest, piece);
         self.run(source, dest, &blocks)
     }
 
     /// The same with the blocks given.
-    pub fn run(&self, source: &mut [u8], dest: &mut [u8], blocks: &[[u32; 5]]) -> Outcome {
+    pub fn run(&self, source: *mut [u8], dest: *mut [u8], blocks: &[[u32; 5]]) -> Outcome {
         self.clean(source);
         self.clean(dest);
         self.build(blocks);
@@ -200,11 +201,11 @@ impl<'p, P: Platform> Driver<'p, P> {
         outcome
     }
 
-    pub fn clean(&self, memory: &mut [u8]) {
+    pub fn clean(&self, memory: *mut [u8]) {
         self.platform.clean_invalidate(CpuSpan::of(memory));
     }
 
-    pub fn take_back(&self, memory: &mut [u8]) {
+    pub fn take_back(&self, memory: *mut [u8]) {
         self.platform.invalidate(CpuSpan::of(memory));
     }
 }

@@ -142,7 +142,7 @@ impl Stage<'_, '_> {
                 self.copy();
             }
             Job::Twice => {
-                self.driver.copy(&mut self.source[..1024], &mut self.dest[..1024], 256);
+                self.driver.copy(&raw mut self.source[..1024], &raw mut self.dest[..1024], 256);
                 self.copy();
             }
             Job::Stuck => assert_eq!(self.copy(), Outcome::TimedOut),
@@ -199,7 +199,7 @@ impl Stage<'_, '_> {
     }
 
     fn copy(self) -> Outcome {
-        self.driver.copy(&mut self.source[..1024], &mut self.dest[..1024], 256)
+        self.driver.copy(&raw mut self.source[..1024], &raw mut self.dest[..1024], 256)
     }
 
     fn run(self, blocks: &[[u32; 5]]) {

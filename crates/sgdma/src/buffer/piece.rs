@@ -177,6 +177,18 @@ impl<'buf> Piece<'buf, Exclusive> {
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
+    /// The first `len` bytes of whole cache lines of 64 bytes, which are lent with it and so hold nothing else.
+    ///
+    /// `None` where `lines` does not begin and end on a line, or is shorter than that.
+    pub fn in_lines(lines: &'buf mut [u8], len: usize) -> Option<Self> {
+        const LINE: usize = 64;
+        let whole = lines.as_ptr().addr().is_multiple_of(LINE) && lines.len().is_multiple_of(LINE);
+        if !whole {
+            return None;
+        }
+        lines.get_mut(..len).map(|bytes| Self::of(NonNull::from(bytes), Memory::LineOwned))
+    }
+
     /// The same for memory that bypasses the cache.
     pub(crate) fn coherent(bytes: &'buf mut [u8]) -> Self {
         Self::of(NonNull::from(bytes), Memory::Coherent)

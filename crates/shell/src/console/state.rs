@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
+    /// How many lost bytes the user knows of.
+    pub(super) losses_told: u64,
 }
 
 /// What the console is at.
@@ -50,6 +52,7 @@ impl State {
             tally: Tally::default(),
             paint,
             cuts: Cuts::default(),
+            losses_told: 0,
         }
     }
 }

@@ -84,6 +84,7 @@ impl Request {
     }
 }
 
+#[inline(never)]
 pub(super) fn dmatest<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let request = Request::new(values)?;
     let dma = session.machine().dma();

@@ -5,17 +5,16 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::buffer::{Exclusive, Shared};
+use sgdma::buffer::Exclusive;
 use sgdma::channel::Channel;
 use sgdma::coherence::Pool;
-use sgdma::constraints::Constraints;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower;
-use sgdma::map::{Device, FromDevice, Mapped, ToDevice};
+use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Pattern, Prepared};
 
+use super::super::prepare::{self, Copy, Sink, told};
 use super::{Kind, Request};
 use crate::args::Switch;
 use crate::console::Failure;
@@ -23,9 +22,6 @@ use crate::machine::{Buffer, Machine};
 
 /// Bytes on each side of the destination that must stay as they are.
 const GUARD: usize = 64;
-
-type Source<'b, 'p, P> = Mapped<'b, 'p, ToDevice, Shared, P>;
-type Sink<'b, 'p, P> = Mapped<'b, 'p, FromDevice, Exclusive, P>;
 
 /// What one channel is tested with.
 #[derive(Debug)]
@@ -122,7 +118,7 @@ impl<B: Buffer> Lane<B> {
         pool: &'m Pool<'m>,
         device: &Device<'p, P>,
         channel: &Channel<'_, P>,
-    ) -> Result<Prepared<'m, Source<'b, 'p, P>, Sink<'b, 'p, P>>, Failure> {
+    ) -> Result<Copy<'m, 'b, 'p, P>, Failure> {
         let test = &self.test;
         let mut source = SgTable::growing();
         for (start, end) in test.ranges(0) {
@@ -132,10 +128,7 @@ impl<B: Buffer> Lane<B> {
         let source = source.map(ToDevice, device).map_err(|no| told(no.reason))?;
         let sink = sink(&mut self.sink, test)?.map(FromDevice, device);
         let sink = sink.map_err(|no| told(no.reason))?;
-        let limits = over(channel.constraints(), sink.line())?;
-        let counts = lower::count(source.segments(), sink.segments(), &limits).map_err(told)?;
-        let frame = Frame::new(pool, size(counts)).map_err(told)?;
-        frame.copy(source, sink, &channel.constraints()).map_err(|no| told(no.reason))
+        prepare::copy(pool, channel, source, sink)
     }
 
     /// The fill, prepared.
@@ -193,20 +186,6 @@ impl<B: Buffer> Lane<B> {
         };
         Some(format!("{place} is {is:#04x}, should be {should:#04x}"))
     }
-}
-
-fn told(reason: impl core::fmt::Display) -> Failure {
-    Failure::new(reason.to_string())
-}
-
-/// The limits for memory whose cache lines are of this many bytes.
-fn over(limits: Constraints, line: usize) -> Result<Constraints, Failure> {
-    limits.with_line(u32::try_from(line).unwrap_or(64)).map_err(told)
-}
-
-fn size(counts: lower::Counts) -> FrameSize {
-    let slot_bytes = u32::try_from(counts.slot_bytes).unwrap_or(u32::MAX);
-    FrameSize { blocks: counts.blocks, edges: counts.edges, slot_bytes }
 }
 
 /// The table of the destination's pieces, in the test's order.
