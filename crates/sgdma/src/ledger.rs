@@ -152,7 +152,7 @@ impl Ledger {
         way: Way,
         who: &'static Location<'static>,
     ) -> Result<Option<MappingId>, Misuse> {
-        let Some(mapping) = self.open(Books::next_id) else { return Ok(None) };
+        let Some(mapping) = self.open(|books| books.next_id()) else { return Ok(None) };
         for segment in segments {
             let record = Record { mapping, segment, way, turn: Turn::Engine, who };
             match self.open(|books| books.insert(record)) {

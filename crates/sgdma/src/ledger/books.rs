@@ -28,7 +28,7 @@ impl<'a> Books<'a> {
         records.filter(move |(_, record)| record.mapping == mapping)
     }
 
-    pub(super) fn next_id(self) -> Option<MappingId> {
+    pub(super) fn next_id(&self) -> Option<MappingId> {
         if self.state.recording.get() == Recording::Off {
             return None;
         }
