@@ -6,6 +6,7 @@ mod fault;
 mod help;
 mod info;
 mod job;
+mod ledger;
 mod memory;
 mod prepare;
 mod report;
@@ -66,6 +67,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
+        Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),
         Verb::Color => Ok(settings::color(session, &values)),

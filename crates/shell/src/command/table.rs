@@ -123,6 +123,17 @@ pub const COMMANDS: &[Command] = &[
         example: "/channels",
     },
     Command {
+        verb: Verb::Ledger,
+        name: "ledger",
+        summary: "the live DMA mappings: whose turn it is, and who mapped what",
+        more: &[
+            "The ledger refuses a mapping over memory that is mapped already and written by",
+            "either, and notes every other misuse. off: new mappings are not recorded.",
+        ],
+        parameters: &[optional("switch", Kind::Switch, "on or off")],
+        example: "/ledger",
+    },
+    Command {
         verb: Verb::Fault,
         name: "fault",
         summary: "makes the engine fail, and shows the recovery",

@@ -10,7 +10,6 @@ use core::time::Duration;
 
 use sgdma::channel::Channel;
 use sgdma::engine::Need;
-use sgdma::map::Device;
 use sgdma::platform::Platform;
 use sgdma::transfer::{Failed, Payload};
 
@@ -147,7 +146,7 @@ fn one_round<P: Platform, B: crate::machine::Buffer>(
     channels: &[Channel<'_, P>],
     lanes: &mut [Lane<B>],
 ) -> Result<(), Failure> {
-    let device = Device::new(dma.engine.platform());
+    let device = dma.device();
     let pairs = lanes.iter_mut().zip(channels);
     let outcomes = if request.kind == Kind::Fill {
         let fills = pairs.map(|(lane, channel)| lane.fill(dma.pool, &device, channel));
