@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sgdma::platform::Clock;
-use shell::console::Console;
+use shell::console::{Background, Console};
 use shell::machine::Machine as _;
 use shell::render::Paint;
 
@@ -20,6 +20,7 @@ pub(crate) fn run(machine: Machine) -> ! {
     loop {
         match machine.poll() {
             Some(byte) => console.feed(byte, machine.uptime()),
+            None if console.work() == Background::Busy => console.idle(machine.uptime()),
             None => rest(&mut console, &machine),
         }
     }

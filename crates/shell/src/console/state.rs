@@ -2,6 +2,7 @@
 
 use crate::journal::Journal;
 use crate::render::Paint;
+use crate::run::Background;
 use crate::scatter::Cuts;
 
 use super::input::Input;
@@ -15,6 +16,7 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
+    pub(super) background: Background,
 }
 
 /// What the console is at.
@@ -50,6 +52,7 @@ impl State {
             tally: Tally::default(),
             paint,
             cuts: Cuts::default(),
+            background: Background::default(),
         }
     }
 }
