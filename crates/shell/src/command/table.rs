@@ -76,12 +76,12 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Dmatest,
         name: "dmatest",
-        summary: "tests the engine with random transfers, as the kernel's module does",
+        summary: "tests the engine with random transfers",
         more: &[
-            "Each test moves a random length from and to random pieces of memory, on all",
-            "channels at once, and looks at every byte, those beside the destination too.",
-            "copy: one piece; sg: pieces in any order on both sides; fill: one byte into",
-            "pieces; 2d: a rectangle. Of several kinds each test draws one. Ctrl-C stops it.",
+            "After the kernel's module. Each test moves a random length from and to random",
+            "pieces of memory, on all channels at once, and looks at every byte of both",
+            "buffers. copy: one piece; sg: pieces in any order on both sides; fill: one byte",
+            "into pieces; 2d: a rectangle; of several kinds each test draws one. Ctrl-C ends.",
             "background: goes on while lines are typed; status, stop: that run.",
         ],
         parameters: &[

@@ -25,11 +25,9 @@ impl Desk {
 
     fn done(kind: &str, seed: u64) -> Self {
         let mut desk = Self::new(kind, seed);
-        let moved = desk.test.source.listed().flatten().map(|at| desk.source[at]);
-        let bytes: Vec<u8> = match desk.test.kind {
-            Kind::Fill => vec![desk.test.value; desk.test.len],
-            _ => moved.collect(),
-        };
+        let moved = || desk.test.source.listed().flatten().map(|at| desk.source[at]).collect();
+        let fill = desk.test.kind == Kind::Fill;
+        let bytes: Vec<u8> = if fill { vec![desk.test.value; desk.test.len] } else { moved() };
         for (at, byte) in desk.test.sink.listed().flatten().zip(bytes) {
             desk.sink[at] = byte;
         }
