@@ -11,7 +11,7 @@ use crate::console::{Answer, Failure, Session};
 use crate::machine::Machine;
 
 /// How long a step takes, by and by: what a key may have to wait for its echo.
-const STEP: Duration = Duration::from_millis(10);
+const STEP: Duration = Duration::from_millis(2);
 /// Rounds in a step, at most: not every clock runs by itself.
 const ROUNDS: u64 = 64;
 
