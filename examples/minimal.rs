@@ -198,9 +198,12 @@ mod bare {
     /// "scatter" and "gather" out of three pieces into two.
     fn copy() -> Option<()> {
         let mut memory = Blocks([0; COHERENT as usize]);
-        let (start, bus) = (&raw mut memory.0).cast::<u8>().expose_provenance().try_into().ok().map(
-            |start: u32| (NonNull::new(with_exposed_provenance_mut(start as usize)), BUS | start),
-        )?;
+        let (start, bus) =
+            (&raw mut memory.0).cast::<u8>().expose_provenance().try_into().ok().map(
+                |start: u32| {
+                    (NonNull::new(with_exposed_provenance_mut(start as usize)), BUS | start)
+                },
+            )?;
         // SAFETY: the caches are off, and `memory` is used by nothing else until `copy` returns.
         let region = unsafe { CoherentRegion::new(start?, COHERENT, BusAddr::new(bus)) };
         let mut nodes = [const { Node::empty() }; Pool::nodes_for(COHERENT)];
@@ -240,6 +243,7 @@ mod bare {
         })?;
         let (_, _, dest) = done.into_parts();
         let dest = dest.unmap();
-        (dest.bytes().equals(b"scatter/gather..") == sgdma::scatterlist::Equality::Equal).then_some(())
+        (dest.bytes().equals(b"scatter/gather..") == sgdma::scatterlist::Equality::Equal)
+            .then_some(())
     }
 }

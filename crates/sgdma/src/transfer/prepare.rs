@@ -358,7 +358,7 @@ impl<'m> Frame<'m> {
     }
 }
 
-impl<'m, S, D, F> Prepared<'m, S, D, F> {
+impl<S, D, F> Prepared<'_, S, D, F> {
     #[inline]
     fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
         Self {
