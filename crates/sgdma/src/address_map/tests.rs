@@ -163,7 +163,9 @@ fn every_closed_region_of_the_firmware_is_refused_by_its_name_wherever_a_span_to
             let got = map.bus_address(span(at, bytes), access);
             match permission {
                 Permission::Closed => assert_eq!(got, Err(Refusal::Region(name)), "{at:#x}"),
-                _ => assert_eq!(got.map(BusAddr::get), Ok(0xC000_0000 + u32::try_from(at).unwrap())),
+                _ => {
+                    assert_eq!(got.map(BusAddr::get), Ok(0xC000_0000 + u32::try_from(at).unwrap()))
+                }
             }
         }
     }

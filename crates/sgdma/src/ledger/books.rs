@@ -90,7 +90,9 @@ impl<'a> Books<'a> {
             Some((record, _)) if record.way != way => {
                 Misuse::WrongDirection { mapping, mapped: record.way, given: way }
             }
-            Some((_, mapped)) if mapped != len => Misuse::WrongLength { mapping, mapped, given: len },
+            Some((_, mapped)) if mapped != len => {
+                Misuse::WrongLength { mapping, mapped, given: len }
+            }
             Some(_) => return Ok(()),
         };
         Err(self.note(misuse))
@@ -123,4 +125,3 @@ fn clash(new: &Record, old: &Record) -> Result<(), Misuse> {
         Misuse::Overlap { segment, with, mapped_by }
     })
 }
-
