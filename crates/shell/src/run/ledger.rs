@@ -30,5 +30,7 @@ fn summary(ledger: &Ledger) -> alloc::string::String {
     let (misuses, last) = ledger.misuses();
     let last = last.map_or_else(Default::default, |last| format!(", the last: {last}"));
     let (live, unrecorded) = (ledger.live(), ledger.unrecorded());
-    format!("ledger {switch}, {live} segments mapped, {unrecorded} mappings not recorded, {misuses} misuses{last}")
+    format!(
+        "ledger {switch}, {live} segments mapped, {unrecorded} mappings not recorded, {misuses} misuses{last}"
+    )
 }
