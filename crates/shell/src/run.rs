@@ -15,6 +15,8 @@ mod sg;
 
 use alloc::format;
 
+pub(crate) use self::dmatest::{Background, KINDS, Work, work};
+
 use crate::args;
 use crate::command::{Command, Verb, find};
 use crate::console::{Answer, Failure, Session};

@@ -150,6 +150,11 @@ impl State {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn skip_to_the_last_cookie(&mut self) {
+        self.next_cookie = Cookie::last();
+    }
+
     /// Takes a slot for an order and puts it in the queue; `None` where all are taken.
     #[inline]
     pub(super) fn submit(&mut self, order: Order) -> Option<Ticket> {

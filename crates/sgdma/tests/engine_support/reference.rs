@@ -148,7 +148,7 @@ fn tolerated(found: &Violation, forgot: usize) -> bool {
     }
 }
 
-impl<'s, 'e, 'a> Queue<'s, 'e, 'a> {
+impl<'e, 'a> Queue<'_, 'e, 'a> {
     fn channel(&self) -> &Channel<'e, &'a Probe<'a>> {
         self.channel.as_ref().unwrap()
     }
@@ -369,7 +369,7 @@ impl<'s, 'e, 'a> Queue<'s, 'e, 'a> {
                 FaultKind::Withdrawn => false,
                 _ => self.planned && known.issued && (self.interrupts || stopped),
             },
-            _ => false,
+            Status::Unknown => false,
         }
     }
 

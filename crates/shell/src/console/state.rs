@@ -2,6 +2,7 @@
 
 use crate::journal::Journal;
 use crate::render::Paint;
+use crate::run::Background;
 use crate::scatter::Cuts;
 
 use super::input::Input;
@@ -17,6 +18,7 @@ pub(super) struct State {
     pub(super) cuts: Cuts,
     /// How many lost bytes the user knows of.
     pub(super) losses_told: u64,
+    pub(super) background: Background,
 }
 
 /// What the console is at.
@@ -53,6 +55,7 @@ impl State {
             paint,
             cuts: Cuts::default(),
             losses_told: 0,
+            background: Background::default(),
         }
     }
 }
