@@ -154,7 +154,9 @@ unsafe impl Coherence for Saboteur<'_> {
         } else if self.is(How::InvalidateForClean) {
             self.model.invalidate(outwards(span).unwrap());
         } else if self.is(How::CleanInwards) {
-            inwards(span).map(|span| self.model.clean_invalidate(span));
+            if let Some(span) = inwards(span) {
+                self.model.clean_invalidate(span);
+            }
         } else {
             self.model.clean_invalidate(span);
         }
