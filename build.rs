@@ -9,6 +9,7 @@ fn main() {
     println!("cargo::rerun-if-changed=linker.ld");
     println!("cargo::rerun-if-changed=boot/start.S");
     println!("cargo::rerun-if-changed=boot/vectors.S");
+    println!("cargo::rerun-if-changed=boot/memory.S");
     let bare = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
     if let (true, Ok(root)) = (bare, env::var("CARGO_MANIFEST_DIR")) {
         println!("cargo::rustc-link-arg-bins=-T{root}/linker.ld");

@@ -106,7 +106,11 @@ at_el1:
     add     x2, x2, :lo12:__bss_end
 3:  cmp     x1, x2
     b.hs    4f
-    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1]
+    stp     xzr, xzr, [x1, #16]
+    stp     xzr, xzr, [x1, #32]
+    stp     xzr, xzr, [x1, #48]
+    add     x1, x1, #64
     b       3b
 
     // Fetch the waiting cores out of page 0, which will not be mapped: the stub's slots of cores 1 to 3.

@@ -6,4 +6,5 @@ pub(crate) mod cache;
 pub(crate) mod exception;
 pub(crate) mod interrupt;
 pub(crate) mod mmu;
+pub(crate) mod pmu;
 pub(crate) mod timer;

@@ -52,7 +52,7 @@ pub(crate) fn open(channels: ChannelMask) -> Result<Dma, NoDma> {
     dma::check_memory().map_err(NoDma::Unfit)?;
     let pool = POOL.try_call_once(make_pool).map_err(NoDma::Pool)?;
     let engine = ENGINE.call_once(|| Engine::new(Platform, channels.bits()));
-    dma::init(channels, on_interrupt);
+    dma::init(channels);
     Ok(Dma { engine, pool })
 }
 
@@ -76,7 +76,8 @@ fn span_of(range: &core::ops::Range<usize>) -> Option<sgdma::address::CpuSpan> {
 }
 
 /// Called by the interrupt dispatch.
-fn on_interrupt(channel: ChannelId) {
+#[unsafe(no_mangle)]
+extern "Rust" fn dma_interrupt(channel: ChannelId) {
     if let Some(engine) = ENGINE.get() {
         engine.interrupt(channel);
     }

@@ -26,3 +26,5 @@ global_asm!(
     UART = const memory_map::UART,
     KERNEL_MAIN = sym crate::kernel::kernel_main,
 );
+
+global_asm!(include_str!("../boot/memory.S"));

@@ -2,8 +2,8 @@
 
 use core::arch::asm;
 
-/// How many lines one turn of the loop takes.
-const UNROLL: usize = 16;
+/// How many lines one turn of the loop takes: those of a page.
+const UNROLL: usize = 64;
 
 /// What the data cache of the A53 owns at once, in bytes. The boot compares it with `CTR_EL0`.
 pub(crate) const LINE: usize = 64;
@@ -24,31 +24,34 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
     }
     let mut line = start & !(LINE - 1);
     let mut count = (start - line + len).div_ceil(LINE);
-    while count >= UNROLL {
-        line = clean_invalidate_sixteen(line);
-        count -= UNROLL;
-    }
     while count > 0 {
-        // SAFETY: cleaning and invalidating changes no byte that the CPU sees, mapped or not it cannot corrupt; the
-        // spans come from `CpuSpan`s of mapped memory.
-        unsafe { asm!("dc civac, {}", in(reg) line, options(nostack, preserves_flags)) };
-        line = line.wrapping_add(LINE);
-        count -= 1;
+        let now = count.min(UNROLL);
+        line = clean_invalidate_lines(line, now);
+        count -= now;
     }
 }
 
-/// Sixteen lines from `line` on; returns the next. `DC` takes no offset: two instructions a line is the least.
+/// At most [`UNROLL`] lines from `line` on; returns the next. `DC` takes no offset, so two instructions a line is the
+/// least: there is no loop, what is not wanted of the unrolled ones is jumped over.
 #[inline]
-fn clean_invalidate_sixteen(line: usize) -> usize {
+fn clean_invalidate_lines(line: usize, count: usize) -> usize {
     let next: usize;
-    // SAFETY: as in `clean_invalidate`; the caller counted that the sixteen lines hold bytes of its span.
+    // SAFETY: cleaning and invalidating changes no byte that the CPU sees; the spans come from `CpuSpan`s of mapped
+    // memory, and the caller counted that the lines hold bytes of one. The jump lands on one of the `UNROLL` pairs of
+    // 8 bytes each, or behind the last, since `count` is at most `UNROLL`.
     unsafe {
         asm!(
+            "adr {to}, 2f",
+            "sub {to}, {to}, {count}, lsl #3",
+            "br {to}",
             ".rept {unroll}",
             "dc civac, {line}",
             "add {line}, {line}, #{size}",
             ".endr",
+            "2:",
             line = inout(reg) line => next,
+            count = in(reg) count,
+            to = out(reg) _,
             unroll = const UNROLL,
             size = const LINE,
             options(nostack, preserves_flags)

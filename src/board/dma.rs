@@ -128,17 +128,20 @@ impl Clock for Platform {
 impl Idle for Platform {
     #[inline]
     fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+        let mut slept = false;
         loop {
             let masked = cpu_interrupt::mask();
             if ready() {
                 cpu_interrupt::restore(masked);
                 return Woken::Ready;
             }
-            if self.now() >= deadline {
+            // Before the first sleep nobody asks the clock: of a deadline that has passed the alarm wakes at once.
+            if slept && self.now() >= deadline {
                 cpu_interrupt::restore(masked);
                 return Woken::Deadline;
             }
             doze(deadline);
+            slept = true;
             cpu_interrupt::restore(masked);
             // What woke the core is handled before the next look.
             barrier::instruction();
@@ -147,6 +150,7 @@ impl Idle for Platform {
 }
 
 /// Waits for an interrupt or the deadline. The alarm is off again before interrupts are let in: it needs no handler.
+#[inline]
 fn doze(deadline: Instant) {
     if deadline == Instant::NEVER {
         cpu_interrupt::wait();
@@ -160,12 +164,11 @@ fn doze(deadline: Instant) {
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
 ///
 /// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
-pub(crate) fn init(channels: ChannelMask, handler: interrupt::DmaHandler) {
+pub(crate) fn init(channels: ChannelMask) {
     let clocked = Platform.enable();
     if clocked & channels.bits() != channels.bits() {
         Platform.set_enable(clocked | channels.bits());
     }
-    interrupt::set_dma_handler(handler);
     for number in channels.full().chain(channels.lite()) {
         if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
             forget_interrupt(channel);

@@ -3,8 +3,7 @@
 //! Both words are always read and masked with what was enabled; the summary bits of the basic word are not looked at:
 //! on the chip the lines that have shortcut bits, DMA 2 and 3 and the UART among them, do not raise them.
 
-use core::mem;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use bcm2837::bus;
 use bcm2837::irq::{Bank, Line, Pending};
@@ -50,10 +49,12 @@ register_structs! {
 const PHYSICAL_TIMER: u32 = 1 << 1;
 
 static ENABLED: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
-static DMA_HANDLER: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Called with the channel that asks, interrupts masked.
-pub(crate) type DmaHandler = fn(ChannelId);
+unsafe extern "Rust" {
+    /// Called with the channel that asks, interrupts masked. Defined above this layer (`src/engine.rs`), which has the
+    /// engine; a pointer to it would cost every interrupt a look whether it is there.
+    safe fn dma_interrupt(channel: ChannelId);
+}
 
 #[inline]
 fn registers() -> &'static Registers {
@@ -90,11 +91,6 @@ pub(crate) fn enable(line: Line) {
     barrier::data_synchronization();
 }
 
-/// Sets who is called for the DMA channels. Before any channel's line is enabled.
-pub(crate) fn set_dma_handler(handler: DmaHandler) {
-    DMA_HANDLER.store(handler as *mut (), Ordering::Relaxed);
-}
-
 /// `boot/vectors.S` calls this for an interrupt out of `EL1t`, with interrupts masked and on the exception stack.
 ///
 /// The generic timer's interrupt only ends a `WFI` and is disarmed before interrupts are let in: it has no handler. If
@@ -116,7 +112,7 @@ extern "C" fn interrupt_entry() {
     }
     while channels != 0 {
         if let Some(channel) = next(&mut channels) {
-            call_dma_handler(channel);
+            dma_interrupt(channel);
         }
     }
     if pending.has(Line::UART) {
@@ -133,15 +129,4 @@ fn next(channels: &mut u32) -> Option<ChannelId> {
     let number = channels.trailing_zeros() as u8;
     *channels &= *channels - 1;
     ChannelId::new(number)
-}
-
-#[inline]
-fn call_dma_handler(channel: ChannelId) {
-    let handler = DMA_HANDLER.load(Ordering::Relaxed);
-    if handler.is_null() {
-        return;
-    }
-    // SAFETY: only `set_dma_handler` stores here, and what it stores is a `DmaHandler`.
-    let handler: DmaHandler = unsafe { mem::transmute(handler) };
-    handler(channel);
 }

@@ -192,8 +192,25 @@ impl<'e, P: Platform> Channel<'e, P> {
     pub fn run<T: Payload>(&self, transfer: &mut T, timeout: Duration) -> Result<(), RunError> {
         let ticket = self.take(transfer, Instant::NEVER, 0).map_err(RunError::NotTaken)?;
         let leash = Leash { channel: self, ticket };
-        self.engine.issue(self.id);
         let deadline = self.engine.platform().after(timeout);
+        self.engine.issue_and_sleep(self.id, ticket, deadline);
+        if self.engine.take_complete(self.id, ticket) {
+            mem::forget(leash);
+            transfer.complete();
+            return Ok(());
+        }
+        self.run_no_longer(leash, transfer, deadline)
+    }
+
+    /// The sleep ended and the transfer is not complete.
+    #[cold]
+    fn run_no_longer<T: Payload>(
+        &self,
+        leash: Leash<'_, 'e, P>,
+        transfer: &mut T,
+        deadline: Instant,
+    ) -> Result<(), RunError> {
+        let ticket = leash.ticket;
         let status = self.engine.wait(self.id, ticket, deadline);
         mem::forget(leash);
         match status {

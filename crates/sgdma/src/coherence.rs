@@ -92,7 +92,8 @@ impl<'m> Pool<'m> {
         }
         let given = nodes.len();
         let nodes = nodes.get_mut(..needed).ok_or(AllocError::Books { needed, given })?;
-        critical_section::with(|cs| buddy::Buddy::new(nodes, cs).clear(blocks));
+        nodes.fill_with(Node::empty);
+        critical_section::with(|cs| buddy::Buddy::new(nodes, cs).cut_off(blocks));
         let top = buddy::top(blocks);
         Ok(Self { region, nodes, top, counters: Mutex::new(Cell::new(Counters::ZERO)) })
     }

@@ -339,6 +339,30 @@ impl<P: Platform> Engine<P> {
         })
     }
 
+    /// Issues everything submitted and sleeps until the transfer has ended or the deadline has passed.
+    ///
+    /// The first look issues, with interrupts masked as for every look: so the interrupt finds whoever waits asleep, and
+    /// there is one critical section less.
+    #[inline]
+    pub(crate) fn issue_and_sleep(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) {
+        let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
+        let mut issued = false;
+        let ended = || {
+            if !issued {
+                issued = true;
+                self.issue(channel);
+            }
+            mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number())
+        };
+        Idle::sleep_until(&self.platform, deadline, ended);
+    }
+
+    /// Whether the transfer is complete; its slot is free again then.
+    #[inline]
+    pub(crate) fn take_complete(&self, channel: ChannelId, ticket: Ticket) -> bool {
+        self.with(channel, |state, _, _| state.take_complete(ticket))
+    }
+
     /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.
     #[inline]
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {

@@ -94,6 +94,34 @@ impl From<AllocError> for FrameError {
     }
 }
 
+mod sealed {
+    use super::Frame;
+
+    pub trait Hold<'m> {
+        fn frame(&self) -> &Frame<'m>;
+    }
+}
+
+/// A [`Frame`], or one that is borrowed.
+pub trait HoldsFrame<'m>: sealed::Hold<'m> {}
+
+impl<'m> HoldsFrame<'m> for Frame<'m> {}
+impl<'m> HoldsFrame<'m> for &mut Frame<'m> {}
+
+impl<'m> sealed::Hold<'m> for Frame<'m> {
+    #[inline]
+    fn frame(&self) -> &Frame<'m> {
+        self
+    }
+}
+
+impl<'m> sealed::Hold<'m> for &mut Frame<'m> {
+    #[inline]
+    fn frame(&self) -> &Frame<'m> {
+        self
+    }
+}
+
 /// Room for one prepared transfer.
 pub struct Frame<'m> {
     pub(crate) staging: Room<'m, ControlBlock>,

@@ -28,14 +28,18 @@
 
 use core::fmt;
 
+mod alone;
 mod blit;
 mod cuts;
 mod error;
+mod plain;
 mod plan;
 mod side;
+mod write;
 
+pub use self::alone::cut;
 pub use self::blit::{Blit, blit};
-pub use self::cuts::{Cut, CutKind, Cuts, Rule, cut};
+pub use self::cuts::{Cut, CutKind, Cuts, Rule};
 pub use self::error::LowerError;
 pub use self::plan::{
     Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,

@@ -149,9 +149,12 @@ pub trait Clock {
 
     /// The moment that is `wait` from now; [`Instant::NEVER`] where that overflows.
     fn after(&self, wait: Duration) -> Instant {
-        let ticks = wait.as_micros().saturating_mul(u128::from(self.frequency())) / 1_000_000;
-        u64::try_from(ticks)
-            .ok()
+        let hz = self.frequency();
+        // Below 10⁹ times the rate: fits where the rate is below 2³⁴.
+        let part = u64::from(wait.subsec_nanos()).saturating_mul(hz) / 1_000_000_000;
+        wait.as_secs()
+            .checked_mul(hz)
+            .and_then(|ticks| ticks.checked_add(part))
             .and_then(|ticks| self.now().ticks().checked_add(ticks))
             .map_or(Instant::NEVER, Instant::from_ticks)
     }

@@ -81,10 +81,23 @@ impl<'scope, 'env, P: Platform> Scope<'scope, 'env, P> {
         channel: &Channel<'env, P>,
         transfer: T,
     ) -> Result<InFlight<'scope, P, T>, Rejected<NotTaken, T>> {
+        self.submit_until(channel, transfer, Instant::NEVER)
+    }
+
+    /// The same with a deadline, which [`Engine::expire`] keeps.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub fn submit_until<T: Payload + 'scope>(
+        &'scope self,
+        channel: &Channel<'env, P>,
+        transfer: T,
+        deadline: Instant,
+    ) -> Result<InFlight<'scope, P, T>, Rejected<NotTaken, T>> {
         if !core::ptr::eq(self.engine, channel.engine()) {
             // The end of this scope would not ask that engine.
             return Err(Rejected::new(NotTaken::OtherEngine, transfer));
         }
-        channel.launch(transfer, Instant::NEVER, self.id)
+        channel.launch(transfer, deadline, self.id)
     }
 }

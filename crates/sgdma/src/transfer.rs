@@ -11,10 +11,12 @@
 //!
 //! No promise here rests on a destructor: what may be forgotten owns its memory, what is borrowed cannot be left.
 
+use core::marker::PhantomData;
+
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::engine::{Callback, Shape};
-use crate::frame::Frame;
+use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{Counts, Edge};
 
 mod in_flight;
@@ -25,13 +27,15 @@ mod side;
 
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Payload, WrongChannel};
-pub use self::prepare::{PrepareError, Unprepared};
+pub use self::prepare::{LentCopy, PrepareError, Unprepared};
 pub use self::side::{Destination, Pattern, Source};
 
-/// A transfer that is ready to run, again and again: it owns its frame and both its sides.
+/// A transfer that is ready to run, again and again: it owns its frame and both its sides, or borrows all three
+/// ([`Frame::copy_lent`](crate::frame::Frame::copy_lent)).
 #[derive(Debug)]
-pub struct Prepared<'m, S, D> {
-    frame: Frame<'m>,
+pub struct Prepared<'m, S, D, F = Frame<'m>> {
+    frame: F,
+    pool: PhantomData<&'m ()>,
     source: S,
     destination: D,
     counts: Counts,
@@ -44,20 +48,20 @@ pub struct Prepared<'m, S, D> {
     callback: Option<Callback>,
 }
 
-impl<'m, S, D> Prepared<'m, S, D> {
+impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     /// The finished control blocks.
     pub fn blocks(&self) -> &[ControlBlock] {
-        self.frame.staging.get(..self.counts.blocks).unwrap_or_default()
+        self.frame.frame().staging.get(..self.counts.blocks).unwrap_or_default()
     }
 
     /// The bytes that go through a slot.
     pub fn edges(&self) -> &[Edge] {
-        self.frame.edges.get(..self.counts.edges).unwrap_or_default()
+        self.frame.frame().edges.get(..self.counts.edges).unwrap_or_default()
     }
 
     /// The bus address of the first control block.
     pub fn chain(&self) -> crate::address::BusAddr {
-        self.frame.chain.segment().addr
+        self.frame.frame().chain.segment().addr
     }
 
     /// What it takes: blocks, edges, bytes.
@@ -93,7 +97,7 @@ impl<'m, S, D> Prepared<'m, S, D> {
     }
 
     /// The frame and both sides again.
-    pub fn into_parts(self) -> (Frame<'m>, S, D) {
+    pub fn into_parts(self) -> (F, S, D) {
         (self.frame, self.source, self.destination)
     }
 }

@@ -138,6 +138,7 @@ impl<M: Machine> Console<M> {
         };
         if let Some(answer) = answer {
             session.finish(answer);
+            session.note_losses();
         }
         if self.state.phase == Phase::Busy {
             self.prompt();

@@ -7,6 +7,7 @@ mod help;
 mod info;
 mod job;
 mod memory;
+mod prepare;
 mod report;
 mod settings;
 mod sg;

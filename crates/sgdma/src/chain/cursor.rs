@@ -17,6 +17,12 @@ pub(super) trait Walk {
     fn left(&self) -> u32;
     /// Goes on by `len`, at most [`left`](Self::left), and into the next entry where none are left.
     fn advance(&mut self, len: u32, zones: &Zones) -> Result<(), Fault>;
+    /// Whether the cache lines of the next `len` bytes, from `addr` on with `left` in the entry, are wholly its own.
+    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool;
+    /// Gets the next entry where that needs no closer look: its first byte and its length go to `addr` and `left`.
+    fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool;
+    /// Takes back `addr` and `left`, and gets the next entry where none is left.
+    fn settle(&mut self, addr: u32, left: u32, zones: &Zones) -> Result<(), Fault>;
     /// Goes on by `len` from `at`, over as many contiguous entries as it takes.
     fn take(&mut self, at: u32, len: u32, zones: &Zones) -> Result<(), Fault>;
     /// Checks that bytes `at..at + len`, the next ones, share no cache line with others, and goes on by them.
@@ -32,6 +38,8 @@ pub(super) struct List<I, const WRITTEN: bool> {
     run: u32,
     /// So many bytes must follow contiguously on the current entry: they share a line with what was written.
     owed: u32,
+    /// Fetched, but not yet looked at.
+    pending: Option<BusSegment>,
 }
 
 impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
@@ -39,17 +47,18 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
 
     #[inline]
     pub(super) fn new(entries: I, zones: &Zones) -> Result<Self, Fault> {
-        let mut list = Self { entries, addr: 0, left: 0, run: 0, owed: 0 };
+        let mut list = Self { entries, addr: 0, left: 0, run: 0, owed: 0, pending: None };
         list.refill(zones)?;
         Ok(list)
     }
 
     #[inline]
     fn refill(&mut self, zones: &Zones) -> Result<(), Fault> {
-        let Some(entry) = self.entries.next() else {
+        let pending = self.pending.take();
+        let Some(entry) = pending.or_else(|| self.entries.next()) else {
             return if WRITTEN && self.owed != 0 { Err(self.shared()) } else { Ok(()) };
         };
-        if zones.suspects(entry) {
+        if !zones.clear(entry) && zones.suspects(entry) {
             zones.check(Self::END, entry)?;
         }
         let addr = entry.addr.get();
@@ -92,6 +101,33 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITT
         self.addr = self.addr.wrapping_add(len);
         self.left = self.left.wrapping_sub(len);
         if self.left == 0 { self.refill(zones) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool {
+        let after = addr.wrapping_add(len).wrapping_neg() & lines;
+        addr & lines <= addr.wrapping_sub(self.run) && after <= left.wrapping_sub(len)
+    }
+
+    #[inline]
+    fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool {
+        let Some(entry) = self.entries.next() else { return false };
+        let well = zones.clear(entry) || !zones.suspects(entry);
+        if !well || WRITTEN && self.owed != 0 {
+            self.pending = Some(entry);
+            return false;
+        }
+        if WRITTEN && entry.addr.get() != *addr {
+            self.run = entry.addr.get();
+        }
+        (*addr, *left) = (entry.addr.get(), entry.len);
+        true
+    }
+
+    #[inline]
+    fn settle(&mut self, addr: u32, left: u32, zones: &Zones) -> Result<(), Fault> {
+        (self.addr, self.left) = (addr, left);
+        if left == 0 { self.refill(zones) } else { Ok(()) }
     }
 
     fn take(&mut self, at: u32, len: u32, zones: &Zones) -> Result<(), Fault> {
@@ -152,6 +188,21 @@ impl Walk for Fixed {
 
     #[inline]
     fn advance(&mut self, _: u32, _: &Zones) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    #[inline]
+    fn owns(&self, _: u32, _: u32, _: u32, _: u32) -> bool {
+        true
+    }
+
+    #[inline]
+    fn quick(&mut self, _: &mut u32, _: &mut u32, _: &Zones) -> bool {
+        true
+    }
+
+    #[inline]
+    fn settle(&mut self, _: u32, _: u32, _: &Zones) -> Result<(), Fault> {
         Ok(())
     }
 

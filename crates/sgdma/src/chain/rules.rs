@@ -59,6 +59,9 @@ pub(super) struct Zones {
     /// From the first to the last byte of chain and slots, whatever is between.
     low: u32,
     high: u32,
+    /// A stretch of the window clear of both: what is inside needs no closer look.
+    clear_first: u32,
+    clear_last: u32,
     window: BusWindow,
     own: BusSegment,
     slots: BusSegment,
@@ -85,6 +88,8 @@ impl Zones {
             reach: window.last.get().wrapping_sub(window.first.get()),
             low: first,
             high: last,
+            clear_first: 0,
+            clear_last: 0,
             window,
             own,
             slots,
@@ -96,7 +101,21 @@ impl Zones {
             zones.low = first.min(slots.addr.get());
             zones.high = last.max(slots.addr.get().wrapping_add(slots.len - 1));
         }
+        let below = zones.low.saturating_sub(zones.first);
+        let above = window.last.get().saturating_sub(zones.high);
+        (zones.clear_first, zones.clear_last) = if above >= below {
+            (zones.high.saturating_add(1), window.last.get())
+        } else {
+            (zones.first, zones.low.saturating_sub(1))
+        };
         Ok(zones)
+    }
+
+    /// Whether an entry is plainly well: it has bytes, all in the clear stretch. Others may be well too.
+    #[inline]
+    pub(super) fn clear(&self, entry: BusSegment) -> bool {
+        let (addr, end) = (entry.addr.get(), entry.addr.get().wrapping_add(entry.len));
+        addr >= self.clear_first && end > addr && end <= self.clear_last
     }
 
     /// Whether a closer look is due.

@@ -246,10 +246,16 @@ fn once<S: Walk, D: Walk>(
     let zones = Zones::new(chain, rules).map_err(at(0))?;
     let sides = sides(&zones).map_err(at(0))?;
     let mut judge = Judge::new(chain, rules, job, zones, sides);
-    let mut next = chain.base.get();
-    for (index, block) in body.iter().enumerate() {
-        next = next.wrapping_add(32);
-        judge.block(block, block.ti, next).map_err(at(index))?;
+    let (mut next, mut index) = (chain.base.get().wrapping_add(32), 0);
+    while let Some(rest) = body.get(index..).filter(|rest| !rest.is_empty()) {
+        let count = judge.straight(rest, next).map_err(at(index))?;
+        index += count;
+        next = next.wrapping_add(32_u32.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        if let Some(block) = body.get(index) {
+            judge.block(block, block.ti, next).map_err(at(index))?;
+            index += 1;
+            next = next.wrapping_add(32);
+        }
     }
     final_bits(last.ti, job.last).map_err(at(body.len()))?;
     judge.block(last, last.ti & !job.last, 0).map_err(at(body.len()))?;

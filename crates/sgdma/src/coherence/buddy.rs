@@ -1,8 +1,10 @@
 //! The books of a pool: a binary tree, one byte a node.
 //!
-//! A node's byte says how large the largest free block below it is: 0 for none, `order + 1` for `2^order` smallest
+//! A node's value says how large the largest free block below it is: 0 for none, `order + 1` for `2^order` smallest
 //! blocks, [`TAKEN`] where the node itself is what somebody has. Node 0 is the root, the children of n are 2n+1 and
 //! 2n+2. Taking and giving back walk one path: as many steps as the tree is deep.
+//!
+//! The byte kept is the value XOR what a wholly free node has, so that books of zeroes mean: all free.
 
 use critical_section::CriticalSection;
 
@@ -44,57 +46,74 @@ impl<'a> Buddy<'a> {
         Self { nodes, cs }
     }
 
-    fn get(&self, node: usize) -> u8 {
-        self.nodes.get(node).map_or(0, |node| node.get(self.cs))
+    /// The value of a node of this order.
+    fn get(&self, node: usize, order: u8) -> u8 {
+        self.nodes.get(node).map_or(0, |node| node.get(self.cs) ^ whole(order))
     }
 
-    fn set(&self, node: usize, value: u8) {
+    fn set(&self, node: usize, order: u8, value: u8) {
         if let Some(node) = self.nodes.get(node) {
-            node.set(self.cs, value);
+            node.set(self.cs, value ^ whole(order));
         }
     }
 
     /// What can be had below a node.
-    fn free(&self, node: usize) -> u8 {
-        let value = self.get(node);
+    fn free(&self, node: usize, order: u8) -> u8 {
+        let value = self.get(node, order);
         if value == TAKEN { 0 } else { value }
+    }
+
+    /// What can be had below the two children of a node of this order, which is not 0.
+    fn children(&self, node: usize, order: u8) -> (u8, u8) {
+        (self.free(2 * node + 1, order - 1), self.free(2 * node + 2, order - 1))
     }
 
     fn top(&self) -> u8 {
         u8::try_from(self.nodes.len().div_ceil(2).trailing_zeros()).unwrap_or(31)
     }
 
-    /// All blocks below `blocks` free, those past it never to be had.
-    pub(super) fn clear(&self, blocks: u32) {
-        let leaves = self.nodes.len().div_ceil(2);
-        let first_leaf = leaves - 1;
-        let have = usize::try_from(blocks).unwrap_or(usize::MAX);
-        (0..leaves).for_each(|leaf| self.set(first_leaf + leaf, u8::from(leaf < have)));
-        for node in (0..first_leaf).rev() {
-            // The order of a node is by how many levels it is above the leaves.
-            let depth = u8::try_from((node + 1).ilog2()).unwrap_or(31);
-            self.sum_up(node, self.top() - depth);
+    /// Of books that are all zeroes: the blocks from `blocks` on are never to be had.
+    pub(super) fn cut_off(&self, blocks: u32) {
+        let mut have = usize::try_from(blocks).unwrap_or(usize::MAX);
+        let (mut node, mut order) = (0, self.top());
+        // Down the one path where the end lies: what is right of it is none of ours.
+        while have < 1 << order {
+            if have == 0 {
+                self.set(node, order, 0);
+                break;
+            }
+            order -= 1;
+            let half = 1 << order;
+            let right = 2 * node + 2;
+            if have <= half {
+                self.set(right, order, 0);
+                node = right - 1;
+            } else {
+                have -= half;
+                node = right;
+            }
         }
+        self.sum_up_from(node, order);
     }
 
     /// The order of the largest free block.
     pub(super) fn largest(&self) -> Option<u8> {
-        self.free(0).checked_sub(1)
+        self.free(0, self.top()).checked_sub(1)
     }
 
     /// Takes a block of this order, from the tightest place that holds one.
     pub(super) fn take(&self, order: u8) -> Option<Block> {
         let wanted = order.checked_add(1)?;
-        if self.free(0) < wanted {
+        if self.free(0, self.top()) < wanted {
             return None;
         }
         let mut node = 0;
-        for _ in order..self.top() {
-            let (left, right) = (self.free(2 * node + 1), self.free(2 * node + 2));
+        for below in (order..self.top()).rev() {
+            let (left, right) = self.children(node, below + 1);
             let go_left = left >= wanted && (right < wanted || left <= right);
             node = if go_left { 2 * node + 1 } else { 2 * node + 2 };
         }
-        self.set(node, TAKEN);
+        self.set(node, order, TAKEN);
         self.sum_up_from(node, order);
         let in_level = node - ((1 << (self.top() - order)) - 1);
         Some(Block { first: u32::try_from(in_level << order).ok()?, order })
@@ -105,10 +124,10 @@ impl<'a> Buddy<'a> {
         let levels = self.top().checked_sub(block.order).ok_or(NotTaken)?;
         let in_level = usize::try_from(block.first >> block.order).map_err(|_| NotTaken)?;
         let node = (1 << levels) - 1 + in_level;
-        if self.get(node) != TAKEN {
+        if self.get(node, block.order) != TAKEN {
             return Err(NotTaken);
         }
-        self.set(node, block.order + 1);
+        self.set(node, block.order, whole(block.order));
         self.sum_up_from(node, block.order);
         Ok(())
     }
@@ -123,8 +142,13 @@ impl<'a> Buddy<'a> {
 
     /// A node of this order has what its children have, and where both are whole, all of it.
     fn sum_up(&self, node: usize, order: u8) {
-        let (left, right) = (self.free(2 * node + 1), self.free(2 * node + 2));
-        let whole = left == order && right == order;
-        self.set(node, if whole { order + 1 } else { left.max(right) });
+        let (left, right) = self.children(node, order);
+        let both = left == order && right == order;
+        self.set(node, order, if both { whole(order) } else { left.max(right) });
     }
+}
+
+/// The value of a wholly free node of this order.
+const fn whole(order: u8) -> u8 {
+    order + 1
 }

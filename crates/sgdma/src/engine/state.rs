@@ -367,6 +367,19 @@ impl State {
         }
     }
 
+    /// Gives the slot of a complete transfer back; whether it is complete.
+    #[inline]
+    pub(super) fn take_complete(&mut self, ticket: Ticket) -> bool {
+        let Some(job) = self.job(ticket).filter(|job| matches!(job.status, Status::Complete))
+        else {
+            return false;
+        };
+        job.status = Status::Unknown;
+        job.cookie = Cookie::default();
+        self.taken &= !(1 << ticket.slot);
+        true
+    }
+
     /// Ends a transfer that has not ended by itself: out of the queue, or off the engine.
     pub(super) fn stop<P: Registers + Coherence>(
         &mut self,
@@ -469,15 +482,16 @@ impl State {
     }
 
     pub(super) fn resume<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
-        if self.withdrawn.is_some() {
+        if self.withdrawn.is_some() || self.flow == Flow::Going {
             return;
         }
         self.flow = Flow::Going;
-        if self.running.is_some() {
-            hardware.resume();
-        } else {
+        if self.running.is_none() {
             self.start_next(hardware);
+        } else if hardware.status() & cs::ERROR == 0 {
+            hardware.resume();
         }
+        // Else its interrupt is about to come, and an engine that erred is not to be set going again.
     }
 
     /// What was paused goes on; for a channel on which nothing is left.

@@ -1,6 +1,7 @@
 //! Rectangles: the engine's 2D mode.
 
-use super::plan::{Counts, Plan, Storage, chain_fits};
+use super::plan::{Counts, Plan, Storage};
+use super::write::chain_fits;
 use super::{End, LowerError};
 use crate::constraints::Constraints;
 use crate::control_block::{ControlBlock, Length2d, Strides};

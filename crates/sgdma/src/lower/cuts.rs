@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::side::{Fixed, Memory, Place, Reach, Side};
+use super::side::{Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, EngineKind};
@@ -77,18 +77,18 @@ pub struct Cut {
 /// Ends after the first error.
 #[derive(Clone, Debug)]
 pub struct Cuts<S, D> {
-    source: S,
-    destination: D,
-    limits: Constraints,
-    max: u32,
-    boundary_mask: u32,
+    pub(super) source: S,
+    pub(super) destination: D,
+    pub(super) limits: Constraints,
+    pub(super) max: u32,
+    pub(super) boundary_mask: u32,
     /// The part of the current destination stretch whose cache lines are wholly its own.
-    own: BusSegment,
+    pub(super) own: BusSegment,
     /// The alignment of every piece less one: 3 where whole words move.
-    word: u32,
+    pub(super) word: u32,
     period: u32,
     period_left: u32,
-    moved: u64,
+    pub(super) moved: u64,
     done: Done,
 }
 
@@ -144,105 +144,6 @@ impl<S: Side, D: Side> Cuts<S, D> {
     /// The bytes cut so far.
     pub fn moved(&self) -> u64 {
         self.moved
-    }
-
-    /// Yields the blocks that are plain, until one is not or `put` has no room: both sides aligned to whole bursts
-    /// and granules, the destination's cache lines its own. [`step`](Self::step) would cut these just so, slower.
-    #[inline]
-    pub(super) fn plain(&mut self, mut put: impl FnMut(u32, u32, u32) -> Room) {
-        let (reach, rough, max) = (Reach::of(self.limits.window()), self.roughness(), self.max);
-        let line_mask = self.limits.line() - 1;
-        let (mut s, mut d) = (self.source.place(), self.destination.place());
-        // From here on `d.left` counts what follows the lines of its own.
-        let mut own = self.own_left(d);
-        if own == 0 && d.left != 0 {
-            return;
-        }
-        d.left -= if D::FIXED { 0 } else { own };
-        let mut moved = self.moved;
-        loop {
-            if !S::FIXED && s.left == 0 && !self.source.quick(&mut s, reach) {
-                break;
-            }
-            if !D::FIXED && own == 0 {
-                if d.left != 0 || !self.destination.quick(&mut d, reach) {
-                    break;
-                }
-                if d.addr & line_mask == 0 {
-                    own = d.left & !line_mask;
-                    d.left &= line_mask;
-                }
-                if own == 0 {
-                    self.destination.set_place(d);
-                    self.own_lines();
-                    self.source.set_place(s);
-                    self.moved = moved;
-                    return;
-                }
-            }
-            let len = s.left.min(own).min(max);
-            let addresses = if S::FIXED { 0 } else { s.addr } | if D::FIXED { 0 } else { d.addr };
-            if (addresses | len) & rough != 0 || self.bars(s.addr, d.addr, len) {
-                break;
-            }
-            if put(s.addr, d.addr, len) == Room::None {
-                break;
-            }
-            moved += u64::from(len);
-            if !S::FIXED {
-                s.addr = s.addr.wrapping_add(len);
-                s.left -= len;
-            }
-            if !D::FIXED {
-                d.addr = d.addr.wrapping_add(len);
-                own -= len;
-            }
-        }
-        self.moved = moved;
-        if !D::FIXED {
-            d.left += own;
-            self.own = BusSegment::new(BusAddr::new(d.addr), own);
-        }
-        self.source.set_place(s);
-        self.destination.set_place(d);
-    }
-
-    /// Whether whole bursts move 128 bits at a time.
-    pub(super) fn bodies_are_wide(&self) -> bool {
-        !S::DEVICE && !D::DEVICE && self.limits.burst() >= 16
-    }
-
-    /// The bits that must be 0 in what is plain.
-    #[inline]
-    fn roughness(&self) -> u32 {
-        let granule = self.limits.granule() - 1;
-        let burst = if S::DEVICE || D::DEVICE { 0 } else { self.limits.burst() - 1 };
-        self.word | granule | burst
-    }
-
-    /// How many bytes from here on are in lines of its own.
-    #[inline]
-    fn own_left(&self, d: Place) -> u32 {
-        if D::FIXED {
-            return u32::MAX;
-        }
-        let into = d.addr.wrapping_sub(self.own.addr.get());
-        if d.left == 0 { 0 } else { self.own.len.saturating_sub(into) }
-    }
-
-    /// Whether a boundary or an overlap bars a block of this length, so that it needs a closer look.
-    #[inline]
-    fn bars(&self, s: u32, d: u32, len: u32) -> bool {
-        let tail = len - 1;
-        if self.boundary_mask != u32::MAX {
-            let source = if S::FIXED { 0 } else { s ^ s.wrapping_add(tail) };
-            let destination = if D::FIXED { 0 } else { d ^ d.wrapping_add(tail) };
-            if (source | destination) & !self.boundary_mask != 0 {
-                return true;
-            }
-        }
-        // The distance between the two is less than the length: one comparison says it for either sign.
-        !S::FIXED && !D::FIXED && s.wrapping_sub(d).wrapping_add(tail) < tail + len
     }
 
     /// The next cut, or `None` at the common end.
@@ -365,7 +266,7 @@ impl<S: Side, D: Side> Cuts<S, D> {
 
     /// The lines of the current destination stretch that no other memory shares.
     #[inline]
-    fn own_lines(&mut self) {
+    pub(super) fn own_lines(&mut self) {
         let mask = self.limits.line() - 1;
         let (addr, len) = (self.destination.addr(), self.destination.left());
         let head = addr.wrapping_neg() & mask;
@@ -449,13 +350,6 @@ impl<S: Side, D: Side> Iterator for Cuts<S, D> {
     }
 }
 
-/// Whether there is room for a block.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    Some,
-    None,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
     Own,
@@ -489,41 +383,4 @@ impl Piece {
             *self = Self { len, rule };
         }
     }
-}
-
-/// Cuts one list alone, by the rules of merging, length, boundary and burst; the other side is taken as in phase.
-/// No edges, no granule.
-///
-/// The example that everybody knows, two segments with blocks of at most 0x400 bytes and bursts of 4:
-///
-/// ```
-/// use sgdma::constraints::{ChannelKind, Constraints};
-/// use sgdma::lower::cut;
-/// use sgdma::segment::{BusSegment, BusWindow};
-/// # use sgdma::address::BusAddr;
-///
-/// let list =
-///     [BusSegment::new(BusAddr::new(0xa000), 0x555), BusSegment::new(BusAddr::new(0x7000), 0x111)];
-/// let limits = Constraints::memory(ChannelKind::Full)
-///     .with_window(BusWindow::ALL)
-///     .with_max_segment(0x400)?;
-/// let blocks = |limits| -> Vec<(u32, u32)> {
-///     cut(list.iter().copied(), &limits).map(|c| c.map(|c| (c.source.get(), c.len)).unwrap()).collect()
-/// };
-///
-/// assert_eq!(blocks(limits.with_burst(1)?), [(0xa000, 0x400), (0xa400, 0x155), (0x7000, 0x111)]);
-/// assert_eq!(
-///     blocks(limits.with_burst(4)?),
-///     // The published table prints 0xa450 in the third row: that would copy one byte twice and lose another.
-///     [(0xa000, 0x400), (0xa400, 0x154), (0xa554, 0x001), (0x7000, 0x110), (0x7110, 0x001)]
-/// );
-/// # Ok::<(), sgdma::constraints::ConstraintError>(())
-/// ```
-pub fn cut<I>(list: I, limits: &Constraints) -> impl Iterator<Item = Result<Cut, LowerError>>
-where
-    I: Iterator<Item = BusSegment>,
-{
-    let free = Fixed::<false>::new(BusAddr::new(0));
-    Cuts::between(free, Memory::new(list, End::Source), &limits.alone())
-        .map(|cut| cut.map(|cut| Cut { source: cut.destination, ..cut }))
 }

@@ -14,26 +14,25 @@ pub struct Place {
     pub(super) ahead: BusSegment,
 }
 
-/// The window as two numbers: an entry is inside where `addr - first` and that plus its length do not pass `size`.
+/// The window as two numbers, a little smaller than it is: what touches its end gets a closer look.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
-    first: u64,
-    size: u64,
+    first: u32,
+    last: u32,
 }
 
 impl Reach {
     #[inline]
     pub(super) fn of(window: BusWindow) -> Self {
-        let (first, last) = (u64::from(window.first.get()), u64::from(window.last.get()));
-        Self { first, size: (last + 1).saturating_sub(first) }
+        Self { first: window.first.get(), last: window.last.get() }
     }
 
-    /// Whether the entry has bytes and all of them are inside.
+    /// Whether `next` has bytes, is in reach, and does not go on where `stretch` ends.
     #[inline]
-    fn holds(self, entry: BusSegment) -> bool {
-        let from = u64::from(entry.addr.get()).wrapping_sub(self.first);
-        let to = from.wrapping_add(u64::from(entry.len));
-        from < to && to <= self.size
+    pub(super) fn plain(self, stretch: BusSegment, next: BusSegment) -> bool {
+        let (addr, end) = (next.addr.get(), next.addr.get().wrapping_add(next.len));
+        let joint = stretch.addr.get().wrapping_add(stretch.len);
+        addr != joint && addr >= self.first && end > addr && end <= self.last
     }
 }
 
@@ -63,6 +62,14 @@ pub trait Side {
     /// Gets the next stretch where that is plain: checked, and not contiguous with the entry after it. Otherwise
     /// the place is as it was and [`refill`](Self::refill), which must come next, will say more.
     fn quick(&mut self, place: &mut Place, reach: Reach) -> bool;
+    /// Fetches the first entry where it is plain.
+    fn prime(&mut self, reach: Reach);
+    /// The next entry, unchecked and uncounted.
+    fn fetch(&mut self) -> Option<BusSegment>;
+    /// Puts back what [`fetch`](Self::fetch) gave: it has not been used.
+    fn put_back(&mut self, entry: Option<BusSegment>);
+    /// So many entries were used without being counted.
+    fn count(&mut self, entries: usize);
 }
 
 /// A list in memory.
@@ -179,20 +186,42 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
         if stretch.len == 0 {
             return false;
         }
-        let next = match self.segments.next() {
-            None => NOTHING,
-            Some(next) => {
-                let joint = stretch.addr.get().wrapping_add(stretch.len);
-                if !reach.holds(next) || next.addr.get() == joint {
-                    self.pending = Some(next);
-                    return false;
-                }
-                self.taken += 1;
-                next
-            }
-        };
-        *place = Place { addr: stretch.addr.get(), left: stretch.len, ahead: next };
+        let next = self.segments.next();
+        if next.is_some_and(|next| !reach.plain(stretch, next)) {
+            self.pending = next;
+            return false;
+        }
+        self.taken += usize::from(next.is_some());
+        let ahead = next.unwrap_or(NOTHING);
+        *place = Place { addr: stretch.addr.get(), left: stretch.len, ahead };
         true
+    }
+
+    #[inline]
+    fn prime(&mut self, reach: Reach) {
+        let first = self.segments.next();
+        match first {
+            Some(entry) if reach.plain(NOTHING, entry) => {
+                self.ahead = entry;
+                self.taken = 1;
+            }
+            _ => self.pending = first,
+        }
+    }
+
+    #[inline]
+    fn fetch(&mut self) -> Option<BusSegment> {
+        self.segments.next()
+    }
+
+    #[inline]
+    fn put_back(&mut self, entry: Option<BusSegment>) {
+        self.pending = entry;
+    }
+
+    #[inline]
+    fn count(&mut self, entries: usize) {
+        self.taken += entries;
     }
 }
 
@@ -251,4 +280,18 @@ impl<const DEVICE: bool> Side for Fixed<DEVICE> {
     fn quick(&mut self, _: &mut Place, _: Reach) -> bool {
         true
     }
+
+    #[inline]
+    fn prime(&mut self, _: Reach) {}
+
+    #[inline]
+    fn fetch(&mut self) -> Option<BusSegment> {
+        None
+    }
+
+    #[inline]
+    fn put_back(&mut self, _: Option<BusSegment>) {}
+
+    #[inline]
+    fn count(&mut self, _: usize) {}
 }

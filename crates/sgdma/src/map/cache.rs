@@ -5,7 +5,7 @@ use crate::buffer::{Entry, EntryList, Memory, Mode};
 use crate::platform::Coherence;
 use crate::segment::BusSegment;
 
-use super::bus_len;
+use super::{Mapper, bus_len};
 
 /// Whether a byte has the same place in its line for the CPU and on the bus.
 pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &impl Cohere
 /// To the CPU, after the engine wrote: the lines that this mapping owns are invalidated.
 pub(super) fn take_back<A: Mode>(
     list: &EntryList<'_, A>,
-    platform: &impl Coherence,
+    platform: &impl Mapper,
     ownership: Ownership,
 ) {
     if ownership == Ownership::Coherent {
@@ -37,7 +37,18 @@ pub(super) fn take_back<A: Mode>(
         let place = walk.step(entry);
         ownership.part(&place, 0, bus_len(entry))
     });
-    runs(owned, |span| platform.invalidate(span));
+    runs(owned, |span| forget(span, platform));
+}
+
+/// Invalidates every line that holds a byte of the span, all of them this mapping's own. Says so in whole lines: what
+/// else is in them is padding, or another entry of the same segment.
+pub(super) fn forget(span: CpuSpan, platform: &impl Mapper) {
+    let line = platform.cache_line().max(1);
+    let start = span.start().get() / line * line;
+    let len = span.end().get().next_multiple_of(line) - start;
+    if let Some(lines) = CpuSpan::new(CpuAddr::new(start), len) {
+        platform.invalidate(lines);
+    }
 }
 
 /// Calls `each` with every span, but once for those that follow each other.

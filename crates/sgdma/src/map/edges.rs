@@ -3,9 +3,9 @@
 use core::fmt;
 
 use crate::buffer::{EntryList, Exclusive, Writable};
-use crate::platform::Coherence;
 
-use super::cache::{Located, Ownership, Walk, part_of};
+use super::Mapper;
+use super::cache::{self, Located, Ownership, Walk, part_of};
 
 /// An edge that is not in the table, or before the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl fmt::Display for EdgeOutside {
 impl core::error::Error for EdgeOutside {}
 
 /// Writes the edges in one pass over the entries.
-pub(super) fn finish<'e, C: Coherence>(
+pub(super) fn finish<'e, C: Mapper>(
     list: &mut EntryList<'_, Exclusive>,
     platform: &C,
     ownership: Ownership,
@@ -88,7 +88,7 @@ impl<'a> Cursor<'a, crate::buffer::Writables<'a>> {
     /// A line that is owned may hold, in the cache, what was there before the engine wrote its other bytes: it is
     /// forgotten first. A line that is not owned may hold a neighbour's dirty byte and nothing of the engine's: it
     /// stays. Either way it is cleaned afterwards, so that a later invalidate loses nothing.
-    fn write<C: Coherence>(
+    fn write<C: Mapper>(
         &mut self,
         offset: usize,
         bytes: &[u8],
@@ -100,7 +100,7 @@ impl<'a> Cursor<'a, crate::buffer::Writables<'a>> {
         let n = bytes.len().min(entry.entry().len() - inside);
         let (from, to) = (u64::try_from(inside).ok()?, u64::try_from(inside + n).ok()?);
         if let Some(owned) = ownership.part(place, from, to) {
-            platform.invalidate(owned);
+            cache::forget(owned, platform);
         }
         entry.bytes_mut().get_mut(inside..inside + n)?.copy_from_slice(bytes.get(..n)?);
         if ownership != Ownership::Coherent {

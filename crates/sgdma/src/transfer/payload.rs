@@ -8,6 +8,7 @@ use crate::address::BusAddr;
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::engine::{Fault, Order, Snapshot};
+use crate::frame::HoldsFrame;
 use crate::lower::Edge;
 use crate::map::Place;
 use crate::platform::Instant;
@@ -78,9 +79,9 @@ pub(crate) mod sealed {
 /// Something a channel can run: a [`Prepared`] transfer.
 pub trait Payload: sealed::Job {}
 
-impl<S: Source, D: Destination> Payload for Prepared<'_, S, D> {}
+impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Payload for Prepared<'m, S, D, F> {}
 
-impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
+impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<'m, S, D, F> {
     #[inline]
     fn order(&self, deadline: Instant, scope: u32) -> Order {
         Order {
@@ -162,10 +163,11 @@ impl<S: Source, D: Destination> sealed::Job for Prepared<'_, S, D> {
     }
 }
 
-impl<S: Source, D: Destination> Prepared<'_, S, D> {
+impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     #[cold]
     fn carry_edges(&mut self) {
         let Self { frame, destination, counts, reserved, .. } = self;
+        let frame = frame.frame();
         let edges = frame.edges.get(..counts.edges).unwrap_or_default();
         let reserved = usize::try_from(*reserved).unwrap_or(usize::MAX);
         if let Some(slots) = frame.slots.as_ref().and_then(|slots| slots.as_slice().get(reserved..))
@@ -175,7 +177,7 @@ impl<S: Source, D: Destination> Prepared<'_, S, D> {
     }
 }
 
-impl<S, D> Prepared<'_, S, D> {
+impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     fn index_of(&self, block: BusAddr) -> Option<usize> {
         let bytes = block.get().checked_sub(self.chain().get())?;
         let index = usize::try_from(bytes / ControlBlock::SIZE).ok()?;
@@ -183,7 +185,7 @@ impl<S, D> Prepared<'_, S, D> {
     }
 
     fn is_edge(&self, block: &ControlBlock) -> bool {
-        let slots = self.frame.slot_segment();
+        let slots = self.frame.frame().slot_segment();
         block.dest.wrapping_sub(slots.addr.get()) < slots.len
     }
 

@@ -1,9 +1,10 @@
 //! From mapped sides to a verified chain in coherent memory.
 
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::{Pattern, Prepared};
-use crate::buffer::{Exclusive, Mode};
+use crate::buffer::{Exclusive, Mode, Segments};
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
 use crate::constraints::{Constraints, DeviceFifo};
@@ -63,6 +64,14 @@ impl From<ChainError> for PrepareError {
 /// A refusal to prepare: the reason, and the frame and both sides back.
 pub type Unprepared<'m, S, D> = Rejected<PrepareError, (Frame<'m>, S, D)>;
 
+/// A copy whose frame and sides are borrowed for `'l`.
+pub type LentCopy<'l, 'm, 's, 'd, 'p, SD, SA, DD, P> = Prepared<
+    'm,
+    &'l mut Mapped<'s, 'p, SD, SA, P>,
+    &'l mut Mapped<'d, 'p, DD, Exclusive, P>,
+    &'l mut Frame<'m>,
+>;
+
 type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
 
 /// The bytes at the start of the slots that hold a fill's pattern.
@@ -85,14 +94,35 @@ impl<'m> Frame<'m> {
         DD: EngineWrites,
         P: Mapper,
     {
+        let mut frame = self;
         let limits = limits.over(destination.line());
-        let work = Work { limits, shape: Shape::Line, reserved: 0 };
-        self.prepare(
-            &work,
-            (source, destination),
-            |(from, to), storage| lower::copy(from.segments(), to.segments(), &limits, storage),
-            |(from, to), chain, rules| verify::copy(chain, rules, from.segments(), to.segments()),
-        )
+        match frame.plan_copy(source.segments(), destination.segments(), &limits) {
+            Ok(counts) => Ok(Prepared::new(frame, (source, destination), counts, &limits)),
+            Err(reason) => Err(Rejected::new(reason, (frame, source, destination))),
+        }
+    }
+
+    /// The same of frame and sides that are borrowed: for [`run`](crate::channel::Channel::run) and for a
+    /// [scope](crate::engine::Engine::scope). Costs the least, since nothing but references changes hands.
+    ///
+    /// # Errors
+    /// [`PrepareError`].
+    #[inline]
+    pub fn copy_lent<'l, 's, 'd, 'p, SD, SA, DD, P>(
+        &'l mut self,
+        source: &'l mut Mapped<'s, 'p, SD, SA, P>,
+        destination: &'l mut Mapped<'d, 'p, DD, Exclusive, P>,
+        limits: &Constraints,
+    ) -> Result<LentCopy<'l, 'm, 's, 'd, 'p, SD, SA, DD, P>, PrepareError>
+    where
+        SD: EngineReads,
+        SA: Mode,
+        DD: EngineWrites,
+        P: Mapper,
+    {
+        let limits = limits.over(destination.line());
+        let counts = self.plan_copy(source.segments(), destination.segments(), &limits)?;
+        Ok(Prepared::new(self, (source, destination), counts, &limits))
     }
 
     /// Every byte of the destination becomes this one.
@@ -285,19 +315,25 @@ impl<'m> Frame<'m> {
             Err(reason) => return Err(Rejected::new(reason, (self, sides.0, sides.1))),
         };
         self.commit(counts.blocks);
-        let (source, destination) = sides;
-        Ok(Prepared {
-            frame: self,
-            source,
-            destination,
-            counts,
-            kind: work.limits.kind(),
-            engine: work.limits.engine(),
-            shape: work.shape,
-            reserved: work.reserved,
-            retries: 0,
-            callback: None,
-        })
+        let prepared = Prepared::new(self, sides, counts, &work.limits);
+        Ok(Prepared { shape: work.shape, reserved: work.reserved, ..prepared })
+    }
+
+    /// A copy planned, verified and committed. Not generic: however many kinds of tables there are, this is there once.
+    fn plan_copy(
+        &mut self,
+        from: Segments<'_>,
+        to: Segments<'_>,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        let storage = self.storage(0);
+        let (base, slots) = (storage.chain, storage.slots);
+        let plan = lower::copy(from.clone(), to.clone(), limits, storage)?;
+        let chain = Chain { blocks: plan.blocks, base, edges: plan.edges, slots };
+        verify::copy(&chain, &Rules::new(limits), from, to)?;
+        let counts = plan.counts;
+        self.commit(counts.blocks);
+        Ok(counts)
     }
 
     #[inline]
@@ -319,6 +355,25 @@ impl<'m> Frame<'m> {
         };
         judge(sides, &chain, &Rules::new(&work.limits))?;
         Ok(counts)
+    }
+}
+
+impl<S, D, F> Prepared<'_, S, D, F> {
+    #[inline]
+    fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+        Self {
+            frame,
+            pool: PhantomData,
+            source,
+            destination,
+            counts,
+            kind: limits.kind(),
+            engine: limits.engine(),
+            shape: Shape::Line,
+            reserved: 0,
+            retries: 0,
+            callback: None,
+        }
     }
 }
 

@@ -51,6 +51,28 @@ impl<D: Direction, A: Mode, P: Mapper> sealed::Sealed for Mapped<'_, '_, D, A, P
     }
 }
 
+impl<S: sealed::Sealed> sealed::Sealed for &mut S {}
+
+impl<S: Source> Source for &mut S {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        (**self).place_of(bus)
+    }
+}
+
+impl<D: Destination> Destination for &mut D {
+    fn place_of(&self, bus: BusAddr) -> Option<Place> {
+        (**self).place_of(bus)
+    }
+
+    fn place_at(&self, offset: u64) -> Option<Place> {
+        (**self).place_at(offset)
+    }
+
+    fn finish(&mut self, edges: &[Edge], slots: &[u8]) {
+        (**self).finish(edges, slots);
+    }
+}
+
 impl Source for Pattern {
     fn place_of(&self, _: BusAddr) -> Option<Place> {
         None

@@ -164,19 +164,21 @@ fn a_ring_goes_round_and_interrupts_once_a_period() {
         let (device, rules) = (fifo(2), Rules::new(&limits));
         let (mut out, mut into) = (Room::new(256, 0), Room::new(256, 0));
         let list = || memory.iter().copied();
-        let send = lower::ring_to_device(list(), device, period, &limits, out.storage()).unwrap();
-        let chain = verify::Chain::of(&send, SLOTS);
+        let out_plan =
+            lower::ring_to_device(list(), device, period, &limits, out.storage()).unwrap();
+        let chain = verify::Chain::of(&out_plan, SLOTS);
         verify::ring_to_device(&chain, &rules, list(), device, period).unwrap();
-        let get = lower::ring_from_device(device, list(), period, &limits, into.storage()).unwrap();
-        let chain = verify::Chain::of(&get, SLOTS);
+        let in_plan =
+            lower::ring_from_device(device, list(), period, &limits, into.storage()).unwrap();
+        let chain = verify::Chain::of(&in_plan, SLOTS);
         verify::ring_from_device(&chain, &rules, device, period, list()).unwrap();
 
         let mut machine = Machine::new(BASE, SPAN, seed);
-        let twice = 2 * send.blocks.len();
-        let ran = machine.run(send.blocks, CHAIN.get(), &limits, twice);
+        let twice = 2 * out_plan.blocks.len();
+        let ran = machine.run(out_plan.blocks, CHAIN.get(), &limits, twice);
         assert_eq!((ran.blocks, ran.interrupts.len()), (twice, 2 * rounds as usize));
         assert_eq!(machine.got, read(&machine, &memory).repeat(2));
-        machine.run(get.blocks, CHAIN.get(), &limits, get.blocks.len());
+        machine.run(in_plan.blocks, CHAIN.get(), &limits, in_plan.blocks.len());
         assert_eq!(read(&machine, &memory), machine.sends[..(rounds * period) as usize]);
     }
 }

@@ -76,7 +76,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Dmatest,
         name: "dmatest",
-        summary: "tests the engine with random transfers",
+        summary: "random transfers, every byte looked at",
         more: &[
             "After the kernel's module. Each test moves a random length from and to random",
             "pieces of memory, on all channels at once, and looks at every byte of both",
@@ -113,7 +113,11 @@ pub const COMMANDS: &[Command] = &[
         verb: Verb::Map,
         name: "map",
         summary: "the memory map, as mapped and as read back",
-        more: &["cpu and dma: what the processor and the DMA engine may do there."],
+        more: &[
+            "cpu and dma: what the processor and the DMA engine may do there. mair: the kind",
+            "of memory as the CPU reads it back: 0xff write-back, 0x44 non-cacheable, 0x04",
+            "device.",
+        ],
         parameters: &[],
         example: "/map",
     },

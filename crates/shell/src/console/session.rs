@@ -204,6 +204,17 @@ impl<'a, M: Machine> Session<'a, M> {
         &mut self.state.background
     }
 
+    /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing
+    /// may stand between a final line and the prompt.
+    pub(super) fn note_losses(&mut self) {
+        let lost = self.machine.counters().overruns.saturating_add(self.state.input.lost());
+        let news = lost.saturating_sub(self.state.losses_told);
+        if news > 0 {
+            self.state.losses_told = lost;
+            self.hold("console", format_args!("{news} bytes came in too fast and are lost"));
+        }
+    }
+
     /// Counts a data line.
     pub(crate) fn count_data(&mut self, bytes: usize) {
         self.state.tally.data += 1;

@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
     pub(super) background: Background,
+    /// How many lost bytes the user knows of.
+    pub(super) losses_told: u64,
 }
 
 /// What the console is at.
@@ -53,6 +55,7 @@ impl State {
             paint,
             cuts: Cuts::default(),
             background: Background::default(),
+            losses_told: 0,
         }
     }
 }

@@ -147,6 +147,16 @@ fn log_lines_wait_for_the_next_line() {
 }
 
 #[test]
+fn lost_bytes_are_told_before_the_next_answer_and_once() {
+    let mut console = console();
+    console.machine.overruns.set(7);
+    assert_eq!(answer(&mut console, b"/version"), ["ok: rpi3-sgdma 0"]);
+    let told = "[     0.000000] console: 7 bytes came in too fast and are lost";
+    assert_eq!(answer(&mut console, b"/version"), [told, "ok: rpi3-sgdma 0"]);
+    assert_eq!(answer(&mut console, b"/version"), ["ok: rpi3-sgdma 0"]);
+}
+
+#[test]
 fn before_the_first_prompt_the_log_is_shown_at_once() {
     let mut console = Console::new(Fake::new(), Paint::Plain);
     console.log("boot", format_args!("core {}", 0));

@@ -31,6 +31,7 @@ use crate::machine::{Machine, Usage};
 /// How often a long run says how far it is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+#[inline(never)]
 pub(super) fn dmatest<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     match values.word("what") {
         Some("status") => background::status(session),

@@ -13,6 +13,7 @@ use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::Registers;
 use sgdma::sg_table::SgTable;
 
+use super::prepare::{self, told};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Buffer, Dma, Machine};
@@ -25,6 +26,7 @@ const BYTES: usize = 64;
 const SPI_FIFO: BusAddr = BusAddr::new(0x7E20_4004);
 const SPI_RECEIVED: u8 = 7;
 
+#[inline(never)]
 pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
@@ -32,10 +34,6 @@ pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -
         Some("stuck") => stuck(session, dma),
         _ => Err(Failure::new("kind must be stuck")),
     }
-}
-
-fn told(reason: impl core::fmt::Display) -> Failure {
-    Failure::new(reason.to_string())
 }
 
 /// A transfer that never ends, its report and its recovery.
@@ -78,10 +76,7 @@ fn switched_off<M: Machine>(
     to.push(sink.to_write()).map_err(|no| told(no.reason))?;
     let from = from.map(ToDevice, &device).map_err(|no| told(no.reason))?;
     let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
-    let size = FrameSize { blocks: 8, edges: 4, slot_bytes: 512 };
-    let frame = Frame::new(dma.pool, size).map_err(told)?;
-    let copy = frame.copy(from, to, &channel.constraints());
-    let mut copy = copy.map_err(|no| told(no.reason))?;
+    let mut copy = prepare::copy(dma.pool, channel, from, to)?;
     announce(session, channel, "switched off by its bit in ENABLE");
     let enabled = platform.enable();
     platform.set_enable(enabled & !channel.id().bit());

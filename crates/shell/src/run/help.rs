@@ -10,6 +10,7 @@ use crate::console::{Answer, Session};
 use crate::machine::Machine;
 use crate::render::{Align, Colour, Table};
 
+#[inline(never)]
 pub(super) fn help<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     match values.word("command") {
         None => {

@@ -8,6 +8,7 @@ use crate::console::Session;
 use crate::machine::{EngineFacts, Facts, Machine, MemoryKind, Region, Rights};
 use crate::render::{Align, Colour, Table, bytes, frequency};
 
+#[inline(never)]
 pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
     let facts = session.machine().facts();
     board(session, &facts);
@@ -20,7 +21,8 @@ pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
 }
 
 fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {
-    session.line(format!("board: {} (revision {:06x})", facts.board, facts.revision));
+    session.line(format!("board: {}", facts.board));
+    session.line(format!("revision: {:06x}", facts.revision));
     let (arm, gpu) = (bytes(facts.arm_memory), bytes(facts.gpu_memory));
     session.line(format!("memory: {arm} for the ARM, {gpu} for the VideoCore"));
     session.line(format!("exception level: EL{}", facts.exception_level));
@@ -62,27 +64,25 @@ fn map_table<M: Machine>(session: &mut Session<'_, M>) {
     let mut table = Table::new(&[
         ("from", Align::Right),
         ("to", Align::Right),
-        ("size", Align::Right),
         ("region", Align::Left),
         ("memory", Align::Left),
         ("cpu", Align::Left),
         ("dma", Align::Left),
-        ("read back", Align::Left),
+        ("mair", Align::Left),
     ]);
     for region in &session.machine().memory_map() {
         table.row([
             format!("{:#010x}", region.start),
             format!("{:#010x}", region.end()),
-            bytes(region.len),
             region.name.to_string(),
             region.memory.to_string(),
             region.cpu.to_string(),
             region.engine.to_string(),
             region.read_back.map_or_else(|| "fault".to_string(), |mair| format!("{mair:#04x}")),
         ]);
-        table.colour(3, hue(region));
+        table.colour(2, hue(region));
         if !as_mapped(region) {
-            table.colour(7, Colour::Red);
+            table.colour(6, Colour::Red);
         }
     }
     let lines = table.lines(session.paint());

@@ -13,15 +13,14 @@ use core::time::Duration;
 
 use sgdma::buffer::{Exclusive, Shared};
 use sgdma::channel::Channel;
-use sgdma::constraints::Constraints;
 use sgdma::engine::{Callback, Cookie, Need, Status};
-use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower::{self, Counts};
-use sgdma::map::{Device, FromDevice, Mapped, ToDevice};
+use sgdma::lower::Counts;
+use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::Clock;
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Failed, Payload, Prepared};
+use sgdma::transfer::{Failed, Payload};
 
+use super::prepare::{self, Copy, told};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::{escape, plain};
 use crate::machine::{Buffer, Dma, Machine};
@@ -36,10 +35,6 @@ static COMPLETIONS: AtomicU32 = AtomicU32::new(0);
 fn completed(_: usize, _: Status) {
     COMPLETIONS.fetch_add(1, Ordering::Relaxed);
 }
-
-type Source<'b, 'p, P> = Mapped<'b, 'p, ToDevice, Shared, P>;
-type Sink<'b, 'p, P> = Mapped<'b, 'p, FromDevice, Exclusive, P>;
-type Copy<'m, 'b, 'p, P> = Prepared<'m, Source<'b, 'p, P>, Sink<'b, 'p, P>>;
 
 /// What the final line tells.
 struct Told {
@@ -115,7 +110,7 @@ fn transfer<M: Machine>(
     let sink = sink.map(FromDevice, &device).map_err(told)?;
     show::mapped(session, &source, &sink);
     let segments = (source.nents(), sink.nents());
-    let copy = lower_copy(dma, &channel, source, sink)?;
+    let copy = prepare::copy(dma.pool, &channel, source, sink)?;
     show::lowered(session, &copy, dma.engine.kind());
     let (copy, interrupts, time) = run(session, &channel, copy)?;
     let counts = copy.counts();
@@ -123,11 +118,6 @@ fn transfer<M: Machine>(
     drop((frame, source.unmap(), sink.unmap()));
     session.log("map", format_args!("unmapped, the CPU may look again"));
     Ok(Told { segments, counts, interrupts, time })
-}
-
-/// What a refusal says.
-fn told(reason: impl core::fmt::Display) -> Failure {
-    Failure::new(reason.to_string())
 }
 
 /// The scatterlists of both sides.
@@ -144,32 +134,6 @@ fn tables<'b, B: Buffer>(
         sink.push(buffer.to_write()).map_err(|no| told(no.reason))?;
     }
     Ok((source, sink))
-}
-
-/// A frame just large enough, and in it the verified chain.
-fn lower_copy<'m, 'b, 'p, P: sgdma::platform::Platform>(
-    dma: Dma<'m, P>,
-    channel: &Channel<'_, P>,
-    source: Source<'b, 'p, P>,
-    sink: Sink<'b, 'p, P>,
-) -> Result<Copy<'m, 'b, 'p, P>, Failure> {
-    let limits = channel.constraints();
-    let size = frame_size(&source, &sink, &limits)?;
-    let frame = Frame::new(dma.pool, size).map_err(told)?;
-    frame.copy(source, sink, &limits).map_err(|no| told(no.reason))
-}
-
-/// How large the frame must be: what a dry run takes, and room to align each slot.
-fn frame_size<P: sgdma::platform::Platform>(
-    source: &Source<'_, '_, P>,
-    sink: &Sink<'_, '_, P>,
-    limits: &Constraints,
-) -> Result<FrameSize, Failure> {
-    let line = u32::try_from(sink.line()).unwrap_or(64);
-    let limits = limits.with_line(line).map_err(told)?;
-    let counts = lower::count(source.segments(), sink.segments(), &limits).map_err(told)?;
-    let slot_bytes = u32::try_from(counts.slot_bytes).unwrap_or(u32::MAX);
-    Ok(FrameSize { blocks: counts.blocks, edges: counts.edges, slot_bytes })
 }
 
 /// Submits, starts and waits, and tells about it.

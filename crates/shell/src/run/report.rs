@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use sgdma::register::ChannelId;
+
 use crate::args::Values;
 use crate::console::Session;
 use crate::machine::Machine;
@@ -30,7 +32,7 @@ pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
         ("bytes received", counters.received),
         ("bytes lost on the line", counters.overruns),
         ("bytes lost while busy", session.lost_input()),
-        ("DMA interrupts", counters.dma_interrupts),
+        ("DMA interrupts", dma_interrupts(session)),
         ("log lines", session.log_lines()),
     ] {
         table.row([name.to_string(), count.to_string()]);
@@ -39,6 +41,13 @@ pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
     session.lines(lines);
     let up = session.machine().uptime();
     format!("up {}.{:06} s", up.as_secs(), up.subsec_micros())
+}
+
+/// Interrupts that belonged to a transfer, of all channels.
+fn dma_interrupts<M: Machine>(session: &Session<'_, M>) -> u64 {
+    let Ok(dma) = session.machine().dma() else { return 0 };
+    let channels = (0..ChannelId::COUNT).filter_map(ChannelId::new);
+    channels.map(|channel| u64::from(dma.engine.info(channel).counters.interrupts)).sum()
 }
 
 pub(super) fn version<M: Machine>(session: &mut Session<'_, M>) -> String {

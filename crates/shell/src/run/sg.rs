@@ -13,6 +13,7 @@ use sgdma::constraints::{ChannelKind, ConstraintError, Constraints, EngineKind, 
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
+use sgdma::timing::{self, Timing};
 
 use crate::args::{Span, Switch, Values};
 use crate::console::{Answer, Failure, Session, Stopped};
@@ -45,6 +46,7 @@ struct Found {
     bytes: u64,
 }
 
+#[inline(never)]
 pub(super) fn sg<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
@@ -256,6 +258,11 @@ fn words<M: Machine>(
         session.line(line.to_string());
     }
     more(session, found.blocks, "blocks");
+    let time = timing::estimate(plan.blocks, &Timing::default()).as_nanos();
+    let (whole, tenths) = (time / 1000, time % 1000 / 100);
+    session.line(format!(
+        "estimate: {whole}.{tenths} µs on the chip, from figures not yet checked on a board"
+    ));
     Ok(())
 }
 

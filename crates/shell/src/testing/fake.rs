@@ -22,6 +22,7 @@ pub(crate) struct Fake {
     pub(crate) meanwhile: RefCell<VecDeque<u8>>,
     pub(crate) time: Cell<Duration>,
     pub(crate) memory: RefCell<Vec<u8>>,
+    pub(crate) overruns: Cell<u64>,
     pub(crate) ended: Cell<Option<&'static str>>,
 }
 
@@ -68,7 +69,7 @@ impl Machine for Fake {
     }
 
     fn counters(&self) -> Counters {
-        Counters::default()
+        Counters { overruns: self.overruns.get(), ..Counters::default() }
     }
 
     fn facts(&self) -> Facts {

@@ -53,6 +53,7 @@ fn two_sides_show_words_and_the_granule_of_the_emulated_engine() {
         lines.iter().any(|line| line.starts_with("0xc0f00020: 0xc0010001 → 0xc0030000")),
         "{lines:?}"
     );
+    assert!(lines.iter().any(|line| line.starts_with("estimate: ")), "{lines:?}");
     let emulated = last(&mut console(), &[line, &b" engine=emulated"[..]].concat());
     assert!(emulated.ends_with("2 control blocks, 1 edges"), "{emulated}");
 }

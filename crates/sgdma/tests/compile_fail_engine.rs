@@ -1,0 +1,7 @@
+//! What must not compile, one misuse of channels and transfers a file (design.md §4). The text is what a user reads.
+
+#[test]
+fn misuses_of_channels_and_transfers_do_not_compile() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/compile_fail_engine/*.rs");
+}

@@ -1,0 +1,44 @@
+//! From two mapped sides to a transfer that is ready to run: one copy of this code for all who copy.
+
+use alloc::string::ToString;
+
+use sgdma::buffer::{Exclusive, Shared};
+use sgdma::channel::Channel;
+use sgdma::coherence::Pool;
+use sgdma::frame::{Frame, FrameSize};
+use sgdma::lower;
+use sgdma::map::{FromDevice, Mapped, ToDevice};
+use sgdma::platform::Platform;
+use sgdma::transfer::Prepared;
+
+use crate::console::Failure;
+
+/// A mapped source.
+pub(super) type Source<'b, 'p, P> = Mapped<'b, 'p, ToDevice, Shared, P>;
+/// A mapped destination.
+pub(super) type Sink<'b, 'p, P> = Mapped<'b, 'p, FromDevice, Exclusive, P>;
+/// A copy that is ready to run.
+pub(super) type Copy<'m, 'b, 'p, P> = Prepared<'m, Source<'b, 'p, P>, Sink<'b, 'p, P>>;
+
+/// What a refusal says.
+pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
+    Failure::new(reason.to_string())
+}
+
+/// The verified chain, in a frame just large enough: a dry run of the planner says how large.
+#[inline(never)]
+pub(super) fn copy<'m, 'b, 'p, P: Platform>(
+    pool: &'m Pool<'m>,
+    channel: &Channel<'_, P>,
+    source: Source<'b, 'p, P>,
+    sink: Sink<'b, 'p, P>,
+) -> Result<Copy<'m, 'b, 'p, P>, Failure> {
+    let limits = channel.constraints();
+    let line = u32::try_from(sink.line()).unwrap_or(64);
+    let over = limits.with_line(line).map_err(told)?;
+    let counts = lower::count(source.segments(), sink.segments(), &over).map_err(told)?;
+    let slot_bytes = u32::try_from(counts.slot_bytes).unwrap_or(u32::MAX);
+    let size = FrameSize { blocks: counts.blocks, edges: counts.edges, slot_bytes };
+    let frame = Frame::new(pool, size).map_err(told)?;
+    frame.copy(source, sink, &limits).map_err(|no| told(no.reason))
+}

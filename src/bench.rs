@@ -1,0 +1,161 @@
+//! What the library costs on this machine, in instructions: the shipped path, counted by the core itself.
+//!
+//! Each figure is the median of 101 runs after 10 that are not counted, less what reading the counter costs. Under QEMU
+//! with `-icount shift=0,sleep=off` all runs of a case are alike. Data is verified once for each case, outside of what
+//! is counted.
+
+use core::fmt::{self, Write};
+use core::time::Duration;
+
+use sgdma::channel::{Channel, RunError};
+use sgdma::engine::Need;
+
+use crate::arch::pmu::InstructionCounter;
+use crate::board::dma::Platform;
+use crate::engine::Dma;
+
+mod cases;
+mod memory;
+mod parts;
+mod peers;
+
+use peers::Peers;
+
+/// How many runs are counted; odd, so that one of them is the median.
+const RUNS: usize = 101;
+/// How many run before.
+const WARM_UP: usize = 10;
+/// A run that takes this long is broken.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Runs every case and prints a table, ratios first.
+pub(crate) fn run(dma: &Dma, out: &mut dyn Write) -> fmt::Result {
+    let Some(counter) = InstructionCounter::start() else {
+        return writeln!(
+            out,
+            "error: this core counts no instructions; start QEMU with -icount shift=0,sleep=off"
+        );
+    };
+    writeln!(out, "/target  /floor /Circle  /Linux  instructions")?;
+    let mut rows = 0;
+    let measured = measure(dma, counter, &mut |row| {
+        rows += 1;
+        // The console cannot fail.
+        let _ = writeln!(out, "{row}");
+    });
+    match measured {
+        Ok(()) => writeln!(out, "ok: {rows} figures, each the median of {RUNS} runs"),
+        Err(reason) => writeln!(out, "error: {reason}"),
+    }
+}
+
+fn measure(
+    dma: &Dma,
+    counter: InstructionCounter,
+    report: &mut dyn FnMut(Row),
+) -> Result<(), Broken> {
+    let channel = dma.engine.request(Need::Full, "bench").map_err(|_| Broken::NoChannel)?;
+    let mut bench = Bench { dma: *dma, channel, counter, overhead: 0, report };
+    (bench.overhead, ()) = bench.median((), |bench, ()| Ok((bench.since(bench.start()), ())))?;
+    cases::all(&mut bench)?;
+    parts::all(&mut bench)
+}
+
+/// What every case needs.
+pub(crate) struct Bench<'r> {
+    dma: Dma,
+    channel: Channel<'static, Platform>,
+    counter: InstructionCounter,
+    /// What reading the counter twice costs.
+    overhead: u32,
+    report: &'r mut dyn FnMut(Row),
+}
+
+impl Bench<'_> {
+    /// Now; what is measured begins.
+    #[inline]
+    fn start(&self) -> u32 {
+        self.counter.now()
+    }
+
+    /// Instructions since `start`, without those of the reading.
+    #[inline]
+    fn since(&self, start: u32) -> u32 {
+        self.counter.now().wrapping_sub(start).saturating_sub(self.overhead)
+    }
+
+    /// The median of what `work` says it took; what it works on goes from run to run and comes back.
+    fn median<T>(
+        &self,
+        mut state: T,
+        mut work: impl FnMut(&Self, T) -> Result<(u32, T), Broken>,
+    ) -> Result<(u32, T), Broken> {
+        let mut counts = [0; RUNS];
+        for run in 0..WARM_UP + RUNS {
+            let (count, after) = work(self, state)?;
+            state = after;
+            if let Some(place) = run.checked_sub(WARM_UP).and_then(|run| counts.get_mut(run)) {
+                *place = count;
+            }
+        }
+        counts.sort_unstable();
+        Ok((counts.get(RUNS / 2).copied().unwrap_or(0), state))
+    }
+
+    fn row(&mut self, name: &'static str, instructions: u32, peers: Peers) {
+        (self.report)(Row { name, instructions, peers });
+    }
+}
+
+/// One figure, beside what others need for the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// What was done.
+    name: &'static str,
+    /// How many instructions that took.
+    instructions: u32,
+    peers: Peers,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Peers { target, floor, circle, linux } = self.peers;
+        for other in [target, floor, circle, linux] {
+            match other {
+                Some(other) if other != 0 => {
+                    let hundredths = u64::from(self.instructions) * 100 / u64::from(other);
+                    write!(f, "{:>4}.{:02} ", hundredths / 100, hundredths % 100)?;
+                }
+                _ => f.write_str("      - ")?,
+            }
+        }
+        write!(f, "{:>13}  {}", self.instructions, self.name)
+    }
+}
+
+/// Why a figure could not be had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Broken {
+    /// Every channel is taken.
+    NoChannel,
+    /// Heap or pool gave no memory.
+    NoMemory,
+    /// The library refused the work: what it was doing.
+    Refused(&'static str),
+    /// A transfer failed.
+    Failed(RunError),
+    /// The destination is not what the source is.
+    Data(&'static str),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoChannel => f.write_str("no channel is free"),
+            Self::NoMemory => f.write_str("no memory for the buffers"),
+            Self::Refused(what) => write!(f, "refused: {what}"),
+            Self::Failed(reason) => reason.fmt(f),
+            Self::Data(what) => write!(f, "{what}: the destination is not what was sent"),
+        }
+    }
+}
