@@ -16,7 +16,7 @@ use crate::machine::{Simulated, SimulatedBuffer};
 /// The simulated machine, but every second buffer, the destination, shows a wrong byte.
 pub(crate) struct Bent {
     inner: Simulated,
-    at: usize,
+    at: Rc<Cell<usize>>,
     buffers: Cell<usize>,
 }
 
@@ -58,33 +58,28 @@ impl Buffer for BentBuffer {
     }
 }
 
-impl Bent {
-    /// The length of a buffer for one transfer of 300 bytes in 4 pieces at most.
-    pub(crate) fn len() -> usize {
-        300 + 64 * 6
-    }
-}
-
 /// Bends each byte in turn and gives the control block, and the count of blocks, that is told for it; none beside the
 /// destination.
-pub(crate) fn sweep(kinds: &str) -> Vec<Option<(usize, usize)>> {
-    (0..Bent::len()).map(|at| tell(kinds, at)).collect()
-}
-
-fn tell(kinds: &str, at: usize) -> Option<(usize, usize)> {
-    thread_local! {
-        static WRITTEN: Rc<RefCell<Vec<u8>>> = Rc::default();
-    }
-    let written = WRITTEN.with(Rc::clone);
+pub(crate) fn sweep(kinds: &str, seed: u64) -> Vec<Option<(usize, usize)>> {
+    let written: Rc<RefCell<Vec<u8>>> = Rc::default();
     let sink = Rc::clone(&written);
     let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
     let inner = Simulated::new(Profile::Qemu, 1, write, || None);
-    let machine = Bent { inner, at, buffers: Cell::new(0) };
+    let at = Rc::new(Cell::new(0));
+    let machine = Bent { inner, at: Rc::clone(&at), buffers: Cell::new(0) };
     let mut console = Console::new(machine, Paint::Plain);
-    let line = format!("/dmatest iterations=1 size=300 pieces=4 seed=21 kinds={kinds}\r");
-    line.bytes().for_each(|byte| console.feed(byte, Duration::ZERO));
-    let text = String::from_utf8(written.take()).expect("text");
-    assert!(text.contains("dma5: iteration 1 seed 21, 0x"), "{kinds} {at}: {text}");
+    let line = format!("/dmatest iterations=1 size=300 pieces=4 seed={seed} kinds={kinds}\r");
+    // A buffer has room for the bytes, three guards, and the gaps between four pieces.
+    let tell = |byte| {
+        at.set(byte);
+        line.bytes().for_each(|byte| console.feed(byte, Duration::ZERO));
+        told(&String::from_utf8(written.take()).expect("text"))
+    };
+    (0..300 + 64 * 6).map(tell).collect()
+}
+
+fn told(text: &str) -> Option<(usize, usize)> {
+    assert!(text.contains("dma5: iteration 1 seed "), "{text}");
     if text.contains("beside the destination was written") {
         return None;
     }
@@ -100,7 +95,7 @@ impl Machine for Bent {
 
     fn buffer(&self, len: usize) -> Result<BentBuffer, NoBuffer> {
         let nth = self.buffers.replace(self.buffers.get() + 1);
-        let at = (nth % 2 == 1).then_some(self.at);
+        let at = (nth % 2 == 1).then(|| self.at.get());
         Ok(BentBuffer { inner: self.inner.buffer(len)?, at, shown: OnceCell::new() })
     }
 
