@@ -76,7 +76,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Dmatest,
         name: "dmatest",
-        summary: "tests the engine with random transfers",
+        summary: "random transfers, every byte looked at",
         more: &[
             "After the kernel's module. Each test moves a random length from and to random",
             "pieces of memory, on all channels at once, and looks at every byte of both",
@@ -128,17 +128,6 @@ pub const COMMANDS: &[Command] = &[
         more: &[],
         parameters: &[],
         example: "/channels",
-    },
-    Command {
-        verb: Verb::Ledger,
-        name: "ledger",
-        summary: "the live DMA mappings: whose turn it is, and who mapped what",
-        more: &[
-            "The ledger refuses a mapping over memory that is mapped already and written by",
-            "either, and notes every other misuse. off: new mappings are not recorded.",
-        ],
-        parameters: &[optional("switch", Kind::Switch, "on or off")],
-        example: "/ledger",
     },
     Command {
         verb: Verb::Fault,
