@@ -110,7 +110,8 @@ impl Resume {
         let mut resume = Self { blocks: count, bytes, before: None, source, destination };
         let last = count.checked_sub(1).and_then(|last| blocks.get(last));
         let (Some(last), Some(s), Some(d)) = (last, source, destination) else { return resume };
-        let goes_on = |addr: u32, next: BusSegment| addr.checked_add(last.len) == Some(next.addr.get());
+        let goes_on =
+            |addr: u32, next: BusSegment| addr.checked_add(last.len) == Some(next.addr.get());
         if merge == Merge::Contiguous && goes_on(last.source, s) && goes_on(last.dest, d) {
             let entry = |addr| BusSegment::new(BusAddr::new(addr), last.len);
             resume.before = Some((entry(last.source), entry(last.dest)));
