@@ -39,9 +39,13 @@ debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-
 inspect: setup-test kernel8.img ## the instruments alone: MMIO trace, barriers, page tables, instruction counts
 	cargo test --locked --test boot inspect -- --nocapture
 
+# Memory is shared with a device that knows addresses only: its provenance is exposed, on purpose. What is left out has
+# no unsafe code and goes through millions of cases.
+MIRI = -Zmiri-permissive-provenance
+PURE := --skip chain:: --skip lower:: --skip constraints:: --skip timing:: --skip byte_by_byte
 miri: setup-miri ## the library under Miri, with both models of aliasing
-	MIRIFLAGS=-Zmiri-strict-provenance cargo +nightly miri test --locked -p sgdma
-	MIRIFLAGS="-Zmiri-strict-provenance -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma
+	MIRIFLAGS="$(MIRI)" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
+	MIRIFLAGS="$(MIRI) -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
 
 size: kernel8.img ## image size and where it goes
 	@wc -c kernel8.img

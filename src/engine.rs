@@ -7,6 +7,7 @@ use sgdma::address::BusAddr;
 use sgdma::buffer::CoherentRegion;
 use sgdma::coherence::{AllocError, Node, Pool};
 use sgdma::engine::Engine;
+use sgdma::ledger::{Ledger, Slot};
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use spin::Once;
@@ -16,6 +17,8 @@ use crate::board::dma_pool;
 
 static ENGINE: Once<Engine<Platform>> = Once::new();
 static POOL: Once<Pool<'static>> = Once::new();
+/// Room for the main job, and for `/dmatest` on all channels at once.
+static LEDGER: Ledger<[Slot; 128]> = Ledger::new();
 
 /// The engine and its coherent memory.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Dma {
     pub(crate) engine: &'static Engine<Platform>,
     /// What control blocks and slots are in.
     pub(crate) pool: &'static Pool<'static>,
+    /// Who mapped what.
+    pub(crate) ledger: &'static Ledger,
 }
 
 /// Why there is no DMA on this machine.
@@ -53,7 +58,7 @@ pub(crate) fn open(channels: ChannelMask) -> Result<Dma, NoDma> {
     let pool = POOL.try_call_once(make_pool).map_err(NoDma::Pool)?;
     let engine = ENGINE.call_once(|| Engine::new(Platform, channels.bits()));
     dma::init(channels);
-    Ok(Dma { engine, pool })
+    Ok(Dma { engine, pool, ledger: &LEDGER })
 }
 
 fn make_pool() -> Result<Pool<'static>, AllocError> {

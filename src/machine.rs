@@ -148,8 +148,8 @@ impl shell::machine::Machine for Machine {
     }
 
     fn dma(&self) -> Result<ShellDma<'_, Platform>, &'static str> {
-        let Dma { engine, pool } = self.dma.ok_or("the boot refused it, see /log")?;
-        Ok(ShellDma { engine, pool })
+        let Dma { engine, pool, ledger } = self.dma.ok_or("the boot refused it, see /log")?;
+        Ok(ShellDma { engine, pool, ledger })
     }
 
     fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {

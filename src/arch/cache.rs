@@ -23,17 +23,17 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
         return;
     }
     let mut line = start & !(LINE - 1);
-    let mut count = (start - line + len).div_ceil(LINE);
-    while count > 0 {
-        let now = count.min(UNROLL);
-        line = clean_invalidate_lines(line, now);
-        count -= now;
+    let mut count = (start - line + len + LINE - 1) / LINE;
+    while count > UNROLL {
+        line = clean_invalidate_lines(line, UNROLL);
+        count -= UNROLL;
     }
+    clean_invalidate_lines(line, count);
 }
 
 /// At most [`UNROLL`] lines from `line` on; returns the next. `DC` takes no offset, so two instructions a line is the
 /// least: there is no loop, what is not wanted of the unrolled ones is jumped over.
-#[inline]
+#[inline(always)]
 fn clean_invalidate_lines(line: usize, count: usize) -> usize {
     let next: usize;
     // SAFETY: cleaning and invalidating changes no byte that the CPU sees; the spans come from `CpuSpan`s of mapped

@@ -4,6 +4,8 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use bcm2837::bus;
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan, PhysAddr};
+use sgdma::address_map::{Permission, Region as Row, RegionMap};
 use sgdma::platform::{Access, Refusal};
 
 use crate::arch::mmu::{BLOCK, Kind, PAGE};
@@ -187,12 +189,13 @@ pub(crate) struct TooLittleMemory {
     pub(crate) ram_end: usize,
 }
 
-/// The bus address of `start` if all of `start..end` lies in one region that is open to the engine.
+/// The bus address of `start` if every byte of `start..end` is open to the engine.
 ///
-/// The heap and the pool are looked at first: a transfer asks once a segment.
+/// The heap and the pool are looked at first: a transfer asks once a segment. Everything else goes through the library's
+/// [`RegionMap`], whose rules are tested on the host.
 ///
 /// # Errors
-/// The name of the closed region it touches, or that nothing is there.
+/// The name of the closed region it touches first, or that nothing is there.
 #[inline]
 pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
     let open = |range: Range<usize>| start >= range.start && end <= range.end && start <= end;
@@ -200,7 +203,7 @@ pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u3
         let physical = u32::try_from(start).map_err(|_| Refusal::Unmapped)?;
         return bus::ram_to_bus(physical).ok_or(Refusal::Unmapped);
     }
-    Err(refuse(start, end, access))
+    look_up(start, end, access)
 }
 
 /// The coherent memory without the mailbox's page.
@@ -209,20 +212,35 @@ fn dma_window() -> Range<usize> {
     super::dma_pool::span()
 }
 
-/// Which closed region `start..end` touches first.
+/// Asks the firewall, region by region.
 #[cold]
-fn refuse(start: usize, end: usize, _: Access) -> Refusal {
-    let page_0 = Region { name: "page 0", range: 0..PAGE, kind: Kind::Data, door: Door::Closed };
-    let mailbox = Region {
-        name: "mailbox buffer",
-        range: super::mailbox::buffer(),
-        kind: Kind::Coherent,
-        door: Door::Closed,
+fn look_up(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
+    let len = end.checked_sub(start).ok_or(Refusal::Unmapped)?;
+    let span = CpuSpan::new(CpuAddr::new(start), len).ok_or(Refusal::Unmapped)?;
+    let rows: heapless::Vec<Row, 24> = firewall().filter_map(row).collect();
+    let map = RegionMap::new(PhysAddr::new(bus::RAM_END), &rows).map_err(|_| Refusal::Unmapped)?;
+    map.bus_address(span, access).map(BusAddr::get)
+}
+
+/// What the firewall knows: every region, and what is left unmapped on purpose. The mailbox's page of the coherent
+/// memory is not the engine's.
+fn firewall() -> impl Iterator<Item = (&'static str, Range<usize>, Door)> {
+    let mapped = regions().map(|region| match region.kind {
+        Kind::Coherent => (region.name, dma_window(), region.door),
+        _ => (region.name, region.range, region.door),
+    });
+    let unmapped = guards().map(|(name, range)| (name, range, Door::Closed));
+    mapped.chain(unmapped).chain([("mailbox buffer", super::mailbox::buffer(), Door::Closed)])
+}
+
+/// A region as the library's map has it. Closed ones need no place on the bus.
+fn row((name, range, door): (&'static str, Range<usize>, Door)) -> Option<Row> {
+    let start = u32::try_from(range.start).ok()?;
+    let len = u32::try_from(range.len()).ok()?;
+    let permission = match door {
+        Door::Open => Permission::ReadWrite,
+        Door::Closed => Permission::Closed,
     };
-    core::iter::once(page_0)
-        .chain(core::iter::once(mailbox))
-        .chain(regions())
-        .filter(|region| region.door == Door::Closed)
-        .find(|region| start < region.range.end && region.range.start < end)
-        .map_or(Refusal::Unmapped, |region| Refusal::Region(region.name))
+    let bus = BusAddr::new(bus::ram_to_bus(start).unwrap_or_default());
+    Some(Row { name, start: PhysAddr::new(start), len, bus, permission })
 }

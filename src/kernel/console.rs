@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sgdma::platform::Clock;
-use shell::console::Console;
+use shell::console::{Background, Console};
 use shell::machine::Machine as _;
 use shell::render::Paint;
 
@@ -21,6 +21,7 @@ pub(crate) fn run(machine: Machine) -> ! {
         match machine.poll() {
             Some(BENCH) => bench(&machine),
             Some(byte) => console.feed(byte, machine.uptime()),
+            None if console.work() == Background::Busy => console.idle(machine.uptime()),
             None => rest(&mut console, &machine),
         }
     }

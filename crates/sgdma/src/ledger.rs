@@ -6,22 +6,24 @@
 //! end.
 //!
 //! Its memory is fixed: a [`Slot`] for each segment on the bus. A mapping that finds too few is not recorded, and
-//! counted. Every call goes through all slots, one short critical section for each segment.
+//! counted. A call goes once or twice through the slots that are in use, in one short critical section, [`Ledger::map`]
+//! in one for each segment: with a few mappings alive, some tens of instructions.
 
 use core::cell::Cell;
 use core::fmt;
 use core::panic::Location;
 
-use critical_section::{CriticalSection, Mutex};
+use critical_section::Mutex;
 
 use crate::map::Way;
-use crate::platform::Access;
 use crate::segment::BusSegment;
 
+mod books;
 mod misuse;
 #[cfg(test)]
 mod tests;
 
+use books::{Books, Inserted};
 pub use misuse::Misuse;
 
 /// A mapping's number in the ledger, from 1.
@@ -89,19 +91,21 @@ pub enum Recording {
     Off,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct State {
-    recording: Recording,
-    last_id: u32,
-    unrecorded: u32,
-    misuses: u32,
-    last_misuse: Option<Misuse>,
+    recording: Cell<Recording>,
+    last_id: Cell<u32>,
+    unrecorded: Cell<u32>,
+    misuses: Cell<u32>,
+    last_misuse: Cell<Option<Misuse>>,
+    /// No slot from this one on is in use.
+    top: Cell<usize>,
 }
 
 /// The record of live mappings. `static LEDGER: Ledger<[Slot; 64]> = Ledger::new();`
 #[derive(Debug)]
 pub struct Ledger<S: ?Sized = [Slot]> {
-    state: Mutex<Cell<State>>,
+    state: Mutex<State>,
     slots: S,
 }
 
@@ -109,13 +113,14 @@ impl<const N: usize> Ledger<[Slot; N]> {
     /// An empty ledger that records.
     pub const fn new() -> Self {
         let state = State {
-            recording: Recording::On,
-            last_id: 0,
-            unrecorded: 0,
-            misuses: 0,
-            last_misuse: None,
+            recording: Cell::new(Recording::On),
+            last_id: Cell::new(0),
+            unrecorded: Cell::new(0),
+            misuses: Cell::new(0),
+            last_misuse: Cell::new(None),
+            top: Cell::new(0),
         };
-        Self { state: Mutex::new(Cell::new(state)), slots: [const { Slot::empty() }; N] }
+        Self { state: Mutex::new(state), slots: [const { Slot::empty() }; N] }
     }
 }
 
@@ -128,7 +133,12 @@ impl<const N: usize> Default for Ledger<[Slot; N]> {
 impl Ledger {
     /// Switches the recording of new mappings.
     pub fn switch(&self, recording: Recording) {
-        self.change(|state| State { recording, ..state });
+        self.open(|books| books.state.recording.set(recording));
+    }
+
+    /// Whether new mappings are recorded.
+    pub fn recording(&self) -> Recording {
+        self.open(|books| books.state.recording.get())
     }
 
     /// Records a new mapping, in the engine's turn. `None` where the ledger is off or full: then it knows nothing of the
@@ -142,19 +152,20 @@ impl Ledger {
         way: Way,
         who: &'static Location<'static>,
     ) -> Result<Option<MappingId>, Misuse> {
-        let Some(mapping) = self.next_id() else { return Ok(None) };
+        let Some(mapping) = self.open(|books| books.next_id()) else { return Ok(None) };
         for segment in segments {
             let record = Record { mapping, segment, way, turn: Turn::Engine, who };
-            match critical_section::with(|cs| self.insert(cs, record)) {
+            match self.open(|books| books.insert(record)) {
                 Ok(Inserted::Yes) => {}
                 Ok(Inserted::NoRoom) => {
-                    self.erase(mapping);
-                    self.change(|s| State { unrecorded: s.unrecorded.saturating_add(1), ..s });
+                    self.open(|books| books.give_up(mapping));
                     return Ok(None);
                 }
                 Err(misuse) => {
-                    self.erase(mapping);
-                    return Err(self.note(misuse));
+                    return Err(self.open(|books| {
+                        books.erase(mapping);
+                        books.note(misuse)
+                    }));
                 }
             }
         }
@@ -166,9 +177,11 @@ impl Ledger {
     /// # Errors
     /// It is not mapped, has another length or direction, or the engine is at work on it.
     pub fn sync(&self, mapping: MappingId, len: u64, way: Way, turn: Turn) -> Result<(), Misuse> {
-        self.check(mapping, len, way)?;
-        self.turn_to(mapping, turn);
-        Ok(())
+        self.open(|books| {
+            books.check(mapping, len, way)?;
+            books.turn_to(mapping, turn);
+            Ok(())
+        })
     }
 
     /// Records that the engine begins to work on it.
@@ -176,19 +189,19 @@ impl Ledger {
     /// # Errors
     /// It is not mapped, or in flight already, or it is the CPU's turn.
     pub fn begin_flight(&self, mapping: MappingId) -> Result<(), Misuse> {
-        match self.first(mapping) {
-            None => Err(self.note(Misuse::NotMapped { mapping })),
-            Some(record) if record.turn == Turn::InFlight => {
-                Err(self.note(Misuse::InFlight { mapping, mapped_by: record.who }))
-            }
-            Some(record) if record.turn == Turn::Cpu => {
-                Err(self.note(Misuse::NotSynced { mapping, mapped_by: record.who }))
-            }
-            Some(_) => {
-                self.turn_to(mapping, Turn::InFlight);
-                Ok(())
-            }
-        }
+        self.open(|books| match books.look_up(mapping) {
+            None => Err(books.note(Misuse::NotMapped { mapping })),
+            Some((record, _)) => match record.turn {
+                Turn::InFlight => {
+                    Err(books.note(Misuse::InFlight { mapping, mapped_by: record.who }))
+                }
+                Turn::Cpu => Err(books.note(Misuse::NotSynced { mapping, mapped_by: record.who })),
+                Turn::Engine => {
+                    books.turn_to(mapping, Turn::InFlight);
+                    Ok(())
+                }
+            },
+        })
     }
 
     /// Records that the engine is done with it.
@@ -196,9 +209,11 @@ impl Ledger {
     /// # Errors
     /// It is not mapped.
     pub fn end_flight(&self, mapping: MappingId) -> Result<(), Misuse> {
-        self.first(mapping).ok_or_else(|| self.note(Misuse::NotMapped { mapping }))?;
-        self.turn_to(mapping, Turn::Engine);
-        Ok(())
+        self.open(|books| {
+            books.look_up(mapping).ok_or_else(|| books.note(Misuse::NotMapped { mapping }))?;
+            books.turn_to(mapping, Turn::Engine);
+            Ok(())
+        })
     }
 
     /// Strikes a mapping out.
@@ -207,11 +222,13 @@ impl Ledger {
     /// It is not mapped, or has another length or direction: then it stays. Or the engine is at work on it: it is
     /// struck out all the same, since its memory is gone.
     pub fn unmap(&self, mapping: MappingId, len: u64, way: Way) -> Result<(), Misuse> {
-        let checked = self.check(mapping, len, way);
-        if matches!(checked, Ok(()) | Err(Misuse::InFlight { .. })) {
-            self.erase(mapping);
-        }
-        checked
+        self.open(|books| {
+            let checked = books.check(mapping, len, way);
+            if matches!(checked, Ok(()) | Err(Misuse::InFlight { .. })) {
+                books.erase(mapping);
+            }
+            checked
+        })
     }
 
     /// Calls `each` with every live record.
@@ -232,116 +249,20 @@ impl Ledger {
 
     /// How many mappings were not recorded because the ledger was full.
     pub fn unrecorded(&self) -> u32 {
-        critical_section::with(|cs| self.state.borrow(cs).get().unrecorded)
+        self.open(|books| books.state.unrecorded.get())
     }
 
     /// How many misuses there were, and the last one.
     pub fn misuses(&self) -> (u32, Option<Misuse>) {
-        let state = critical_section::with(|cs| self.state.borrow(cs).get());
-        (state.misuses, state.last_misuse)
+        self.open(|books| (books.state.misuses.get(), books.state.last_misuse.get()))
     }
 
-    fn change(&self, change: impl FnOnce(State) -> State) {
+    #[inline]
+    fn open<R>(&self, work: impl FnOnce(Books<'_>) -> R) -> R {
         critical_section::with(|cs| {
-            let state = self.state.borrow(cs);
-            state.set(change(state.get()));
-        });
+            work(Books { state: self.state.borrow(cs), slots: &self.slots, cs })
+        })
     }
-
-    fn note(&self, misuse: Misuse) -> Misuse {
-        self.change(|state| State {
-            misuses: state.misuses.saturating_add(1),
-            last_misuse: Some(misuse),
-            ..state
-        });
-        misuse
-    }
-
-    fn next_id(&self) -> Option<MappingId> {
-        let mut id = None;
-        self.change(|state| {
-            let last_id = state.last_id.wrapping_add(1).max(1);
-            id = (state.recording == Recording::On).then_some(MappingId(last_id));
-            State { last_id, ..state }
-        });
-        id
-    }
-
-    fn insert(&self, cs: CriticalSection<'_>, record: Record) -> Result<Inserted, Misuse> {
-        let mut room = None;
-        for slot in &self.slots {
-            let slot = slot.0.borrow(cs);
-            match slot.get() {
-                None => room = room.or(Some(slot)),
-                Some(other) => clash(&record, &other)?,
-            }
-        }
-        let Some(slot) = room else { return Ok(Inserted::NoRoom) };
-        slot.set(Some(record));
-        Ok(Inserted::Yes)
-    }
-
-    fn erase(&self, mapping: MappingId) {
-        self.each_of(mapping, |slot, _| slot.set(None));
-    }
-
-    fn turn_to(&self, mapping: MappingId, turn: Turn) {
-        self.each_of(mapping, |slot, record| slot.set(Some(Record { turn, ..record })));
-    }
-
-    fn each_of(&self, mapping: MappingId, mut each: impl FnMut(&Cell<Option<Record>>, Record)) {
-        for slot in &self.slots {
-            critical_section::with(|cs| {
-                let slot = slot.0.borrow(cs);
-                if let Some(record) = slot.get().filter(|record| record.mapping == mapping) {
-                    each(slot, record);
-                }
-            });
-        }
-    }
-
-    fn first(&self, mapping: MappingId) -> Option<Record> {
-        let mut first = None;
-        self.each_of(mapping, |_, record| first = first.or(Some(record)));
-        first
-    }
-
-    fn check(&self, mapping: MappingId, len: u64, way: Way) -> Result<(), Misuse> {
-        let mut mapped = 0;
-        self.each_of(mapping, |_, record| mapped += u64::from(record.segment.len));
-        let misuse = match self.first(mapping) {
-            None => Misuse::NotMapped { mapping },
-            Some(record) if record.turn == Turn::InFlight => {
-                Misuse::InFlight { mapping, mapped_by: record.who }
-            }
-            Some(record) if record.way != way => {
-                Misuse::WrongDirection { mapping, mapped: record.way, given: way }
-            }
-            Some(_) if mapped != len => Misuse::WrongLength { mapping, mapped, given: len },
-            Some(_) => return Ok(()),
-        };
-        Err(self.note(misuse))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Inserted {
-    Yes,
-    NoRoom,
-}
-
-/// Two mappings may share a byte only where the engine writes neither.
-fn clash(new: &Record, old: &Record) -> Result<(), Misuse> {
-    let written = |record: &Record| record.way.access() == Access::Write;
-    if !new.segment.overlaps(old.segment) || !(written(new) || written(old)) {
-        return Ok(());
-    }
-    let (segment, with, mapped_by) = (new.segment, old.segment, old.who);
-    Err(if segment == with {
-        Misuse::DoubleMap { segment, mapped_by }
-    } else {
-        Misuse::Overlap { segment, with, mapped_by }
-    })
 }
 
 impl fmt::Display for Ledger {

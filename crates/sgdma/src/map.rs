@@ -89,6 +89,7 @@ impl<'p, P: Mapper> Device<'p, P> {
         self.window
     }
 
+    #[inline(always)]
     fn locate(&self, index: usize, span: CpuSpan, access: Access) -> Result<BusSegment, MapError> {
         let len = span.len();
         let short = u32::try_from(len).map_err(|_| MapError::EntryTooLong { entry: index, len })?;

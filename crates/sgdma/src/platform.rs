@@ -76,6 +76,8 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl core::error::Error for Refusal {}
+
 /// From the CPU's view to the engine's, with a firewall between them.
 ///
 /// # Safety

@@ -1,4 +1,5 @@
 //! Every kind of transfer, every fault, every block, every kind of channel, many seeds.
+#![cfg(test)]
 
 #[path = "engine_support/jobs.rs"]
 #[expect(unreachable_pub, reason = "shared between tests")]

@@ -1,5 +1,6 @@
 //! Random sequences of everything that can be done to a channel, against a model of a few lines: a queue of transfers
 //! with states.
+#![cfg(test)]
 
 #[path = "engine_support/reference.rs"]
 mod reference;

@@ -1,6 +1,8 @@
 //! The mapping layer on the strict model: random programs, every rule of the cache left out once, guards.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
+#[path = "map_support/guards.rs"]
+mod guards;
 #[path = "map_support/heap.rs"]
 #[expect(unreachable_pub, reason = "a module of a test")]
 mod heap;
@@ -173,7 +175,7 @@ fn reuse(rounds: u32, sin: Sin) -> Verdict {
         let mut destination = destination.map_err(|no| no.to_string())?;
         let mut frame = rig.frame();
         for round in 0..rounds {
-            let value = (round % 256) as u8;
+            let value = u8::try_from(round % 256).unwrap();
             let mut view = source.lend_to_cpu();
             view.bytes_mut().fill(0, 200, value);
             rig.platform.enter(Step::SourceForDevice);

@@ -51,6 +51,8 @@ pub enum Kind {
     },
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Some of these words, with commas between.
+    Choices(&'static [&'static str]),
     /// `on` or `off`.
     Switch,
     /// Any word.

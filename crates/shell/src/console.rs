@@ -28,6 +28,15 @@ pub struct Console<M> {
     state: State,
 }
 
+/// Whether something goes on in the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// [`Console::work`] has more to do.
+    Busy,
+    /// It has not.
+    Quiet,
+}
+
 /// Whether the console goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
@@ -86,6 +95,16 @@ impl<M: Machine> Console<M> {
         let mut echo = Vec::new();
         let entry = self.editor.idle(now, &Commands, &mut echo);
         self.step(entry, &echo);
+    }
+
+    /// Does a short piece of what goes on in the background. To be called again and again while nothing comes in, until it
+    /// answers [`Background::Quiet`].
+    pub fn work(&mut self) -> Background {
+        let mut session = Session::new(&self.machine, &mut self.state);
+        match run::work(&mut session) {
+            run::Work::Pending => Background::Busy,
+            run::Work::Done => Background::Quiet,
+        }
     }
 
     /// Whether the console goes on.

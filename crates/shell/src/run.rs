@@ -6,6 +6,7 @@ mod fault;
 mod help;
 mod info;
 mod job;
+mod ledger;
 mod memory;
 mod prepare;
 mod report;
@@ -13,6 +14,8 @@ mod settings;
 mod sg;
 
 use alloc::format;
+
+pub(crate) use self::dmatest::{Background, KINDS, Work, work};
 
 use crate::args;
 use crate::command::{Command, Verb, find};
@@ -66,6 +69,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
+        Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),
         Verb::Color => Ok(settings::color(session, &values)),

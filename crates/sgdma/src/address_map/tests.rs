@@ -128,3 +128,55 @@ fn regions_that_touch_here_and_not_on_the_bus_are_not_crossed() {
     assert!(map.bus_address(span(0x2000, 1), Access::Read).is_ok());
     assert_eq!(map.bus_address(span(0x1FFF, 2), Access::Read), Err(Refusal::Unmapped));
 }
+
+/// The layout that the firmware has, with addresses made up: `src/board/memory_map.rs` fills the same table.
+const FIRMWARE: [(&str, u32, u32, Permission); 13] = [
+    ("page 0", 0, 0x1000, Permission::Closed),
+    ("text", 0x8_0000, 0x4_0000, Permission::Closed),
+    ("rodata", 0xC_0000, 0x1_0000, Permission::Closed),
+    ("data", 0xD_0000, 0x1_0000, Permission::Closed),
+    ("stack guard", 0xE_0000, 0x1000, Permission::Closed),
+    ("stack", 0xE_1000, 0x1_0000, Permission::Closed),
+    ("page tables", 0x10_0000, 0x4_0000, Permission::Closed),
+    ("mailbox buffer", 0x20_0000, 0x1000, Permission::Closed),
+    ("coherent DMA memory", 0x20_1000, 0x1F_F000, Permission::ReadWrite),
+    ("heap", 0x40_0000, 0x400_0000, Permission::ReadWrite),
+    ("device tree", 0x0800_0000, 0x1000, Permission::Closed),
+    ("peripherals", 0x3F00_0000, 0x0100_0000, Permission::Closed),
+    ("local peripherals", 0x4000_0000, 0x100, Permission::Closed),
+];
+
+#[test]
+fn every_closed_region_of_the_firmware_is_refused_by_its_name_wherever_a_span_touches_it() {
+    let row = |(name, start, len, permission): (&'static str, u32, u32, Permission)| {
+        let bus = RAM_ON_BUS.get().checked_add(start).unwrap_or_default();
+        Region { name, start: PhysAddr::new(start), len, bus: BusAddr::new(bus), permission }
+    };
+    let rows = FIRMWARE.map(row);
+    let map = RegionMap::new(PERIPHERALS, &rows).unwrap();
+    for (name, start, len, permission) in FIRMWARE {
+        let (start, len) = (usize::try_from(start).unwrap(), usize::try_from(len).unwrap());
+        let inside = [(start, 1), (start + len - 1, 1), (start + len / 2, 4), (start, len)];
+        for (at, (bytes, access)) in inside.into_iter().flat_map(|(at, bytes)| {
+            [Access::Read, Access::Write].map(|access| (at, (bytes, access)))
+        }) {
+            let got = map.bus_address(span(at, bytes), access);
+            match permission {
+                Permission::Closed => assert_eq!(got, Err(Refusal::Region(name)), "{at:#x}"),
+                _ => {
+                    assert_eq!(got.map(BusAddr::get), Ok(0xC000_0000 + u32::try_from(at).unwrap()))
+                }
+            }
+        }
+    }
+    // From what is open into what is not: the mailbox's page lies before the pool, nothing after the heap.
+    for access in [Access::Read, Access::Write] {
+        let refused = |at, len| map.bus_address(span(at, len), access).unwrap_err();
+        assert_eq!(refused(0x20_0FFF, 2), Refusal::Region("mailbox buffer"));
+        assert_eq!(refused(0x43F_FFFF, 2), Refusal::Unmapped);
+        assert_eq!(refused(0x7F_0000, 0x800_0000), Refusal::Unmapped);
+        assert_eq!(refused(0x0F_FFFF, 2), Refusal::Unmapped);
+    }
+    // The pool and the heap touch: one span may lie in both.
+    assert!(map.bus_address(span(0x3F_FFC0, 0x80), Access::Write).is_ok());
+}

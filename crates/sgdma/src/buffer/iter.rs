@@ -51,6 +51,7 @@ impl<'a> IterMut<'a> {
 impl<'a> Iterator for IterMut<'a> {
     type Item = &'a mut Entry;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a mut Entry> {
         loop {
             if let Some(entry) = self.head.next() {
@@ -70,17 +71,20 @@ impl<'a> Mapping<'a> {
         Self(entry)
     }
 
+    #[inline]
     pub(crate) fn span(&self) -> CpuSpan {
         self.0.span()
     }
 
     /// Lengthens `head`, an earlier entry, by this one, where that makes one segment.
+    #[inline]
     pub(crate) fn merge_into(&mut self, head: &mut Self, segment: BusSegment) -> Option<()> {
         head.0.bus = head.0.bus.merged(segment)?;
         self.0.bus = BusSegment::default();
         Some(())
     }
 
+    #[inline]
     pub(crate) fn set_bus(&mut self, bus: BusSegment) {
         self.0.bus = bus;
     }
@@ -104,10 +108,11 @@ impl Iterator for Segments<'_> {
     #[inline]
     fn next(&mut self) -> Option<BusSegment> {
         loop {
-            let bus = self.entries.next()?.bus;
-            if bus.len != 0 {
-                return Some(bus);
+            // One loop over the entries at hand, so that it stays a few instructions.
+            if let Some(entry) = self.entries.head.find(|entry| entry.bus.len != 0) {
+                return Some(entry.bus);
             }
+            self.entries.head = self.entries.chain.next()?.iter();
         }
     }
 }

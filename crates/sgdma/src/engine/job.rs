@@ -18,6 +18,11 @@ impl Cookie {
         Self(1)
     }
 
+    #[cfg(test)]
+    pub(super) const fn last() -> Self {
+        Self(u32::MAX)
+    }
+
     /// The next one; 0 is never used, so that it can stand for "none".
     pub(super) const fn next(self) -> Self {
         let next = self.0.wrapping_add(1);

@@ -157,7 +157,7 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
     ///
     /// A RESET forgets the writes that are on the bus, but the bus does not: they are waited for first.
     ///
-    /// At most six reads for each of [`POLLS`], and nine more accesses.
+    /// At most six reads for each of [`POLLS`], and thirteen more accesses.
     pub(super) fn abort(&self) -> Answer {
         let _ = self.pause();
         if self.conblk_ad() != 0 {
@@ -168,9 +168,9 @@ impl<'p, P: Registers + Coherence> Hardware<'p, P> {
             self.control(0);
         }
         let _ = self.poll(Self::has_landed);
-        let answer = self.reset();
+        // One that somebody took the clock from stands still, and hears no RESET.
         self.enable();
-        answer
+        self.reset()
     }
 
     /// Resets the channel and forgets its flags and errors.

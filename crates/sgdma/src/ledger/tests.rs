@@ -106,3 +106,58 @@ fn it_prints_who_mapped_what() {
     assert!(line.contains("0xc0100000       0x400  from-device    in flight  "), "{line}");
     assert!(line.contains(HERE.file()), "{line}");
 }
+
+#[test]
+fn slots_are_used_again_from_the_front_and_none_past_the_last_is_looked_at() {
+    let ledger: &Ledger = &Ledger::<[Slot; 8]>::new();
+    let one = |n: u32| map(ledger, &[at(0x100 * n, 8)], Way::FromDevice).unwrap().unwrap();
+    let ids = [1, 2, 3].map(one);
+    let top = || ledger.open(|books| books.state.top.get());
+    ledger.unmap(ids[0], 8, Way::FromDevice).unwrap();
+    assert_eq!((ledger.live(), top()), (2, 3));
+    ledger.unmap(ids[2], 8, Way::FromDevice).unwrap();
+    assert_eq!((ledger.live(), top()), (1, 2));
+    // What is behind the gap is still guarded.
+    assert!(map(ledger, &[at(0x207, 1)], Way::ToDevice).is_err());
+    let again = one(4);
+    assert_eq!((ledger.live(), top()), (2, 2));
+    ledger.unmap(ids[1], 8, Way::FromDevice).unwrap();
+    ledger.unmap(again, 8, Way::FromDevice).unwrap();
+    assert_eq!((ledger.live(), top(), ledger.misuses().0), (0, 0, 1));
+}
+
+#[test]
+fn each_misuse_says_what_was_done_and_by_whom() {
+    let mapping = MappingId(7);
+    let (segment, with) = (at(0xC010_0000, 0x40), at(0xC010_0020, 0x40));
+    let who = HERE.to_string();
+    for (misuse, text) in [
+        (
+            Misuse::DoubleMap { segment, mapped_by: HERE },
+            std::format!("0xc0100000:0x40 is mapped already, by {who}; unmap it first"),
+        ),
+        (
+            Misuse::Overlap { segment, with, mapped_by: HERE },
+            std::format!("0xc0100000:0x40 shares bytes with 0xc0100020:0x40, mapped by {who}"),
+        ),
+        (Misuse::NotMapped { mapping }, "mapping #7 is not mapped".into()),
+        (
+            Misuse::WrongLength { mapping, mapped: 8, given: 4 },
+            "mapping #7 is of 8 bytes, not 4".into(),
+        ),
+        (
+            Misuse::WrongDirection { mapping, mapped: Way::ToDevice, given: Way::FromDevice },
+            "mapping #7 is to-device, not from-device".into(),
+        ),
+        (
+            Misuse::InFlight { mapping, mapped_by: HERE },
+            std::format!("the engine is at work on mapping #7 of {who}"),
+        ),
+        (
+            Misuse::NotSynced { mapping, mapped_by: HERE },
+            std::format!("mapping #7 of {who} was not synced for the device"),
+        ),
+    ] {
+        assert_eq!(misuse.to_string(), text);
+    }
+}

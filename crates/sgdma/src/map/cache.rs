@@ -8,6 +8,7 @@ use crate::segment::BusSegment;
 use super::{Mapper, bus_len};
 
 /// Whether a byte has the same place in its line for the CPU and on the bus.
+#[inline]
 pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool {
     let phase = line.wrapping_sub(1);
     usize::try_from(segment.addr.get()).is_ok_and(|bus| (span.start().get() ^ bus) & phase == 0)
@@ -32,6 +33,9 @@ pub(super) fn take_back<A: Mode>(
         platform.barrier();
         return;
     }
+    if ownership == Ownership::All {
+        return runs(list.iter().map(Entry::span), |span| platform.invalidate(span));
+    }
     let mut walk = Walk::default();
     let owned = list.iter().filter_map(|entry| {
         let place = walk.step(entry);
@@ -52,18 +56,21 @@ pub(super) fn forget(span: CpuSpan, platform: &impl Mapper) {
 }
 
 /// Calls `each` with every span, but once for those that follow each other.
-fn runs(spans: impl Iterator<Item = CpuSpan>, mut each: impl FnMut(CpuSpan)) {
-    let mut pending: Option<CpuSpan> = None;
+#[inline(always)]
+fn runs(mut spans: impl Iterator<Item = CpuSpan>, each: impl Fn(CpuSpan)) {
+    let Some(mut run) = spans.next() else { return };
     for span in spans {
-        let joined = pending.and_then(|before| join(before, span));
-        if let (None, Some(before)) = (joined, pending) {
-            each(before);
+        if let Some(joined) = join(run, span) {
+            run = joined;
+        } else {
+            each(run);
+            run = span;
         }
-        pending = joined.or(Some(span));
     }
-    pending.map(each);
+    each(run);
 }
 
+#[inline(always)]
 fn join(before: CpuSpan, after: CpuSpan) -> Option<CpuSpan> {
     if before.end() != after.start() {
         return None;
@@ -100,6 +107,7 @@ impl Ownership {
     }
 
     /// Of the bytes `from .. to` of an entry, those whose lines are owned.
+    #[inline(always)]
     pub(super) fn part(self, place: &Located, from: u64, to: u64) -> Option<CpuSpan> {
         let (first, end) = match self {
             Self::Coherent => return None,
@@ -125,6 +133,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    #[inline(always)]
     pub(super) fn step(&mut self, entry: &Entry) -> Located {
         let head = entry.bus();
         if head.len != 0 {

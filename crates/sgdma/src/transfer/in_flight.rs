@@ -69,10 +69,11 @@ impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
         engine: &'e Engine<P>,
         channel: ChannelId,
         ticket: Ticket,
-        mut payload: T,
+        payload: T,
     ) -> Self {
-        payload.depart();
-        Self { engine, channel, ticket, payload: Some(payload) }
+        let mut flight = Self { engine, channel, ticket, payload: Some(payload) };
+        flight.payload.as_mut().map(T::depart);
+        flight
     }
 
     /// Its name on its channel.

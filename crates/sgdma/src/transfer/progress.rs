@@ -105,6 +105,7 @@ mod tests {
         assert_eq!(Progress::of(&block(), &live(0x50, 0x60, 0, 0x0)), Progress::Ahead);
         assert_eq!(Progress::of(&block(), &live(0x50, 0x60, 0, 0x20)), Progress::Ahead);
         assert_eq!(Progress::of(&block(), &Snapshot::default()), Progress::Ahead);
+        assert_eq!(Progress::of(&block(), &live(0x110, 0x904, 0x3C, 0x40)), Progress::Ahead);
     }
 
     #[test]

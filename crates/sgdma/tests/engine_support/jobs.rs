@@ -186,7 +186,7 @@ pub fn run<'a>(rig: &Rig<'a>, channel: &Channel<'a>, kind: Kind, blocks: u32, se
         Kind::Edges if n == 1 => job.copy(63, 1),
         Kind::Edges => job.edges(),
         Kind::ToDevice => job.to_device(),
-        Kind::FromDevice => job.from_device(),
+        Kind::FromDevice => job.input(),
         Kind::Fill => job.fill(),
         Kind::TwoD => job.two_d(),
         Kind::RingOut => job.ring_out(),
@@ -202,7 +202,7 @@ struct Job<'r, 'a> {
     bytes: Vec<u8>,
 }
 
-impl<'a> Job<'_, 'a> {
+impl Job<'_, '_> {
     fn copy(&self, len: usize, offset: usize) -> Ended {
         let Self { rig, channel, limits, n, bytes } = self;
         let from = source(rig, &bytes[..len], entries(2 * n));
@@ -255,7 +255,7 @@ impl<'a> Job<'_, 'a> {
         received.iter().flat_map(|byte| [*byte, 0, 0, 0]).collect()
     }
 
-    fn from_device(&self) -> Ended {
+    fn input(&self) -> Ended {
         let Self { rig, channel, limits, n, bytes } = self;
         let expected = self.receive(1);
         let to = destination(rig, rig.buffer(bytes.len()), entries(1));

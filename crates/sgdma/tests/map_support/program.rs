@@ -1,4 +1,5 @@
 //! Random programs of map, sync, CPU access, transfer, unmap, over memory with dirty neighbours.
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails")]
 
 use core::marker::PhantomData;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
@@ -6,6 +7,7 @@ use core::time::Duration;
 
 use dma_model::{Builder, Layout, Model, Pending, Profile, Violation};
 use fastrand::Rng;
+use sgdma::address::BusAddr;
 use sgdma::buffer::{CoherentRegion, Exclusive, LineBuffer};
 use sgdma::coherence::{CoherentBuffer, Node, Pool};
 use sgdma::engine::{Engine, Need};
@@ -15,7 +17,6 @@ use sgdma::map::{
     Bidirectional, CpuView, Device, Direction, EngineReads, EngineWrites, FromDevice, Mapped,
     ToDevice,
 };
-use sgdma::address::BusAddr;
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use sgdma::scatterlist::Equality;
@@ -209,7 +210,9 @@ fn cached<'a>(rig: Rig<'a>, rng: &mut Rng, total: usize) -> (SgTable<'a, Exclusi
         rng.shuffle(&mut pieces);
     }
     let mut table = SgTable::growing();
-    pieces.into_iter().for_each(|piece| table.push(piece).unwrap());
+    for piece in pieces {
+        table.push(piece).unwrap();
+    }
     (table, gaps)
 }
 
@@ -231,7 +234,9 @@ fn coherent<'b, 'a>(
         home.push(rig.pool.alloc(u32::try_from(len).unwrap(), 1).unwrap());
     }
     let mut table = SgTable::growing();
-    home.iter_mut().for_each(|buffer| table.push(buffer).unwrap());
+    for buffer in home {
+        table.push(buffer).unwrap();
+    }
     table
 }
 
@@ -338,7 +343,7 @@ impl<'b, 'a> Trip<'b, 'a> {
 fn same(bytes: &sgdma::scatterlist::Bytes<'_>, expected: &[u8], when: &str) -> Result<(), String> {
     match bytes.equals(expected) {
         Equality::Equal => Ok(()),
-        other => Err(format!("{when}: {other:?}")),
+        Equality::DiffersAt(at) => Err(format!("{when}: byte {at} is another")),
     }
 }
 

@@ -154,7 +154,9 @@ unsafe impl Coherence for Saboteur<'_> {
         } else if self.is(How::InvalidateForClean) {
             self.model.invalidate(outwards(span).unwrap());
         } else if self.is(How::CleanInwards) {
-            inwards(span).map(|span| self.model.clean_invalidate(span));
+            if let Some(span) = inwards(span) {
+                self.model.clean_invalidate(span);
+            }
         } else {
             self.model.clean_invalidate(span);
         }
@@ -164,7 +166,9 @@ unsafe impl Coherence for Saboteur<'_> {
         if self.is(How::OmitInvalidate) {
         } else if self.is(How::InvalidateOutwards) {
             let all = self.destination.borrow();
-            all.iter().filter_map(|span| outwards(*span)).for_each(|span| self.model.invalidate(span));
+            all.iter()
+                .filter_map(|span| outwards(*span))
+                .for_each(|span| self.model.invalidate(span));
         } else {
             self.model.invalidate(span);
         }

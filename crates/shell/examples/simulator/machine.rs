@@ -10,6 +10,7 @@ use dma_model::{Builder, Layout, Model, Profile};
 use sgdma::buffer::{CoherentRegion, Exclusive, Piece, Shared};
 use sgdma::coherence::{Node, Pool};
 use sgdma::engine::Engine;
+use sgdma::ledger::{Ledger, Slot};
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use shell::machine::{
@@ -32,6 +33,7 @@ type Poll = dyn Fn() -> Option<u8>;
 pub(crate) struct Simulated {
     model: &'static Model,
     engine: &'static Engine<&'static Model>,
+    ledger: Ledger<[Slot; 128]>,
     pool: &'static Pool<'static>,
     heap: &'static Heap,
     write: Box<Write>,
@@ -129,6 +131,7 @@ impl Simulated {
         Self {
             model,
             engine,
+            ledger: Ledger::new(),
             pool: Box::leak(Box::new(pool(model))),
             heap: Box::leak(Box::new(heap)),
             write: Box::new(write),
@@ -247,7 +250,7 @@ impl Machine for Simulated {
     type Buffer = SimulatedBuffer;
 
     fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
-        Ok(Dma { engine: self.engine, pool: self.pool })
+        Ok(Dma { engine: self.engine, pool: self.pool, ledger: &self.ledger })
     }
 
     fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {

@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use dma_model::Profile;
-use shell::console::{Console, Life};
+use shell::console::{Background, Console, Life};
 use shell::machine::Machine;
 use shell::render::Paint;
 
@@ -51,12 +51,17 @@ fn main() -> ExitCode {
 
 /// Feeds the console until the input or the console ends.
 fn serve(console: &mut Console<Simulated>, input: &Input) -> ExitCode {
+    let mut background = Background::Quiet;
     while console.life() == Life::Running {
-        let next = input.borrow().recv_timeout(Duration::from_millis(100));
+        let patience = if background == Background::Busy { 0 } else { 100 };
+        let next = input.borrow().recv_timeout(Duration::from_millis(patience));
         let now = console.machine().uptime();
         match next {
             Ok(byte) => console.feed(byte, now),
-            Err(RecvTimeoutError::Timeout) => console.idle(now),
+            Err(RecvTimeoutError::Timeout) => {
+                console.idle(now);
+                background = console.work();
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }

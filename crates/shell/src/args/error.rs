@@ -113,6 +113,7 @@ impl fmt::Display for Kind {
             Self::Number { least, most } => {
                 write!(f, "a number from {least} to {most} ({most:#x})")
             }
+            Self::Choices(words) => write!(f, "some of {}", words.join(",")),
             Self::Choice(words) => {
                 for (index, word) in words.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };

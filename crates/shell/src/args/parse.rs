@@ -80,6 +80,9 @@ fn value(kind: Kind, text: &[u8]) -> Result<Value, Problem> {
         Kind::Address => number(text).map(Value::Number).map_err(Problem::Number),
         Kind::Number { least, most } => bounded(text, least, most).map(Value::Number),
         Kind::Choice(words) => choice(words, text).map(Value::Choice),
+        Kind::Choices(words) => {
+            list(text, words.len(), |part| choice(words, part)).map(Value::Choices)
+        }
         Kind::Switch => switch(text).map(Value::Switch),
         Kind::Word => word(text).map(Value::Word),
         Kind::Lengths { count, most } => {

@@ -13,6 +13,12 @@ const DUMP: &[Parameter] = &[
     },
     Parameter { name: "verify", need: Need::Named, kind: Kind::Switch, help: "" },
     Parameter { name: "kind", need: Need::Named, kind: Kind::Choice(&["copy", "fill"]), help: "" },
+    Parameter {
+        name: "kinds",
+        need: Need::Named,
+        kind: Kind::Choices(&["copy", "sg", "fill"]),
+        help: "",
+    },
     Parameter { name: "to", need: Need::Named, kind: Kind::Spans { count: 3 }, help: "" },
     Parameter {
         name: "cuts",
@@ -45,6 +51,8 @@ fn compound_values_are_read() {
     assert_eq!(values.lengths("cuts"), Some(&[5, 7, 64][..]));
     assert_eq!(values.extent("size"), Some(Extent { width: 320, height: 200 }));
     assert_eq!(values.word("name"), Some("grüß"));
+    let values = parse(DUMP, b"0 kinds=fill,sg").unwrap();
+    assert_eq!(values.choices("kinds"), Some(&["fill", "sg"][..]));
     let values = parse(DUMP, b"0 size=0x10x0x20").unwrap();
     assert_eq!(values.extent("size"), Some(Extent { width: 16, height: 32 }));
 }
@@ -75,6 +83,12 @@ fn every_mistake_is_told_with_the_value_and_what_was_expected() {
             b"1 kind=cpoy",
             "kind=cpoy is not known (did you mean copy?): expected copy, fill".to_string(),
         ),
+        (
+            b"1 kinds=copy,fil",
+            "kinds=copy,fil is not known (did you mean fill?): expected some of copy,sg,fill"
+                .to_string(),
+        ),
+        (b"1 kinds=sg,,", "kinds=sg,, is not known: expected some of copy,sg,fill".to_string()),
         (b"1 to=5", std::format!("to=5 has not the right form: {spans}")),
         (b"1 to=5:0", std::format!("to=5:0 has a part of no bytes: {spans}")),
         (

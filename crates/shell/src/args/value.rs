@@ -44,6 +44,8 @@ pub enum Value {
     Number(u64),
     /// Of a choice.
     Choice(&'static str),
+    /// Of choices.
+    Choices(Vec<&'static str>),
     /// Of a switch.
     Switch(Switch),
     /// Of a word.
@@ -85,6 +87,14 @@ impl Values {
         match self.get(name)? {
             Value::Word(word) => Some(word),
             Value::Choice(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The choices given for `name`.
+    pub fn choices(&self, name: &str) -> Option<&[&'static str]> {
+        match self.get(name)? {
+            Value::Choices(words) => Some(words),
             _ => None,
         }
     }

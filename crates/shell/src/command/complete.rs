@@ -67,7 +67,7 @@ fn offers(parameter: &Parameter) -> Vec<String> {
 /// The words a kind of argument is made of, if it is.
 fn values(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Choice(words) => words,
+        Kind::Choice(words) | Kind::Choices(words) => words,
         Kind::Switch => &["on", "off"],
         _ => &[],
     }

@@ -1,6 +1,7 @@
 //! The table of commands.
 
 use crate::args::{Kind, Need, Parameter};
+use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
 use super::{Command, Verb};
@@ -77,20 +78,26 @@ pub const COMMANDS: &[Command] = &[
         name: "dmatest",
         summary: "random transfers, every byte looked at",
         more: &[
-            "Each test moves a random length from and to random pieces of memory, on all",
-            "channels at once, and looks at every byte, those around the destination too.",
-            "copy: one piece; sg: pieces in any order on both sides; fill: one byte.",
+            "After the kernel's module. Each test moves a random length from and to random",
+            "pieces of memory, on all channels at once, and looks at every byte of both",
+            "buffers. copy: one piece; sg: pieces in any order on both sides; fill: one byte",
+            "into pieces; 2d: a rectangle; of several kinds each test draws one. Ctrl-C ends.",
+            "background: goes on while lines are typed; status, stop: that run.",
         ],
         parameters: &[
+            optional("what", Kind::Choice(&["background", "status", "stop"]), "see above"),
             named("iterations", Kind::Number { least: 1, most: 1_000_000_000 }, "rounds: 100"),
             named("size", Kind::Number { least: 1, most: 1 << 20 }, "longest transfer: 4K"),
             named("align", Kind::Number { least: 1, most: 4096 }, "of starts and lengths: 1"),
             named("channels", Kind::Number { least: 1, most: 11 }, "how many: 1"),
+            named("channel", Kind::Number { least: 0, most: 14 }, "just this one"),
+            named("threads", Kind::Number { least: 1, most: 8 }, "queued on each channel: 1"),
             named("pieces", Kind::Number { least: 1, most: 64 }, "most pieces a side: 8"),
             named("seed", Kind::Number { least: 0, most: u64::MAX }, "of the first test: 1"),
             named("timeout", Kind::Number { least: 1, most: 60_000 }, "milliseconds: 1000"),
             named("verify", Kind::Switch, "look at the bytes: on"),
-            named("kind", Kind::Choice(&["sg", "copy", "fill"]), "what is tested: sg"),
+            named("kinds", Kind::Choices(KINDS), "what is tested: sg"),
+            named("stuck", Kind::Number { least: 1, most: 1_000_000_000 }, "a channel hangs then"),
         ],
         example: "/dmatest iterations=500 size=4K align=1 channels=2 seed=7",
     },

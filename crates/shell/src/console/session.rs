@@ -11,6 +11,7 @@ use crate::editor::PASTE_OFF;
 use crate::journal::{log_line, one_line};
 use crate::machine::{Denial, Machine};
 use crate::render::Paint;
+use crate::run::Background;
 use crate::scatter::Cuts;
 
 use super::input::Stop;
@@ -126,7 +127,7 @@ impl<'a, M: Machine> Session<'a, M> {
     }
 
     /// Writes a line to the log, to be shown later.
-    pub(super) fn hold(&mut self, part: &str, text: fmt::Arguments<'_>) {
+    pub(crate) fn hold(&mut self, part: &str, text: fmt::Arguments<'_>) {
         let line = log_line(self.machine.uptime(), part, text);
         self.state.journal.write(&line);
     }
@@ -196,6 +197,11 @@ impl<'a, M: Machine> Session<'a, M> {
     /// How many log lines there were.
     pub fn log_lines(&self) -> u64 {
         self.state.journal.written()
+    }
+
+    /// What goes on in the background.
+    pub(crate) fn background(&mut self) -> &mut Background {
+        &mut self.state.background
     }
 
     /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing

@@ -2,6 +2,7 @@
 
 use crate::journal::Journal;
 use crate::render::Paint;
+use crate::run::Background;
 use crate::scatter::Cuts;
 
 use super::input::Input;
@@ -15,6 +16,7 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
+    pub(super) background: Background,
     /// How many lost bytes the user knows of.
     pub(super) losses_told: u64,
 }
@@ -52,6 +54,7 @@ impl State {
             tally: Tally::default(),
             paint,
             cuts: Cuts::default(),
+            background: Background::default(),
             losses_told: 0,
         }
     }

@@ -6,6 +6,8 @@ use core::ops::DerefMut;
 use sgdma::buffer::{Exclusive, LineBuffer, Piece, Shared};
 use sgdma::coherence::Pool;
 use sgdma::engine::Engine;
+use sgdma::ledger::Ledger;
+use sgdma::map::{Device, Mapper};
 
 /// The engine and its coherent memory.
 #[derive(Debug)]
@@ -14,6 +16,15 @@ pub struct Dma<'a, P> {
     pub engine: &'a Engine<P>,
     /// The memory for control blocks and slots.
     pub pool: &'a Pool<'a>,
+    /// The record of who mapped what.
+    pub ledger: &'a Ledger,
+}
+
+impl<'a, P: Mapper> Dma<'a, P> {
+    /// Whom memory is mapped for: this engine, with each mapping in the ledger.
+    pub fn device(&self) -> Device<'a, P> {
+        Device::new(self.engine.platform()).with_ledger(self.ledger)
+    }
 }
 
 impl<P> Clone for Dma<'_, P> {

@@ -9,7 +9,7 @@ use sgdma::channel::{Channel, RunError};
 use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::map::{Device, FromDevice, ToDevice};
+use sgdma::map::{FromDevice, ToDevice};
 use sgdma::platform::Registers;
 use sgdma::sg_table::SgTable;
 
@@ -69,7 +69,7 @@ fn switched_off<M: Machine>(
     let source = machine.buffer(BYTES).map_err(told)?;
     let mut sink = machine.buffer(BYTES).map_err(told)?;
     let platform = dma.engine.platform();
-    let device = Device::new(platform);
+    let device = dma.device();
     let mut from = SgTable::growing();
     from.push(source.to_read()).map_err(|no| told(no.reason))?;
     let mut to = SgTable::growing();
@@ -92,7 +92,7 @@ fn unpaced<M: Machine>(
     channel: &Channel<'_, M::Platform>,
 ) -> Result<Result<(), RunError>, Failure> {
     let mut sink = session.machine().buffer(BYTES).map_err(told)?;
-    let device = Device::new(dma.engine.platform());
+    let device = dma.device();
     let mut to = SgTable::growing();
     to.push(sink.to_write()).map_err(|no| told(no.reason))?;
     let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;

@@ -15,7 +15,7 @@ use sgdma::buffer::{Exclusive, Shared};
 use sgdma::channel::Channel;
 use sgdma::engine::{Callback, Cookie, Need, Status};
 use sgdma::lower::Counts;
-use sgdma::map::{Device, FromDevice, ToDevice};
+use sgdma::map::{FromDevice, ToDevice};
 use sgdma::platform::Clock;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, Payload};
@@ -105,7 +105,7 @@ fn transfer<M: Machine>(
     let (source, sink) = tables(sources, sinks)?;
     show::table(session, "source", &source);
     show::table(session, "destination", &sink);
-    let device = Device::new(dma.engine.platform());
+    let device = dma.device();
     let source = source.map(ToDevice, &device).map_err(told)?;
     let sink = sink.map(FromDevice, &device).map_err(told)?;
     show::mapped(session, &source, &sink);

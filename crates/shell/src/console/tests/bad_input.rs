@@ -7,7 +7,7 @@ use crate::args::{Kind, Need, Parameter};
 fn wrong(kind: Kind) -> Vec<&'static [u8]> {
     match kind {
         Kind::Word => vec![b"\xFF\xFE"],
-        Kind::Choice(_) | Kind::Switch => vec![b"offf", b"-1", b"\xC3", b""],
+        Kind::Choice(_) | Kind::Choices(_) | Kind::Switch => vec![b"offf", b"-1", b"\xC3", b""],
         _ => vec![
             b"-1",
             b"99999999999999999999999",
@@ -24,7 +24,7 @@ fn wrong(kind: Kind) -> Vec<&'static [u8]> {
 fn right(kind: Kind) -> String {
     match kind {
         Kind::Address | Kind::Number { .. } | Kind::Lengths { .. } => "1".into(),
-        Kind::Choice(words) => words[0].into(),
+        Kind::Choice(words) | Kind::Choices(words) => words[0].into(),
         Kind::Switch => "on".into(),
         Kind::Word => "help".into(),
         Kind::Spans { .. } | Kind::SpansOr { .. } => "1:1".into(),

@@ -1,248 +1,266 @@
-//! What one channel is tested with: two buffers, the test that runs, and what came of all before.
+//! A thread of the test: two buffers, a frame, and the test that runs in them. All of it is used again and again.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use sgdma::buffer::Exclusive;
+use sgdma::address::BusAddr;
+use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::channel::Channel;
-use sgdma::coherence::Pool;
+use sgdma::coherence::{CoherentBuffer, Pool};
+use sgdma::constraints::Constraints;
 use sgdma::frame::{Frame, FrameSize};
+use sgdma::lower::LowerError;
 use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Pattern, Prepared};
+use sgdma::transfer::{Destination, Pattern, PrepareError, Prepared, Source, Unprepared};
 
-use super::super::prepare::{self, Copy, Sink, told};
-use super::{Kind, Request};
-use crate::args::Switch;
+use super::super::prepare::told;
+use super::flight::Ready;
+use super::pattern::{End, Mismatch, Patterns};
+use super::request::{Kind, Request};
+use super::test::{Room, Side, Test};
 use crate::console::Failure;
-use crate::machine::{Buffer, Machine};
+use crate::machine::{Dma, Machine};
 
-/// Bytes on each side of the destination that must stay as they are.
-const GUARD: usize = 64;
-
-/// What one channel is tested with.
+/// A thread of the test.
 #[derive(Debug)]
-pub(super) struct Lane<B> {
+pub(super) struct Lane<'m, B> {
+    /// Which of the run's channels it uses.
+    pub(super) channel: usize,
+    pub(super) test: Test,
     source: B,
     sink: B,
-    expected: Vec<u8>,
-    test: Test,
-    pub(super) tally: Tally,
-    /// What went wrong in the test that ran last.
-    pub(super) failure: Option<String>,
+    /// Where rectangles go: the engine writes their rows itself, so the memory must share no cache line.
+    coherent: Option<CoherentBuffer<'m>>,
+    entries: [Vec<Entry>; 2],
+    frame: Option<Frame<'m>>,
+    size: FrameSize,
 }
 
-/// One test.
-#[derive(Clone, Debug, Default)]
-struct Test {
-    seed: u64,
-    /// Where the bytes begin, in source and destination.
-    from: usize,
-    to: usize,
-    /// Ends of the pieces, ascending, the last being the length.
-    ends: [Vec<usize>; 2],
-    /// In which order the pieces are listed.
-    order: [Vec<usize>; 2],
-    value: u8,
-}
-
-/// What came of all tests of a channel.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) tests: u64,
-    pub(super) failures: u64,
-    pub(super) bytes: u64,
-    pub(super) time: Duration,
-    /// The seed of the first that failed.
-    pub(super) first: Option<u64>,
-}
-
-impl<B: Buffer> Lane<B> {
-    /// Buffers for transfers of up to `size` bytes.
-    pub(super) fn new<M: Machine<Buffer = B>>(machine: &M, size: usize) -> Result<Self, Failure> {
-        let buffer = || machine.buffer(size + 2 * GUARD).map_err(|no| Failure::new(no.to_string()));
-        let (test, tally) = (Test::default(), Tally::default());
+impl<'m, B: crate::machine::Buffer> Lane<'m, B> {
+    /// A thread on the channel with this index.
+    pub(super) fn new<M: Machine<Buffer = B>>(
+        machine: &'m M,
+        dma: Dma<'m, M::Platform>,
+        request: &Request,
+        room: &Room,
+        channel: usize,
+    ) -> Result<Self, Failure> {
+        let buffer = || machine.buffer(room.buffer()).map_err(told);
+        let coherent = if request.kinds.contains(&Kind::Rectangle) {
+            let len = u32::try_from(room.buffer()).unwrap_or(u32::MAX);
+            Some(dma.pool.alloc(len, 64).map_err(told)?)
+        } else {
+            None
+        };
+        let pieces = request.pieces;
+        let edges = 4 * pieces;
+        let slot_bytes = u32::try_from(128 * edges + 32).unwrap_or(u32::MAX);
         Ok(Self {
+            channel,
+            test: Test::new(),
             source: buffer()?,
             sink: buffer()?,
-            expected: Vec::new(),
-            test,
-            tally,
-            failure: None,
+            coherent,
+            entries: [vec![Entry::EMPTY; pieces], vec![Entry::EMPTY; pieces]],
+            frame: None,
+            size: FrameSize { blocks: 8 * pieces, edges, slot_bytes },
         })
     }
 
-    /// Draws the test with this seed and lays out what it needs.
-    pub(super) fn begin(&mut self, request: &Request, seed: u64) {
-        let mut random = fastrand::Rng::with_seed(seed);
-        self.failure = None;
-        self.test = Test::draw(request, seed, &mut random);
-        random.fill(&mut self.source);
-        random.fill(&mut self.sink);
-        self.expected.clear();
-        self.expected.extend_from_slice(&self.sink);
-        self.foresee(request.kind);
+    /// Writes the patterns into both buffers.
+    pub(super) fn paint(&mut self, patterns: &Patterns) {
+        let Self { source, sink, coherent, test, .. } = self;
+        let sink = match (test.kind, coherent) {
+            (Kind::Rectangle, Some(memory)) => memory.as_mut_slice(),
+            _ => sink,
+        };
+        patterns.paint(test, source, sink);
     }
 
-    /// What the destination must hold in the end, computed without any of the library.
-    fn foresee(&mut self, kind: Kind) {
-        let Test { from, to, value, .. } = self.test;
-        let len = self.test.len();
-        if kind == Kind::Fill {
-            self.expected.get_mut(to..to + len).unwrap_or_default().fill(value);
-            return;
-        }
-        let bytes: Vec<u8> = self
-            .test
-            .ranges(0)
-            .filter_map(|(start, end)| self.source.get(from + start..from + end))
-            .flatten()
-            .copied()
-            .collect();
-        let mut bytes = bytes.into_iter();
-        for (start, end) in self.test.ranges(1) {
-            let piece = self.expected.get_mut(to + start..to + end).unwrap_or_default();
-            piece
-                .iter_mut()
-                .zip(bytes.by_ref().take(end - start))
-                .for_each(|(to, from)| *to = from);
-        }
+    /// The first byte that is wrong.
+    pub(super) fn check(&self, patterns: &Patterns) -> Option<Mismatch> {
+        let sink = match (self.test.kind, &self.coherent) {
+            (Kind::Rectangle, Some(memory)) => memory.as_slice(),
+            _ => &self.sink,
+        };
+        patterns.check(&self.test, &self.source, sink)
     }
 
-    /// The copy, prepared.
-    pub(super) fn copy<'m, 'b, 'p, P: Platform>(
+    /// Takes the frame back for the next test.
+    pub(super) fn keep(&mut self, frame: Option<Frame<'m>>) {
+        self.frame = frame;
+    }
+
+    /// The transfer, mapped and lowered.
+    pub(super) fn prepare<'b, 'p, P: Platform>(
         &'b mut self,
         pool: &'m Pool<'m>,
         device: &Device<'p, P>,
         channel: &Channel<'_, P>,
-    ) -> Result<Copy<'m, 'b, 'p, P>, Failure> {
-        let test = &self.test;
-        let mut source = SgTable::growing();
-        for (start, end) in test.ranges(0) {
-            let piece = self.source.get(test.from + start..test.from + end);
-            source.push(piece.unwrap_or_default()).map_err(|no| told(no.reason))?;
+    ) -> Result<Ready<'m, 'b, 'p, P>, Failure> {
+        let Self { test, source, sink, coherent, entries: [from, to], frame, size, .. } = self;
+        let frame = match frame.take() {
+            Some(frame) => frame,
+            None => Frame::new(pool, *size).map_err(told)?,
+        };
+        let work = Work { pool, size, frame, limits: channel.constraints() };
+        match (test.kind, coherent) {
+            (Kind::Rectangle, Some(memory)) => {
+                let source = one(source.to_read(), from)?.map(ToDevice, device);
+                let sink = one(memory, to)?.map(FromDevice, device);
+                let sides = (source.map_err(why)?, sink.map_err(why)?);
+                let blit = test.blit;
+                let blit =
+                    |frame: Frame<'m>, from, to, limits: &_| frame.blit(from, to, blit, limits);
+                work.prepare(sides, blit).map(Ready::Copy)
+            }
+            (Kind::Fill, _) => {
+                let sink = exclusive(sink, to, &test.sink)?.map(FromDevice, device).map_err(why)?;
+                work.prepare((Pattern(test.value), sink), Frame::fill).map(Ready::Fill)
+            }
+            _ => {
+                let source = shared(source, from, &test.source)?.map(ToDevice, device);
+                let sink = exclusive(sink, to, &test.sink)?.map(FromDevice, device);
+                work.prepare((source.map_err(why)?, sink.map_err(why)?), Frame::copy)
+                    .map(Ready::Copy)
+            }
         }
-        let source = source.map(ToDevice, device).map_err(|no| told(no.reason))?;
-        let sink = sink(&mut self.sink, test)?.map(FromDevice, device);
-        let sink = sink.map_err(|no| told(no.reason))?;
-        prepare::copy(pool, channel, source, sink)
     }
 
-    /// The fill, prepared.
-    pub(super) fn fill<'m, 'b, 'p, P: Platform>(
-        &'b mut self,
+    /// The control block that was to write a byte, and how many there are: the same test is lowered once more.
+    pub(super) fn block_of<P: Platform>(
+        &mut self,
+        wrong: &Mismatch,
         pool: &'m Pool<'m>,
-        device: &Device<'p, P>,
+        device: &Device<'_, P>,
         channel: &Channel<'_, P>,
-    ) -> Result<Prepared<'m, Pattern, Sink<'b, 'p, P>>, Failure> {
-        let sink = sink(&mut self.sink, &self.test)?.map(FromDevice, device);
-        let sink = sink.map_err(|no| told(no.reason))?;
-        // At most: an edge at either end of each piece, a block for it, and what lies between.
-        let pieces = sink.nents();
-        let edges = 4 * pieces;
-        let slot_bytes = u32::try_from(128 * edges + 64).unwrap_or(u32::MAX);
-        let size = FrameSize { blocks: 8 * pieces + 8, edges, slot_bytes };
-        let frame = Frame::new(pool, size).map_err(told)?;
-        let pattern = Pattern(self.test.value);
-        frame.fill(pattern, sink, &channel.constraints()).map_err(|no| told(no.reason))
-    }
-
-    /// Books the test that has ended.
-    pub(super) fn end(&mut self, outcome: Result<(), String>, time: Duration, verify: Switch) {
-        self.tally.tests += 1;
-        self.tally.time += time;
-        self.tally.bytes += u64::try_from(self.test.len()).unwrap_or(0);
-        let failure = match (outcome, verify) {
-            (Err(failure), _) => Some(failure),
-            (Ok(()), Switch::On) => self.difference(),
-            (Ok(()), Switch::Off) => None,
+    ) -> Option<(usize, usize)> {
+        let byte = match (wrong.end, self.test.kind) {
+            (End::Sink, Kind::Rectangle) => wrong.at,
+            (End::Sink, _) => wrong.byte?,
+            (End::Source, _) => return None,
         };
-        if failure.is_some() {
-            self.tally.failures += 1;
-            self.tally.first = self.tally.first.or(Some(self.test.seed));
-        }
-        self.failure = failure;
-    }
-
-    /// The seed of the test that ran last.
-    pub(super) fn seed(&self) -> u64 {
-        self.test.seed
-    }
-
-    /// The first byte that is not as foreseen.
-    fn difference(&self) -> Option<String> {
-        let (to, len) = (self.test.to, self.test.len());
-        let mut pairs = self.sink.iter().zip(&self.expected).enumerate();
-        let (at, (is, should)) = pairs.find(|(_, (is, should))| is != should)?;
-        let place = if at < to {
-            format!("{} bytes before the destination", to - at)
-        } else if at >= to + len {
-            format!("{} bytes behind the destination", at - to - len + 1)
-        } else {
-            format!("byte {:#x} of {len:#x}", at - to)
+        let (found, frame) = match self.prepare(pool, device, channel).ok()? {
+            Ready::Copy(copy) => (block(&copy, byte), copy.into_parts().0),
+            Ready::Fill(fill) => (block(&fill, byte), fill.into_parts().0),
         };
-        Some(format!("{place} is {is:#04x}, should be {should:#04x}"))
+        self.keep(Some(frame));
+        found
     }
 }
 
-/// The table of the destination's pieces, in the test's order.
-fn sink<'b>(memory: &'b mut [u8], test: &Test) -> Result<SgTable<'b, Exclusive>, Failure> {
-    let mut rest = memory.get_mut(test.to..).unwrap_or_default();
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    for &end in &test.ends[1] {
-        let (piece, after) = rest.split_at_mut_checked(end - start).unwrap_or_default();
-        pieces.push(Some(piece));
-        (rest, start) = (after, end);
+/// The block that writes byte `byte` of the destination: the last that begins at it or before.
+fn block<S: Source, D: Destination>(
+    transfer: &Prepared<'_, S, D>,
+    byte: usize,
+) -> Option<(usize, usize)> {
+    let blocks = transfer.blocks();
+    let mut edges = transfer.edges().iter();
+    let starts = blocks.iter().map(|block| {
+        let place = transfer.destination().place_of(BusAddr::new(block.dest));
+        // What does not go to the destination goes to a slot.
+        let edge = || edges.next().and_then(|edge| usize::try_from(edge.offset).ok());
+        place.map(|place| place.offset).or_else(edge).unwrap_or(usize::MAX)
+    });
+    let index = starts.enumerate().filter(|(_, start)| *start <= byte).last()?.0;
+    Some((index, blocks.len()))
+}
+
+/// A transfer in the making.
+struct Work<'w, 'm> {
+    pool: &'m Pool<'m>,
+    size: &'w mut FrameSize,
+    frame: Frame<'m>,
+    limits: Constraints,
+}
+
+impl<'m> Work<'_, 'm> {
+    /// Prepares it, in a larger frame if it must be; that one is then kept.
+    fn prepare<S, D>(
+        mut self,
+        mut sides: (S, D),
+        prepare: impl Fn(
+            Frame<'m>,
+            S,
+            D,
+            &Constraints,
+        ) -> Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>,
+    ) -> Result<Prepared<'m, S, D>, Failure> {
+        loop {
+            let no = match prepare(self.frame, sides.0, sides.1, &self.limits) {
+                Ok(prepared) => return Ok(prepared),
+                Err(no) => no,
+            };
+            let (frame, source, sink) = no.returned;
+            sides = (source, sink);
+            if !matches!(
+                no.reason,
+                PrepareError::Lower(
+                    LowerError::TooManyBlocks { .. } | LowerError::TooManyEdges { .. }
+                )
+            ) {
+                return Err(told(no.reason));
+            }
+            drop(frame);
+            let FrameSize { blocks, edges, slot_bytes } = *self.size;
+            *self.size = FrameSize {
+                blocks: 2 * blocks,
+                edges: 2 * edges,
+                slot_bytes: slot_bytes.saturating_mul(2),
+            };
+            self.frame = Frame::new(self.pool, *self.size).map_err(told)?;
+        }
     }
-    let mut table = SgTable::growing();
-    for &index in &test.order[1] {
-        let piece = pieces.get_mut(index).and_then(Option::take).unwrap_or_default();
-        table.push(piece).map_err(|no| told(no.reason))?;
+}
+
+fn why<E: core::fmt::Display, T>(no: sgdma::rejected::Rejected<E, T>) -> Failure {
+    told(no.reason)
+}
+
+/// The table of the source's pieces.
+fn shared<'b>(
+    memory: &'b [u8],
+    entries: &'b mut [Entry],
+    side: &Side,
+) -> Result<SgTable<'b, Shared>, Failure> {
+    let mut table = SgTable::new(entries);
+    for piece in side.listed() {
+        table.push(memory.get(piece).unwrap_or_default()).map_err(why)?;
     }
     Ok(table)
 }
 
-impl Test {
-    fn draw(request: &Request, seed: u64, random: &mut fastrand::Rng) -> Self {
-        let units = request.size / request.align;
-        let len = random.usize(1..=units);
-        let mut side = || {
-            let room = (request.size + GUARD) / request.align - len;
-            let first = GUARD.div_ceil(request.align).min(room);
-            let start = random.usize(first..=room.max(first)) * request.align;
-            let pieces = if request.kind == Kind::Pieces { request.pieces.min(len) } else { 1 };
-            let mut ends: Vec<usize> = (1..random.usize(1..=pieces))
-                .map(|_| random.usize(1..=len) * request.align)
-                .collect();
-            ends.push(len * request.align);
-            ends.sort_unstable();
-            ends.dedup();
-            let mut order: Vec<usize> = (0..ends.len()).collect();
-            random.shuffle(&mut order);
-            (start, ends, order)
-        };
-        let (from, source_ends, source_order) = side();
-        let (to, sink_ends, sink_order) = side();
-        let ends = [source_ends, sink_ends];
-        let order = [source_order, sink_order];
-        Self { seed, from, to, ends, order, value: random.u8(..) }
+/// The table of the destination's pieces.
+fn exclusive<'b>(
+    memory: &'b mut [u8],
+    entries: &'b mut [Entry],
+    side: &Side,
+) -> Result<SgTable<'b, Exclusive>, Failure> {
+    let mut pieces = Vec::with_capacity(side.pieces.len());
+    let mut rest = memory;
+    let mut at = 0;
+    for piece in &side.pieces {
+        let (_, after) = rest.split_at_mut_checked(piece.start - at).unwrap_or_default();
+        let (bytes, after) = after.split_at_mut_checked(piece.len()).unwrap_or_default();
+        pieces.push(bytes);
+        (rest, at) = (after, piece.end);
     }
+    let mut table = SgTable::new(entries);
+    for &index in &side.order {
+        let bytes = pieces.get_mut(index).map(core::mem::take).unwrap_or_default();
+        table.push(bytes).map_err(why)?;
+    }
+    Ok(table)
+}
 
-    fn len(&self) -> usize {
-        self.ends[0].last().copied().unwrap_or(0)
-    }
-
-    /// The pieces of a side in the order in which they are listed: start and end.
-    fn ranges(&self, side: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let ends = self.ends.get(side).map(Vec::as_slice).unwrap_or_default();
-        let order = self.order.get(side).map(Vec::as_slice).unwrap_or_default();
-        order.iter().filter_map(move |&index| {
-            let start = index.checked_sub(1).and_then(|before| ends.get(before)).copied();
-            Some((start.unwrap_or(0), *ends.get(index)?))
-        })
-    }
+/// A table of one piece.
+fn one<'b, A: sgdma::buffer::Mode>(
+    piece: impl Into<sgdma::buffer::Piece<'b, A>>,
+    entries: &'b mut [Entry],
+) -> Result<SgTable<'b, A>, Failure> {
+    let mut table = SgTable::new(entries);
+    table.push(piece).map_err(why)?;
+    Ok(table)
 }

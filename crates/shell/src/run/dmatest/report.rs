@@ -1,64 +1,63 @@
 //! What `/dmatest` says.
 
 use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use sgdma::channel::Channel;
 use sgdma::constraints::EngineKind;
-use sgdma::platform::Platform;
 
-use super::Request;
-use super::lane::{Lane, Tally};
-use crate::console::{Answer, Failure, Session};
-use crate::machine::{Buffer, Machine};
+use super::tally::{Run, Tally};
+use crate::console::{Answer, Failure};
 
-/// Tells the failures of a round, and how to repeat each alone.
-pub(super) fn failures<M: Machine, P: Platform, B: Buffer>(
-    session: &mut Session<'_, M>,
-    request: &Request,
-    channels: &[Channel<'_, P>],
-    lanes: &[Lane<B>],
-) {
-    for (channel, lane) in channels.iter().zip(lanes) {
-        if let Some(failure) = &lane.failure {
-            let (id, seed) = (channel.id(), lane.seed());
-            session.log("dmatest", format_args!("{id}: seed {seed}: {failure}"));
-            session.log("dmatest", format_args!("  repeat: {}", request.repeat(seed)));
-        }
-    }
-}
-
-/// A line for each channel, and where figures are not the chip's, that they are not.
-pub(super) fn summary<M: Machine, P: Platform, B: Buffer>(
-    session: &mut Session<'_, M>,
-    engine: EngineKind,
-    channels: &[Channel<'_, P>],
-    lanes: &[Lane<B>],
-) {
-    for (channel, lane) in channels.iter().zip(lanes) {
-        let Tally { tests, failures, bytes, time, .. } = lane.tally;
+/// Two lines for each channel, the kernel's and one for programs; and where figures are not the chip's, that they are not.
+pub(super) fn summary(run: &Run) -> Vec<String> {
+    let mut lines = Vec::new();
+    for tally in &run.tallies {
+        let Tally { id: Some(id), tests, failures, stuck, bytes, time } = *tally else { continue };
         let per_second = |count: u64| u128::from(count) * 1_000_000_000 / time.as_nanos().max(1);
-        let (iops, speed) = (per_second(tests), per_second(bytes) / 1000);
-        let id = channel.id();
-        session.line(format!(
+        let (iops, speed) = (per_second(tests), per_second(bytes) / 1024);
+        lines.push(format!(
             "dmatest: {id}: summary {tests} tests, {failures} failures {iops} iops {speed} KB/s"
         ));
+        let us = time.as_micros();
+        lines.push(format!(
+            "dmatest: channel={id} tests={tests} failures={failures} stuck={stuck} bytes={bytes} us={us}"
+        ));
     }
-    if engine == EngineKind::Emulated {
-        session.line("dmatest: the engine is emulated: iops and KB/s say nothing about the chip");
+    if run.engine == EngineKind::Emulated && !lines.is_empty() {
+        let note = "dmatest: the engine is emulated: its times say nothing about the chip";
+        lines.push(note.into());
     }
+    lines
 }
 
-/// The final line; and before it, in numbers for programs, what it says.
-pub(super) fn verdict<B: Buffer>(request: &Request, lanes: &[Lane<B>]) -> Answer {
-    let sum = |part: fn(&Tally) -> u64| lanes.iter().map(|lane| part(&lane.tally)).sum::<u64>();
+/// How far it is.
+pub(super) fn state(run: &Run) -> String {
+    let (tests, failures) = (run.sum(|tally| tally.tests), run.sum(|tally| tally.failures));
+    let (round, of) = (run.round, run.request.iterations);
+    format!("{round} of {of} iterations, {tests} tests, {failures} failures")
+}
+
+/// The final line.
+pub(super) fn verdict(run: &Run) -> Answer {
+    let sum = |part| run.sum(part);
     let (tests, failures) = (sum(|tally| tally.tests), sum(|tally| tally.failures));
-    let bytes = sum(|tally| tally.bytes);
-    let first = lanes.iter().find_map(|lane| lane.tally.first);
-    let told = format!("{tests} tests, {failures} failures, {bytes} bytes, seed {}", request.seed);
-    match first {
+    let (bytes, stuck) = (sum(|tally| tally.bytes), sum(|tally| tally.stuck));
+    let seed = run.request.seed;
+    let stuck = match stuck {
+        0 => String::new(),
+        count => format!(", {count} stuck and recovered"),
+    };
+    let told = format!("{tests} tests, {failures} failures{stuck}, {bytes} bytes, seed {seed}");
+    let asked = run.request.stuck.is_some_and(|round| round <= run.round);
+    match run.first {
+        None if asked && stuck.is_empty() => {
+            Err(Failure::new(format!("{told}; the channel that was switched off ran all the same")))
+        }
         None => Ok(told),
-        Some(seed) => {
-            Err(Failure::new(format!("{told}; repeat the first: {}", request.repeat(seed))))
+        Some((seed, id)) => {
+            let repeat = run.request.repeat(seed, id);
+            Err(Failure::new(format!("{told}; repeat the first: {repeat}")))
         }
     }
 }

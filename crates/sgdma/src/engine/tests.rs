@@ -1,0 +1,300 @@
+//! What the model never does, on registers that say what a test makes them say.
+
+use std::cell::{Cell, RefCell};
+use std::vec::Vec;
+
+use super::*;
+use crate::address::{BusAddr, CpuSpan};
+use crate::platform::{Access, AddressMap, Clock, Coherence, Refusal, Woken};
+use crate::register::cs;
+
+/// Registers by script: reads of a register answer one after the other, the last answer for ever.
+#[derive(Default)]
+struct Script {
+    cs: RefCell<Vec<u32>>,
+    conblk: Cell<u32>,
+    debug: Cell<u32>,
+    enable: Cell<u32>,
+    reads: Cell<usize>,
+    barriers: Cell<usize>,
+    written: RefCell<Vec<(Register, u32)>>,
+}
+
+impl Script {
+    /// What the next reads of `CS` answer.
+    fn cs(&self, values: &[u32]) {
+        *self.cs.borrow_mut() = values.iter().rev().copied().collect();
+    }
+}
+
+#[expect(unsafe_code, reason = "registers of no engine")]
+// SAFETY: there is no engine.
+unsafe impl Registers for Script {
+    fn read(&self, _: ChannelId, register: Register) -> u32 {
+        self.reads.set(self.reads.get() + 1);
+        let mut cs = self.cs.borrow_mut();
+        match register {
+            Register::Cs if cs.len() > 1 => cs.pop().unwrap(),
+            Register::Cs => cs.first().copied().unwrap_or(0),
+            Register::ConblkAd => self.conblk.get(),
+            Register::Debug => self.debug.get(),
+            _ => 0,
+        }
+    }
+
+    fn write(&self, _: ChannelId, register: Register, value: u32) {
+        self.written.borrow_mut().push((register, value));
+    }
+
+    fn interrupt_status(&self) -> u32 {
+        1 << 4
+    }
+
+    fn enable(&self) -> u32 {
+        self.reads.set(self.reads.get() + 1);
+        self.enable.get()
+    }
+
+    fn set_enable(&self, value: u32) {
+        self.written.borrow_mut().push((Register::Debug, value));
+        self.enable.set(value);
+    }
+}
+
+#[expect(unsafe_code, reason = "memory of no engine")]
+// SAFETY: there is no engine.
+unsafe impl AddressMap for Script {
+    fn bus_address(&self, _: CpuSpan, _: Access) -> Result<BusAddr, Refusal> {
+        Err(Refusal::Unmapped)
+    }
+}
+
+#[expect(unsafe_code, reason = "memory of no engine")]
+// SAFETY: there is no engine.
+unsafe impl Coherence for Script {
+    fn clean_invalidate(&self, _: CpuSpan) {}
+    fn invalidate(&self, _: CpuSpan) {}
+    fn barrier(&self) {
+        self.barriers.set(self.barriers.get() + 1);
+    }
+}
+
+impl Clock for Script {
+    fn now(&self) -> Instant {
+        Instant::from_ticks(0)
+    }
+
+    fn frequency(&self) -> u64 {
+        1
+    }
+}
+
+impl Idle for Script {
+    fn sleep_until(&self, _: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+        if ready() { Woken::Ready } else { Woken::Deadline }
+    }
+}
+
+const CHANNEL: ChannelId = ChannelId::new(4).unwrap();
+const CHAIN: u32 = 0xC010_0020;
+
+/// An engine on which a chain runs.
+fn running() -> (Engine<Script>, Ticket) {
+    let engine = Engine::new(Script::default(), 1 << 4);
+    engine.claim(Need::Full, "test", Policy::default()).unwrap();
+    let order = Order { chain: BusAddr::new(CHAIN), ..Order::default() };
+    let ticket = engine.submit(CHANNEL, order).unwrap();
+    engine.issue(CHANNEL);
+    engine.platform().conblk.set(CHAIN);
+    (engine, ticket)
+}
+
+#[test]
+fn a_chain_whose_last_writes_are_out_is_not_complete() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    // A late INT, while the chain comes to its end: its address is gone, its last write is not answered.
+    script.cs(&[cs::INT | cs::ACTIVE, cs::WAITING_FOR_OUTSTANDING_WRITES]);
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Running);
+    assert_eq!(engine.info(CHANNEL).counters.late, 1);
+    // Its own.
+    script.cs(&[cs::INT | cs::END]);
+    engine.interrupt_shared(1 << 4);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
+}
+
+#[test]
+fn an_interrupt_whose_own_int_was_cleared_with_another_is_not_missed() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT | cs::ACTIVE, cs::END]);
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
+}
+
+#[test]
+fn at_the_deadline_a_chain_that_still_writes_is_not_complete() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.conblk.set(0);
+    script.cs(&[cs::END | cs::WAITING_FOR_OUTSTANDING_WRITES; 1_100]);
+    // The write is answered in the end: a reset brings the channel to rest.
+    script.cs.borrow_mut().insert(0, 0);
+    let Status::Failed(fault) = engine.wait(CHANNEL, ticket, Instant::from_ticks(0)) else {
+        panic!("it was not complete")
+    };
+    assert_eq!(fault.kind, FaultKind::Timeout);
+    assert_eq!(engine.info(CHANNEL).withdrawn, None);
+}
+
+#[test]
+fn the_one_waiting_for_its_interrupt_in_vain_is_complete() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::END | cs::INT]);
+    script.conblk.set(0);
+    script.written.borrow_mut().clear();
+    assert_eq!(engine.wait(CHANNEL, ticket, Instant::from_ticks(0)), Status::Complete);
+    assert_eq!(engine.info(CHANNEL).counters.lost, 1);
+    let last = script.written.borrow().last().copied().unwrap();
+    assert_eq!(last, (Register::Cs, Policy::default().bits() | cs::INT | cs::END));
+}
+
+/// Reads, writes, barriers of one interrupt.
+fn cost(engine: &Engine<Script>) -> [usize; 3] {
+    let script = engine.platform();
+    script.reads.set(0);
+    script.barriers.set(0);
+    script.written.borrow_mut().clear();
+    engine.interrupt(CHANNEL);
+    [script.reads.get(), script.written.borrow().len(), script.barriers.get()]
+}
+
+#[test]
+fn the_handler_costs_what_its_documentation_says() {
+    let (engine, _) = running();
+    let script = engine.platform();
+    engine.submit(CHANNEL, Order::default()).unwrap();
+    engine.submit(CHANNEL, Order::default()).unwrap();
+    engine.issue(CHANNEL);
+    script.cs(&[cs::ACTIVE]);
+    assert_eq!(cost(&engine), [1, 0, 0], "not ours");
+    script.conblk.set(0);
+    script.cs(&[cs::INT | cs::END]);
+    assert_eq!(cost(&engine), [2, 4, 1], "another one starts");
+    script.cs(&[cs::INT | cs::ACTIVE, 0]);
+    assert_eq!(cost(&engine), [3, 4, 1], "not its own");
+    // What follows no command: no answer is the last poll's.
+    script.conblk.set(CHAIN);
+    script.debug.set(debug::OUTSTANDING_WRITES | debug::READ_ERROR);
+    script.enable.set(0);
+    script.cs(&[cs::ERROR | cs::ACTIVE | cs::ABORT]);
+    let [reads, writes, barriers] = cost(&engine);
+    // Each poll that fails by its first look spares the second.
+    assert!((4_012..=6_012).contains(&reads), "{reads}");
+    assert_eq!((writes, barriers), (8, 2));
+    assert!(engine.info(CHANNEL).withdrawn.is_some());
+}
+
+#[test]
+fn an_abort_that_does_not_get_through_ends_after_a_bound() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::ACTIVE]);
+    script.debug.set(debug::OUTSTANDING_WRITES);
+    assert_eq!(engine.pause(CHANNEL), Err(PauseError { channel: CHANNEL }));
+    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+    let reason = Withdrawal::NoReset;
+    assert_eq!(engine.info(CHANNEL).withdrawn, Some(reason));
+    assert!(!engine.is_done_with(CHANNEL, ticket));
+    assert_eq!(engine.submit(CHANNEL, Order::default()), Err(SubmitError::Withdrawn { reason }));
+    // As soon as ACTIVE is gone, so is the danger.
+    script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
+    engine.insist_on_rest_of(CHANNEL, ticket);
+}
+
+#[test]
+fn a_reset_waits_for_the_writes_on_the_bus() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.conblk.set(0);
+    script.debug.set(1 << 4);
+    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+    assert!(script.reads.get() > 1_000, "as long as it may");
+    assert!(engine.is_done_with(CHANNEL, ticket));
+}
+
+#[test]
+fn an_error_without_an_owner_is_recovered_from() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT | cs::END]);
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert!(engine.collect(CHANNEL, ticket).is_final());
+    script.cs(&[cs::ERROR, 0]);
+    script.debug.set(debug::FIFO_ERROR);
+    engine.interrupt(CHANNEL);
+    let counters = engine.info(CHANNEL).counters;
+    assert_eq!((counters.late, counters.recoveries, counters.failed), (1, 1, 0));
+    assert!(script.written.borrow().contains(&(Register::Debug, debug::FIFO_ERROR)));
+}
+
+#[test]
+fn errors_are_called_by_their_names() {
+    use FaultKind::{Fifo, Read, ReadLast, Unexplained};
+    let kinds = [debug::READ_ERROR | 3, 3, 1, 0].map(FaultKind::of_debug);
+    assert_eq!(kinds, [Read, Fifo, ReadLast, Unexplained]);
+}
+
+#[test]
+fn an_engine_is_the_chips_where_a_clocked_channel_says_so() {
+    let script = Script::default();
+    assert_eq!(detect(&script, 1 << 4), EngineKind::Emulated);
+    script.debug.set(2 << 25);
+    assert_eq!(detect(&script, 1 << 4), EngineKind::Emulated, "not clocked, so it says nothing");
+    script.enable.set(1 << 4);
+    assert_eq!(detect(&script, 1 << 4), EngineKind::Hardware);
+    assert_eq!(detect(&script, 1 << 5), EngineKind::Emulated, "not ours");
+}
+
+#[test]
+fn numbers_go_round_and_never_mean_none() {
+    let mut state = State::new();
+    state.skip_to_the_last_cookie();
+    let [last, first] = [(); 2].map(|()| state.submit(Order::default()).unwrap());
+    assert_eq!((last.cookie.number(), first.cookie.number()), (u32::MAX, 1));
+    assert_eq!(state.status_of(first.cookie), Status::Queued);
+    assert_eq!(state.status_of(Cookie::default()), Status::Unknown);
+}
+
+#[test]
+fn a_mark_of_an_older_transfer_of_the_same_number_ends_no_wait() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::ACTIVE, cs::ACTIVE, cs::ACTIVE, 0]);
+    let mark = engine.slot(CHANNEL).finished.get(usize::from(ticket.slot)).unwrap();
+    mark.store(ticket.cookie.number(), Ordering::Release);
+    let outcome = engine.wait(CHANNEL, ticket, Instant::from_ticks(0));
+    assert!(matches!(outcome, Status::Failed(fault) if fault.kind == FaultKind::Timeout));
+}
+
+#[test]
+fn whatever_is_refused_says_what_to_do() {
+    let reason = Withdrawal::NoReset;
+    for (text, word) in [
+        (std::format!("{}", RequestError::NoneFree), "release one"),
+        (std::format!("{}", RequestError::Taken { owner: "uart" }), "belongs to uart"),
+        (std::format!("{}", RequestError::NotOurs { channel: CHANNEL }), "VideoCore keeps dma4"),
+        (std::format!("{}", RequestError::Withdrawn { reason }), "come to rest"),
+        (std::format!("{}", SubmitError::QueueFull), "wait for one"),
+        (std::format!("{}", SubmitError::Withdrawn { reason }), "withdrawn"),
+        (std::format!("{}", PauseError { channel: CHANNEL }), "dma4 did not come to a halt"),
+        (std::format!("{}", Fault::off_engine(FaultKind::Withdrawn)), "the channel is withdrawn"),
+    ] {
+        assert!(text.contains(word), "{text}");
+    }
+}

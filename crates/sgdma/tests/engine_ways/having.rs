@@ -1,0 +1,94 @@
+//! Who gets which channel, and for what.
+
+use super::prelude::*;
+
+#[test]
+fn a_channel_that_never_rests_is_not_even_handed_out() {
+    Machine::hardware(11).run(|rig| {
+        rig.probe.lie.set(Lie::NeverAtRest(0));
+        let first = rig.engine.request(Need::Bulk, "bulk").unwrap();
+        assert_eq!(first.id().number(), 5, "the next best");
+        let reason = Withdrawal::NoReset;
+        assert_eq!(rig.engine.info(channel(0)).withdrawn, Some(reason));
+        let refused = rig.engine.request(Need::Exactly(channel(0)), "bulk").map(drop);
+        assert_eq!(refused, Err(RequestError::Withdrawn { reason }));
+    });
+}
+
+#[test]
+fn channels_are_handed_out_by_need_and_once() {
+    Machine::hardware(12).run(|rig| {
+        let all = |need| {
+            let mut taken = Vec::new();
+            while let Ok(channel) = rig.engine.request(need, "everybody") {
+                taken.push(channel);
+            }
+            taken.iter().map(|channel| channel.id().number()).collect::<Vec<_>>()
+        };
+        assert_eq!(all(Need::Any), [8, 9, 10, 5, 4, 11, 12, 13, 14, 0, 2]);
+        assert_eq!(all(Need::Full), [5, 4, 0, 2]);
+        assert_eq!(all(Need::Bulk), [0, 5, 4, 2]);
+        let mine = take(&rig, 9);
+        let refused = rig.engine.request(Need::Exactly(channel(9)), "other").map(drop);
+        assert_eq!(refused, Err(RequestError::Taken { owner: "test" }));
+        assert_eq!(rig.engine.info(channel(9)).owner, Some("test"));
+        drop(mine);
+        for foreign in [1, 3, 6, 7] {
+            let refused = rig.engine.request(Need::Exactly(channel(foreign)), "vc").map(drop);
+            assert_eq!(refused, Err(RequestError::NotOurs { channel: channel(foreign) }));
+        }
+        let _held: Vec<_> = (0..11).map(|_| rig.engine.request(Need::Any, "all")).collect();
+        let refused = rig.engine.request(Need::Any, "twelfth").map(drop);
+        assert_eq!(refused, Err(RequestError::NoneFree));
+        rig.model.finish();
+    });
+}
+
+#[test]
+fn a_plan_for_another_kind_of_channel_or_engine_is_refused() {
+    Machine::hardware(13).run(|rig| {
+        let (bulk, full, lite) = (take(&rig, 0), take(&rig, 4), take(&rig, 8));
+        let bytes = pattern(128, 1);
+        let run = |for_one: &Channel<'_, _>, on: &Channel<'_, _>| {
+            let mut copy = copy(&rig, for_one, &bytes);
+            on.run(&mut copy, MILLISECOND).map(|()| arrived(copy, &bytes))
+        };
+        for (for_one, on) in [(&bulk, &full), (&bulk, &lite), (&full, &lite)] {
+            let refused = run(for_one, on).unwrap_err();
+            assert!(matches!(refused, RunError::NotTaken(NotTaken::WrongChannel(_))), "{refused}");
+        }
+        for (for_one, on) in [(&full, &bulk), (&lite, &bulk), (&lite, &full)] {
+            assert_eq!(run(for_one, on), Ok(true));
+        }
+    });
+    let mut machine = Machine::hardware(13);
+    machine.profile = Profile::Qemu;
+    machine.run(|rig| {
+        let channel = take(&rig, 4);
+        let bytes = pattern(64, 1);
+        let (from, to) = (rig.buffer(64), rig.buffer(64));
+        from.copy_from_slice(&bytes);
+        let [s, d] = Box::leak(Box::new([[Entry::EMPTY; 1]; 2]));
+        let source = SgTable::one(s, &*from).unwrap().map(ToDevice, &rig.device()).unwrap();
+        let destination = SgTable::one(d, to).unwrap().map(FromDevice, &rig.device()).unwrap();
+        let chip = sgdma::constraints::Constraints::memory(channel.kind());
+        let mut copy = rig.frame().copy(source, destination, &chip).unwrap();
+        let refused = channel.run(&mut copy, MILLISECOND).unwrap_err();
+        assert!(refused.to_string().contains("emulated"), "{refused}");
+        drop(copy);
+    });
+}
+
+#[test]
+fn a_channel_of_another_machine_is_refused_by_a_scope() {
+    Machine::hardware(14).run(|one| {
+        Machine::hardware(15).run(|other| {
+            let channel = take(&other, 4);
+            let copy = copy(&other, &channel, &pattern(64, 1));
+            one.engine.scope(|scope| {
+                let refused = scope.submit(&channel, copy).unwrap_err();
+                assert_eq!(refused.reason, NotTaken::OtherEngine);
+            });
+        });
+    });
+}

@@ -1,0 +1,121 @@
+//! A run that goes on while the console takes lines.
+
+use alloc::boxed::Box;
+use alloc::format;
+use core::time::Duration;
+
+use super::bench::Bench;
+use super::report;
+use super::tally::Run;
+use crate::console::{Answer, Failure, Session};
+use crate::machine::Machine;
+
+/// How long a step takes, by and by: what a key may have to wait for its echo.
+const STEP: Duration = Duration::from_millis(2);
+/// Rounds in a step, at most: not every clock runs by itself.
+const ROUNDS: u64 = 64;
+
+/// Whether there is more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// There is.
+    Pending,
+    /// There is not.
+    Done,
+}
+
+/// The run in the background, or the last one that was.
+#[derive(Debug, Default)]
+pub(crate) struct Background(Option<State>);
+
+#[derive(Debug)]
+struct State {
+    run: Box<Run>,
+    /// `None` while it runs.
+    end: Option<Result<(), Failure>>,
+}
+
+/// Fails if a run is under way.
+pub(super) fn none_runs<M: Machine>(session: &mut Session<'_, M>) -> Result<(), Failure> {
+    match &session.background().0 {
+        Some(State { run, end: None }) => {
+            let state = report::state(run);
+            let text = "one runs in the background; /dmatest stop ends it";
+            Err(Failure::new(format!("{text} ({state})")))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn start<M: Machine>(session: &mut Session<'_, M>, mut run: Run) -> Answer {
+    // What cannot be had is told now and not later.
+    drop(Bench::new(session.machine(), &mut run)?);
+    session.background().0 = Some(State { run: Box::new(run), end: None });
+    Ok("started; /dmatest status tells how far it is, /dmatest stop ends it".into())
+}
+
+pub(super) fn status<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+    let state = session.background().0.take().ok_or_else(nothing)?;
+    session.lines(report::summary(&state.run));
+    let answer = match &state.end {
+        None => Ok(format!("running, {}", report::state(&state.run))),
+        Some(Ok(())) => report::verdict(&state.run).map(|told| format!("done, {told}")),
+        Some(Err(failure)) => Err(failure.clone()),
+    };
+    session.background().0 = Some(state);
+    answer
+}
+
+/// Ends the run, and forgets one that has ended.
+pub(super) fn stop<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+    let State { run, end } = session.background().0.take().ok_or_else(nothing)?;
+    session.lines(report::summary(&run));
+    let told = report::verdict(&run)?;
+    match end {
+        None => Ok(format!("stopped after {}", report::state(&run))),
+        Some(end) => end.map(|()| format!("done, {told}")),
+    }
+}
+
+fn nothing() -> Failure {
+    Failure::new("nothing runs in the background; /dmatest background starts a run")
+}
+
+/// A step of the run in the background, if there is one.
+pub(crate) fn work<M: Machine>(session: &mut Session<'_, M>) -> Work {
+    let Some(mut state) = session.background().0.take() else { return Work::Done };
+    if state.end.is_none() {
+        state.end = step(session, &mut state.run);
+        for news in core::mem::take(&mut state.run.news) {
+            session.hold("dmatest", format_args!("{news}"));
+        }
+    }
+    let work = if state.end.is_some() { Work::Done } else { Work::Pending };
+    session.background().0 = Some(state);
+    work
+}
+
+/// Some rounds; how it ended, if it did.
+fn step<M: Machine>(session: &mut Session<'_, M>, run: &mut Run) -> Option<Result<(), Failure>> {
+    let outcome = some_rounds(session.machine(), run);
+    if outcome.is_ok() && run.round < run.request.iterations {
+        return None;
+    }
+    match &outcome {
+        Ok(()) => run.news.push(format!("done: {}", report::state(run))),
+        Err(failure) => run.news.push(format!("ended: {failure}")),
+    }
+    Some(outcome)
+}
+
+fn some_rounds<M: Machine>(machine: &M, run: &mut Run) -> Result<(), Failure> {
+    let mut bench = Bench::new(machine, run)?;
+    let (start, last) = (machine.uptime(), run.request.iterations.min(run.round + ROUNDS));
+    while run.round < last {
+        bench.round(run)?;
+        if machine.uptime().saturating_sub(start) >= STEP {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+use super::*;
+use crate::args::parse;
+use crate::command::find;
+use std::string::String;
+
+/// The request of a typed line.
+pub(in crate::run::dmatest) fn request(line: &str) -> Request {
+    let command = find(b"dmatest").unwrap();
+    Request::new(&parse(command.parameters, line.as_bytes()).unwrap()).unwrap()
+}
+
+/// Lines at the edges of what can be asked for.
+const LINES: [&str; 7] = [
+    "kinds=copy,sg,fill,2d",
+    "kinds=2d,sg size=1",
+    "kinds=copy,sg,fill,2d size=1000 align=7",
+    "kinds=copy,sg,fill,2d size=4096 align=4096 pieces=64",
+    "kinds=sg pieces=1",
+    "kinds=sg,fill pieces=64 size=64",
+    "kinds=2d size=1M",
+];
+
+#[test]
+fn every_test_keeps_its_guards_and_its_promises() {
+    for (line, granule) in LINES.iter().flat_map(|line| [(line, 1), (line, 4)]) {
+        let request = request(line);
+        let room = Room::new(&request, granule);
+        let mut test = Test::new();
+        for seed in 0..2000 {
+            test.draw(&room, seed);
+            let told = std::format!("{line}, seed {seed}: {test:?}");
+            for side in [&test.source, &test.sink] {
+                assert_eq!(
+                    side.listed().map(|piece| piece.len()).sum::<usize>(),
+                    test.len,
+                    "{told}"
+                );
+                let mut end = GUARD;
+                for piece in &side.pieces {
+                    assert!(piece.start >= end && !piece.is_empty(), "{told}");
+                    assert!(
+                        piece.start % request.align == 0 && piece.len() % request.align == 0,
+                        "{told}"
+                    );
+                    end = piece.end;
+                }
+                assert!(end + GUARD <= room.buffer(), "{told}");
+            }
+            let rectangle = test.kind == Kind::Rectangle;
+            assert!(test.len >= 1 && test.len <= request.size.max(room.row_unit), "{told}");
+            assert!(rectangle || test.source.pieces.len() <= request.pieces, "{told}");
+            assert!(!rectangle || (test.blit.row_bytes as usize).is_multiple_of(granule), "{told}");
+        }
+    }
+}
+
+#[test]
+fn all_kinds_cuts_and_phases_come_up() {
+    let request = request("kinds=copy,sg,fill,2d size=300");
+    let room = Room::new(&request, 1);
+    let mut test = Test::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..20_000 {
+        test.draw(&room, seed);
+        seen.insert(std::format!("{:?}", test.kind));
+        seen.insert(std::format!("{:?} of {}", test.kind, test.source.pieces.len()));
+        seen.insert(std::format!("at {}", test.sink.pieces[0].start % 64));
+        seen.insert(std::format!("length {}", test.len));
+        seen.insert(std::format!("in order {}", test.sink.order.is_sorted()));
+    }
+    let has = |text: String| assert!(seen.contains(&text), "{text}");
+    ["Copy", "Pieces", "Fill", "Rectangle"].map(|kind| has(kind.into()));
+    (1..=8).for_each(|pieces| has(std::format!("Pieces of {pieces}")));
+    (2..=20).for_each(|rows| has(std::format!("Rectangle of {rows}")));
+    (0..64).for_each(|phase| has(std::format!("at {phase}")));
+    (1..=300).for_each(|length| has(std::format!("length {length}")));
+    ["true", "false"].map(|sorted| has(std::format!("in order {sorted}")));
+}
+
+#[test]
+fn the_same_seed_is_the_same_test() {
+    let room = Room::new(&request("kinds=copy,sg,fill,2d"), 4);
+    let (mut one, mut other) = (Test::new(), Test::new());
+    other.draw(&room, 99);
+    one.draw(&room, 7);
+    other.draw(&room, 7);
+    assert_eq!(std::format!("{one:?}"), std::format!("{other:?}"));
+}
