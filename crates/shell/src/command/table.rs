@@ -132,6 +132,17 @@ pub const COMMANDS: &[Command] = &[
         example: "/channels",
     },
     Command {
+        verb: Verb::Bench,
+        name: "bench",
+        summary: "what the library costs, in instructions",
+        more: &[
+            "Each figure is the median of many runs, counted by the core. In QEMU it needs",
+            "-icount shift=0,sleep=off; instructions are not time.",
+        ],
+        parameters: &[],
+        example: "/bench",
+    },
+    Command {
         verb: Verb::Fault,
         name: "fault",
         summary: "makes the engine fail, and shows the recovery",
