@@ -3,7 +3,6 @@
 
 #[path = "dmatest/bent.rs"]
 mod bent;
-#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "support/desk.rs"]
 mod desk;
 #[path = "../examples/simulator/machine.rs"]
