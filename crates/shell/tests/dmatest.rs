@@ -1,9 +1,13 @@
 //! `/dmatest` on the strict model: what it finds, what it says, and that nothing is lost.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "dmatest/bent.rs"]
 mod bent;
-#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "support/desk.rs"]
 mod desk;
 #[path = "../examples/simulator/machine.rs"]
