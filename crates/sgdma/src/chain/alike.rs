@@ -37,7 +37,7 @@ impl Pattern {
     }
 
     /// Whether a block moves the whole of one entry to the whole of another, and there is no doubt about it.
-    #[inline]
+    #[inline(always)]
     fn fits<const BOUNDED: bool>(
         &self,
         block: &ControlBlock,
@@ -46,17 +46,19 @@ impl Pattern {
     ) -> bool {
         let (from, to, len) = (read.addr.get(), write.addr.get(), write.len);
         let [r6, r7] = block.reserved;
-        let words = block.ti == ti
-            && (block.source == from && block.dest == to)
-            && (block.len == len && read.len == len)
-            && (block.stride == 0 && block.next == next)
-            && (r6 | r7) == 0;
-        if !words || (from | to | len) & self.odd != 0 || len.wrapping_sub(1) >= self.most {
+        if block.source != from || block.dest != to || block.len != len || read.len != len {
+            return false;
+        }
+        if block.ti != ti || block.stride != 0 || block.next != next || (r6 | r7) != 0 {
+            return false;
+        }
+        if (from | to | len) & self.odd != 0 || len.wrapping_sub(1) >= self.most {
             return false;
         }
         let (from, to, len) = (u64::from(from), u64::from(to), u64::from(len));
         let (from_end, to_end) = (from + len, to + len);
-        if BOUNDED && ((from ^ (from_end - 1)) | (to ^ (to_end - 1))) & u64::from(self.beyond) != 0 {
+        if BOUNDED && ((from ^ (from_end - 1)) | (to ^ (to_end - 1))) & u64::from(self.beyond) != 0
+        {
             return false;
         }
         if from < to {
@@ -79,7 +81,8 @@ pub(super) struct Judged {
 }
 
 /// Judges blocks with their pairs of entries, the first at bus address `base`, while they fit.
-#[inline]
+// By itself, so that it has all registers.
+#[inline(never)]
 pub(super) fn judge<const BOUNDED: bool, S, D>(
     blocks: &[ControlBlock],
     base: u32,
@@ -99,20 +102,20 @@ where
     let (read, write) = loop {
         let Some(read) = source.next() else { break (None, dest.next()) };
         let Some(write) = dest.next() else { break (Some(read), None) };
-        let Some(block) = left.as_slice().first() else {
+        let after = next.wrapping_add(32);
+        let Some(block) = left.next() else {
             if !pattern.fits::<BOUNDED>(last, (pattern.ti | pattern.last, 0), (read, write)) {
                 break (Some(read), Some(write));
             }
-            moved += u64::from(write.len);
-            let (read, write) = (source.next(), dest.next());
-            return Judged { blocks: blocks.len(), moved, read, write };
+            (next, moved) = (after, moved + u64::from(write.len));
+            break (source.next(), dest.next());
         };
-        next = next.wrapping_add(32);
-        if !pattern.fits::<BOUNDED>(block, (pattern.ti, next), (read, write)) {
+        if !pattern.fits::<BOUNDED>(block, (pattern.ti, after), (read, write)) {
             break (Some(read), Some(write));
         }
-        left.next();
-        moved += u64::from(write.len);
+        (next, moved) = (after, moved + u64::from(write.len));
     };
-    Judged { blocks: body.len() - left.len(), moved, read, write }
+    // The chain lies within the window, so that this cannot wrap.
+    let blocks = usize::try_from(next.wrapping_sub(base) / 32).unwrap_or(usize::MAX);
+    Judged { blocks, moved, read, write }
 }

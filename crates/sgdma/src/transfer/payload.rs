@@ -8,8 +8,8 @@ use crate::address::BusAddr;
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::engine::{Fault, Order, Snapshot};
-use crate::lower::Edge;
 use crate::frame::HoldsFrame;
+use crate::lower::Edge;
 use crate::map::Place;
 use crate::platform::Instant;
 

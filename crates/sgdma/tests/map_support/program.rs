@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use dma_model::{Builder, Layout, Model, Pending, Profile, Violation};
 use fastrand::Rng;
+use sgdma::address::BusAddr;
 use sgdma::buffer::{CoherentRegion, Exclusive, LineBuffer};
 use sgdma::coherence::{CoherentBuffer, Node, Pool};
 use sgdma::engine::{Engine, Need};
@@ -15,7 +16,6 @@ use sgdma::map::{
     Bidirectional, CpuView, Device, Direction, EngineReads, EngineWrites, FromDevice, Mapped,
     ToDevice,
 };
-use sgdma::address::BusAddr;
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use sgdma::scatterlist::Equality;

@@ -164,7 +164,9 @@ unsafe impl Coherence for Saboteur<'_> {
         if self.is(How::OmitInvalidate) {
         } else if self.is(How::InvalidateOutwards) {
             let all = self.destination.borrow();
-            all.iter().filter_map(|span| outwards(*span)).for_each(|span| self.model.invalidate(span));
+            all.iter()
+                .filter_map(|span| outwards(*span))
+                .for_each(|span| self.model.invalidate(span));
         } else {
             self.model.invalidate(span);
         }
