@@ -13,28 +13,33 @@ use core::task::Waker;
 
 use critical_section::Mutex;
 
+mod counters;
+mod ending;
 mod fault;
 mod job;
+mod request;
 mod sequence;
 mod snapshot;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use self::counters::{Counters, Withdrawal};
 pub use self::fault::{Fault, FaultKind};
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
 #[doc(hidden)]
 pub use self::job::{Order, Shape};
+pub use self::request::{Need, PauseError, RequestError, SubmitError};
 pub use self::sequence::Policy;
 pub use self::snapshot::Snapshot;
 pub(crate) use self::state::Ticket;
-pub use self::state::{Counters, Withdrawal};
 
+use self::request::preference;
 use self::sequence::{Answer, Hardware};
-use self::state::{Finished, Health, Polled, Restless, State, Wake};
+use self::state::{Finished, Health, Polled, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::platform::{Idle, Instant, Platform, Registers};
-use crate::register::{ChannelId, Register, cs, debug};
+use crate::register::{ChannelId, Register, debug};
 
 struct Slot {
     state: Mutex<RefCell<State>>,
@@ -58,57 +63,6 @@ impl<P> core::fmt::Debug for Engine<P> {
             .finish_non_exhaustive()
     }
 }
-
-/// What a channel is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Anything: lite ones first, so that the others stay free.
-    Any,
-    /// 2D, or the bandwidth of a full channel.
-    Full,
-    /// As much bandwidth as can be had: channel 0, else a full one.
-    Bulk,
-    /// Just this one.
-    Exactly(ChannelId),
-}
-
-/// Why no channel could be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestError {
-    /// Every channel that would do is taken, or was withdrawn.
-    NoneFree,
-    /// This one belongs to somebody.
-    Taken {
-        /// Whose it is.
-        owner: &'static str,
-    },
-    /// The firmware keeps this one for itself.
-    NotOurs {
-        /// The channel.
-        channel: ChannelId,
-    },
-    /// It broke.
-    Withdrawn {
-        /// How.
-        reason: Withdrawal,
-    },
-}
-
-impl core::fmt::Display for RequestError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::NoneFree => f.write_str("no channel is free: release one"),
-            Self::Taken { owner } => write!(f, "the channel belongs to {owner}"),
-            Self::NotOurs { channel } => {
-                write!(f, "the VideoCore keeps {channel}: take one of the firmware's mask")
-            }
-            Self::Withdrawn { reason } => write!(f, "the channel was withdrawn: {reason}"),
-        }
-    }
-}
-
-impl core::error::Error for RequestError {}
 
 /// What `/channels` shows of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -386,116 +340,6 @@ impl<P: Platform> Engine<P> {
         self.collect(channel, ticket)
     }
 
-    /// Ends a transfer that has not ended. Afterwards it has.
-    pub(crate) fn stop(&self, channel: ChannelId, ticket: Ticket, kind: FaultKind) {
-        let wake = self.with(channel, |state, hardware, finished| {
-            state.stop(ticket, kind, hardware, finished)
-        });
-        // As in the interrupt handler, callbacks run with interrupts masked.
-        critical_section::with(|_| self.deliver(channel, wake));
-    }
-
-    pub(crate) fn terminate_all(&self, channel: ChannelId) {
-        self.stop_all(channel, FaultKind::Terminated, |_| true);
-        self.with(channel, |state, _, _| state.lift_pause());
-    }
-
-    /// Stops every transfer that is `wanted`, those not yet running first, so that none is started to be stopped.
-    ///
-    /// No more than a channel holds: a callback that submits another one for each that ends would never let go.
-    fn stop_all(&self, channel: ChannelId, kind: FaultKind, wanted: impl Fn(&Order) -> bool) {
-        for _ in 0..QUEUE_DEPTH {
-            match self.with(channel, |state, _, _| state.any_open(&wanted)) {
-                Some(ticket) => self.stop(channel, ticket, kind),
-                None => return,
-            }
-        }
-    }
-
-    /// Stops every transfer whose deadline has passed. For loops that poll; whoever waits need not call it.
-    pub fn expire(&self) {
-        let now = self.platform.now();
-        for channel in self.channels() {
-            self.stop_all(channel, FaultKind::Timeout, |order| order.deadline <= now);
-        }
-    }
-
-    /// The earliest deadline of all transfers that have not ended; [`Instant::NEVER`] where there is none.
-    pub fn next_deadline(&self) -> Instant {
-        self.channels()
-            .map(|channel| self.with(channel, |state, _, _| state.next_deadline()))
-            .min()
-            .unwrap_or(Instant::NEVER)
-    }
-
-    /// Ends every transfer of a scope. Afterwards the engine touches none of its memory.
-    pub(crate) fn end_scope(&self, scope: u32) {
-        for channel in self.channels() {
-            self.stop_all(channel, FaultKind::Terminated, |order| order.scope == scope);
-            self.with(channel, |state, _, _| state.release_scope(scope));
-            self.insist_on_rest(channel, |restless| restless.scope == scope);
-        }
-    }
-
-    pub(crate) fn new_scope(&self) -> u32 {
-        critical_section::with(|token| {
-            let scopes = self.scopes.borrow(token);
-            // 0 means none.
-            let scope = scopes.get().checked_add(1).unwrap_or(1);
-            scopes.set(scope);
-            scope
-        })
-    }
-
-    fn channels(&self) -> impl Iterator<Item = ChannelId> {
-        let usable = self.usable;
-        (0..ChannelId::COUNT)
-            .filter_map(ChannelId::new)
-            .filter(move |channel| usable & channel.bit() != 0)
-    }
-
-    /// Returns only when the engine cannot touch what was lent to it: the last line of defence of borrowed memory.
-    /// `lent` says whether a transfer that the engine could not be taken from is one of ours.
-    ///
-    /// A channel that a reset does not stop is a broken chip; giving the memory back would be worse than standing
-    /// still, and the watchdog is there for the rest.
-    fn insist_on_rest(&self, channel: ChannelId, lent: impl Fn(&Restless) -> bool) {
-        let restless = self.with(channel, |state, _, _| state.restless.is_some_and(|r| lent(&r)));
-        while restless && self.platform.read(channel, Register::Cs) & cs::ACTIVE != 0 {
-            core::hint::spin_loop();
-        }
-    }
-
-    /// The same for the memory of one transfer.
-    #[cold]
-    pub(crate) fn insist_on_rest_of(&self, channel: ChannelId, ticket: Ticket) {
-        self.insist_on_rest(channel, |restless| restless.cookie == ticket.cookie);
-    }
-
-    /// Whether the engine is known to be done with a transfer that has ended.
-    #[cold]
-    pub(crate) fn is_done_with(&self, channel: ChannelId, ticket: Ticket) -> bool {
-        self.with(channel, |state, _, _| {
-            state.restless.is_none_or(|restless| restless.cookie != ticket.cookie)
-        })
-    }
-
-    /// Nothing will run on a withdrawn channel any more: whoever waits for it must hear so.
-    #[cold]
-    fn fail_queued_of_withdrawn(&self, channel: ChannelId) {
-        loop {
-            let wake = self.with(channel, |state, hardware, finished| {
-                state.withdrawn?;
-                let ticket = state.any_open(|_| true)?;
-                Some(state.stop(ticket, FaultKind::Withdrawn, hardware, finished))
-            });
-            match wake {
-                Some(wake) => Wake::deliver(wake),
-                None => return,
-            }
-        }
-    }
-
     pub(crate) fn pause(&self, channel: ChannelId) -> Result<(), PauseError> {
         match self.with(channel, |state, hardware, _| state.pause(hardware)) {
             Answer::Yes => Ok(()),
@@ -522,53 +366,3 @@ impl<P: Platform> Engine<P> {
         })
     }
 }
-
-/// In which order channels are tried. 2 comes last of the full ones (the SD card's on old firmware), 11 to 14 last of
-/// the lite ones (they share a line).
-fn preference(need: Need) -> &'static [u8] {
-    match need {
-        Need::Any => &[8, 9, 10, 5, 4, 11, 12, 13, 14, 0, 2],
-        Need::Full => &[5, 4, 0, 2],
-        Need::Bulk => &[0, 5, 4, 2],
-        Need::Exactly(_) => &[],
-    }
-}
-
-/// Why a transfer was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SubmitError {
-    /// [`QUEUE_DEPTH`] transfers are there already, ended ones that nobody collected among them.
-    QueueFull,
-    /// The channel broke.
-    Withdrawn {
-        /// How.
-        reason: Withdrawal,
-    },
-}
-
-impl core::fmt::Display for SubmitError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::QueueFull => write!(f, "the channel holds {QUEUE_DEPTH} transfers: wait for one"),
-            Self::Withdrawn { reason } => write!(f, "the channel was withdrawn: {reason}"),
-        }
-    }
-}
-
-impl core::error::Error for SubmitError {}
-
-/// The channel did not come to a halt within the bound; it may still do so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PauseError {
-    /// The channel.
-    pub channel: ChannelId,
-}
-
-impl core::fmt::Display for PauseError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{} did not come to a halt", self.channel)
-    }
-}
-
-impl core::error::Error for PauseError {}

@@ -28,6 +28,7 @@
 
 use core::fmt;
 
+mod alike;
 mod alone;
 mod blit;
 mod cuts;

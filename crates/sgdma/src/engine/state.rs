@@ -8,48 +8,11 @@ use core::task::Waker;
 
 use super::job::{Callback, Cookie, Job, Order, QUEUE_DEPTH, Queue, Shape, Status};
 use super::sequence::{Answer, Hardware, Policy};
-use super::{Fault, FaultKind, Snapshot};
+use super::{Counters, Fault, FaultKind, Withdrawal};
 use crate::platform::{Coherence, Instant, Registers};
 use crate::register::cs;
 
-/// What happened on a channel since boot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Transfers that completed.
-    pub completed: u32,
-    /// Transfers that failed, for whatever reason.
-    pub failed: u32,
-    /// Of these, that were not complete in time.
-    pub timeouts: u32,
-    /// Transfers started again after a bus error.
-    pub retries: u32,
-    /// Times the channel was aborted and reset.
-    pub recoveries: u32,
-    /// Interrupts that belonged to a running transfer.
-    pub interrupts: u32,
-    /// Interrupts with neither INT nor ERROR set.
-    pub spurious: u32,
-    /// Interrupts of a transfer that was gone already.
-    pub late: u32,
-    /// Completions whose interrupt never came.
-    pub lost: u32,
-}
-
-/// Why a channel is not to be had any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Withdrawal {
-    /// It did not come to rest after a reset.
-    NoReset,
-}
-
-impl core::fmt::Display for Withdrawal {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::NoReset => f.write_str("did not come to rest after a reset"),
-        }
-    }
-}
+mod stop;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -385,70 +348,6 @@ impl State {
         true
     }
 
-    /// Ends a transfer that has not ended by itself: out of the queue, or off the engine.
-    pub(super) fn stop<P: Registers + Coherence>(
-        &mut self,
-        ticket: Ticket,
-        kind: FaultKind,
-        hardware: &Hardware<'_, P>,
-        finished: &Finished,
-    ) -> Wake {
-        match self.status(ticket) {
-            Status::Queued => {
-                self.queue.remove(ticket.slot);
-                self.count_timeout(kind);
-                self.finish(ticket.slot, Status::Failed(Fault::off_engine(kind)), finished)
-            }
-            Status::Running | Status::Paused => self.stop_running(ticket, kind, hardware, finished),
-            _ => Wake::default(),
-        }
-    }
-
-    /// The registers are read once the engine stands still: only then do they belong together, and what they say of
-    /// the residue is still so afterwards.
-    fn stop_running<P: Registers + Coherence>(
-        &mut self,
-        ticket: Ticket,
-        kind: FaultKind,
-        hardware: &Hardware<'_, P>,
-        finished: &Finished,
-    ) -> Wake {
-        let before = hardware.status();
-        let _ = hardware.pause();
-        let registers = hardware.snapshot();
-        let line = self.job(ticket).is_some_and(|job| job.order.shape == Shape::Line);
-        let (status, channel) = if line && ended(&registers) {
-            // It is done; only its interrupt is missing, or about to come.
-            if kind == FaultKind::Timeout {
-                count(&mut self.counters.lost);
-            }
-            hardware.acknowledge_stopped();
-            (Status::Complete, Health::Fine)
-        } else {
-            let kind = self.reason(kind, &registers);
-            let registers = Snapshot { cs: before | registers.cs & cs::ERROR, ..registers };
-            (Status::Failed(Fault { kind, registers }), self.recover(hardware))
-        };
-        let wake = self.finish(ticket.slot, status, finished);
-        self.start_next(hardware);
-        Wake { channel, ..wake }
-    }
-
-    /// An error that is latched explains more than that somebody lost patience.
-    fn reason(&mut self, kind: FaultKind, registers: &Snapshot) -> FaultKind {
-        if registers.cs & cs::ERROR != 0 {
-            return FaultKind::of_debug(registers.debug);
-        }
-        self.count_timeout(kind);
-        kind
-    }
-
-    fn count_timeout(&mut self, kind: FaultKind) {
-        if kind == FaultKind::Timeout {
-            count(&mut self.counters.timeouts);
-        }
-    }
-
     /// Some transfer that has not ended and that is `wanted`: for ending all of them, one by one.
     pub(super) fn any_open(&self, wanted: impl Fn(&Order) -> bool) -> Option<Ticket> {
         let open = |status: Status| {
@@ -518,11 +417,4 @@ impl State {
 #[inline]
 fn count(counter: &mut u32) {
     *counter = counter.wrapping_add(1);
-}
-
-/// Whether the registers say: chain done, every write answered, no error.
-fn ended(registers: &Snapshot) -> bool {
-    registers.cs & cs::END != 0
-        && registers.cs & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES | cs::ERROR) == 0
-        && registers.conblk_ad == 0
 }

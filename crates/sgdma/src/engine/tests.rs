@@ -6,6 +6,7 @@ use std::vec::Vec;
 use super::*;
 use crate::address::{BusAddr, CpuSpan};
 use crate::platform::{Access, AddressMap, Clock, Coherence, Refusal, Woken};
+use crate::register::cs;
 
 /// Registers by script: reads of a register answer one after the other, the last answer for ever.
 #[derive(Default)]
@@ -213,6 +214,17 @@ fn an_abort_that_does_not_get_through_ends_after_a_bound() {
     // As soon as ACTIVE is gone, so is the danger.
     script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
     engine.insist_on_rest_of(CHANNEL, ticket);
+}
+
+#[test]
+fn a_reset_waits_for_the_writes_on_the_bus() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.conblk.set(0);
+    script.debug.set(1 << 4);
+    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+    assert!(script.reads.get() > 1_000, "as long as it may");
+    assert!(engine.is_done_with(CHANNEL, ticket));
 }
 
 #[test]

@@ -133,6 +133,11 @@ impl<S: Side, D: Side> Cuts<S, D> {
         Self { word: 3, max: self.max & !3, ..self }
     }
 
+    /// After so many bytes.
+    pub(super) fn resume(self, moved: u64) -> Self {
+        Self { moved, ..self }
+    }
+
     pub(super) fn with_period(self, bytes: u32) -> Self {
         Self { period: bytes, period_left: bytes, ..self }
     }

@@ -146,12 +146,12 @@ impl<S: Side, D: Side> Cuts<S, D> {
         then
     }
 
-    /// Fetches the first entry of each side.
+    /// Fetches the first entry of each side; whether the first block may be a plain one.
     #[inline]
-    pub(super) fn prime(&mut self) {
+    pub(super) fn prime(&mut self) -> bool {
         let reach = Reach::of(self.limits.window());
-        self.source.prime(reach);
-        self.destination.prime(reach);
+        let source = self.source.prime(reach);
+        self.destination.prime(reach) & source
     }
 
     /// Whether segments may go in pairs: no boundary to look out for, and two lists.

@@ -2,8 +2,8 @@
 
 use super::cuts::Cuts;
 use super::side::{Fixed, Memory};
-use super::write::{Words, Writer};
-use super::{End, LowerError};
+use super::write::{Words, Writer, copy_words, storage_fits};
+use super::{End, LowerError, alike};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
@@ -76,7 +76,52 @@ where
     S: Iterator<Item = BusSegment>,
     D: Iterator<Item = BusSegment>,
 {
-    Writer::new(storage, Words::memory(limits))?.write(Cuts::new(source, destination, limits))
+    if !storage_fits(&storage) {
+        return Err(LowerError::Storage { chain: storage.chain });
+    }
+    let (mut source, mut destination) = (source, destination);
+    let (ti, last) = copy_words(limits);
+    let few = alike::Limits::of(limits);
+    let page = (&mut *storage.blocks, storage.chain.get(), ti);
+    let run = if limits.boundary().is_none() {
+        alike::run::<false, _, _>(&mut source, &mut destination, &few, page)
+    } else {
+        alike::run::<true, _, _>(&mut source, &mut destination, &few, page)
+    };
+    if run.blocks == 0 || run.source.is_some() || run.destination.is_some() {
+        return copy_rest(run, source, destination, limits, storage);
+    }
+    let Storage { blocks, chain, .. } = storage;
+    let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
+    if let Some(block) = blocks.last_mut() {
+        block.ti |= last;
+        block.next = 0;
+    }
+    let counts = Counts { blocks: run.blocks, bytes: run.bytes, ..Counts::default() };
+    Ok(Plan { blocks, edges: &[], chain, counts })
+}
+
+/// Goes on where the lists are no longer cut alike.
+#[cold]
+#[inline(never)]
+fn copy_rest<'a, S, D>(
+    run: alike::Run,
+    source: S,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    S: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment>,
+{
+    let rest = alike::Resume::after(&run, storage.blocks, limits.merge());
+    let (before_s, before_d) = rest.before.unzip();
+    let source = Memory::after(source, End::Source, run.blocks, before_s, rest.source);
+    let destination =
+        Memory::after(destination, End::Destination, run.blocks, before_d, rest.destination);
+    let cuts = Cuts::between(source, destination, limits).resume(rest.bytes);
+    Writer::new(storage, Words::memory(limits))?.resume(rest.blocks).write(cuts)
 }
 
 /// What [`copy`] would take, without writing anything: the dry run.

@@ -62,8 +62,8 @@ pub trait Side {
     /// Gets the next stretch where that is plain: checked, and not contiguous with the entry after it. Otherwise
     /// the place is as it was and [`refill`](Self::refill), which must come next, will say more.
     fn quick(&mut self, place: &mut Place, reach: Reach) -> bool;
-    /// Fetches the first entry where it is plain.
-    fn prime(&mut self, reach: Reach);
+    /// Fetches the first entry where it is plain; `false` where an entry is to be looked at again.
+    fn prime(&mut self, reach: Reach) -> bool;
     /// The next entry, unchecked and uncounted.
     fn fetch(&mut self) -> Option<BusSegment>;
     /// Puts back what [`fetch`](Self::fetch) gave: it has not been used.
@@ -90,6 +90,18 @@ const NOTHING: BusSegment = BusSegment { addr: BusAddr::new(0), len: 0 };
 impl<I: Iterator<Item = BusSegment>> Memory<I> {
     pub(super) fn new(segments: I, end: End) -> Self {
         Self { segments, end, ahead: NOTHING, addr: 0, left: 0, taken: 0, pending: None }
+    }
+
+    /// The list after `taken` entries, of which `before` is to be looked at again, and `pending` for the first time.
+    pub(super) fn after(
+        segments: I,
+        end: End,
+        taken: usize,
+        before: Option<BusSegment>,
+        pending: Option<BusSegment>,
+    ) -> Self {
+        let ahead = before.unwrap_or(NOTHING);
+        Self { segments, end, ahead, addr: 0, left: 0, taken, pending }
     }
 
     #[inline]
@@ -198,8 +210,11 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
     }
 
     #[inline]
-    fn prime(&mut self, reach: Reach) {
-        let first = self.segments.next();
+    fn prime(&mut self, reach: Reach) -> bool {
+        if self.ahead.len != 0 {
+            return false;
+        }
+        let first = self.pending.take().or_else(|| self.segments.next());
         match first {
             Some(entry) if reach.plain(NOTHING, entry) => {
                 self.ahead = entry;
@@ -207,6 +222,7 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
             }
             _ => self.pending = first,
         }
+        true
     }
 
     #[inline]
@@ -282,7 +298,9 @@ impl<const DEVICE: bool> Side for Fixed<DEVICE> {
     }
 
     #[inline]
-    fn prime(&mut self, _: Reach) {}
+    fn prime(&mut self, _: Reach) -> bool {
+        true
+    }
 
     #[inline]
     fn fetch(&mut self) -> Option<BusSegment> {

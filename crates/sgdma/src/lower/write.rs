@@ -11,6 +11,13 @@ use crate::control_block::ControlBlock;
 use crate::register::ti;
 use crate::segment::BusSegment;
 
+/// The TI words of whole bursts of a copy, and what the last block has besides.
+#[inline]
+pub(super) fn copy_words(limits: &Constraints) -> (u32, u32) {
+    let Words { wide, narrow, last, .. } = Words::memory(limits);
+    (if limits.burst() >= 16 { wide } else { narrow }, last)
+}
+
 /// The TI words of a transfer, ready made.
 #[derive(Clone, Copy)]
 pub(super) struct Words {
@@ -22,6 +29,7 @@ pub(super) struct Words {
 
 impl Words {
     /// Memory to memory. Narrow blocks take one word at a time, as Linux does for all of them.
+    #[inline]
     pub(super) fn memory(limits: &Constraints) -> Self {
         let both = ti::SRC_INC | ti::DEST_INC;
         let burst = limits.kind().wide_burst() << ti::BURST_LENGTH_SHIFT;
@@ -82,12 +90,22 @@ impl Put for Page<'_> {
 }
 
 /// Whether so many blocks can be at `chain`. Nothing fits anywhere, and nothing that is to be run at 0.
+#[inline]
 pub(super) fn chain_fits(chain: BusAddr, blocks: usize) -> bool {
     let room = (u32::MAX - chain.get()) / ControlBlock::SIZE;
     let somewhere = chain.get() != 0 || blocks == 0;
     somewhere
         && chain.is_aligned(ControlBlock::SIZE)
         && usize::try_from(room).is_ok_and(|room| blocks <= room)
+}
+
+/// Whether blocks and slots can be where they are to be.
+#[inline]
+pub(super) fn storage_fits(storage: &Storage<'_>) -> bool {
+    let slots = storage.slots;
+    chain_fits(storage.chain, storage.blocks.len())
+        && slots.addr.is_aligned(SLOT_ALIGN)
+        && slots.addr.checked_add(slots.len).is_some()
 }
 
 pub(super) struct Writer<'a> {
@@ -108,12 +126,10 @@ const SLOT_ALIGN: u32 = 16;
 
 impl<'a> Writer<'a> {
     pub(super) fn new(storage: Storage<'a>, words: Words) -> Result<Self, LowerError> {
-        let Storage { blocks, chain, edges, slots } = storage;
-        let slots_fit =
-            slots.addr.is_aligned(SLOT_ALIGN) && slots.addr.checked_add(slots.len).is_some();
-        if !chain_fits(chain, blocks.len()) || !slots_fit {
-            return Err(LowerError::Storage { chain });
+        if !storage_fits(&storage) {
+            return Err(LowerError::Storage { chain: storage.chain });
         }
+        let Storage { blocks, chain, edges, slots } = storage;
         let (counts, next) = (Counts::default(), chain.get());
         Ok(Self {
             blocks,
@@ -126,6 +142,13 @@ impl<'a> Writer<'a> {
             longest_slot: 0,
             next,
         })
+    }
+
+    /// Goes on after blocks that are already written.
+    pub(super) fn resume(self, blocks: usize) -> Self {
+        let done = u32::try_from(blocks).unwrap_or(u32::MAX);
+        let next = self.next.wrapping_add(ControlBlock::SIZE.wrapping_mul(done));
+        Self { next, counts: Counts { blocks, ..self.counts }, ..self }
     }
 
     pub(super) fn write<S: Side, D: Side>(
@@ -183,9 +206,13 @@ impl<'a> Writer<'a> {
         &mut self,
         cuts: &mut Cuts<S, D>,
     ) -> Result<(), LowerError> {
-        cuts.prime();
+        // Where an entry is to be looked at again, the next goes on where it ends: that needs thought.
+        let mut plain = cuts.prime();
         loop {
-            self.plain(cuts);
+            if plain {
+                self.plain(cuts);
+            }
+            plain = true;
             let Some(cut) = cuts.step()? else { break };
             self.put(cut, cuts);
         }

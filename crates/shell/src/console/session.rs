@@ -199,6 +199,11 @@ impl<'a, M: Machine> Session<'a, M> {
         self.state.journal.written()
     }
 
+    /// What goes on in the background.
+    pub(crate) fn background(&mut self) -> &mut Background {
+        &mut self.state.background
+    }
+
     /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing
     /// may stand between a final line and the prompt.
     pub(super) fn note_losses(&mut self) {
@@ -208,11 +213,6 @@ impl<'a, M: Machine> Session<'a, M> {
             self.state.losses_told = lost;
             self.hold("console", format_args!("{news} bytes came in too fast and are lost"));
         }
-    }
-
-    /// What goes on in the background.
-    pub(crate) fn background(&mut self) -> &mut Background {
-        &mut self.state.background
     }
 
     /// Counts a data line.

@@ -16,9 +16,9 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
+    pub(super) background: Background,
     /// How many lost bytes the user knows of.
     pub(super) losses_told: u64,
-    pub(super) background: Background,
 }
 
 /// What the console is at.
@@ -54,8 +54,8 @@ impl State {
             tally: Tally::default(),
             paint,
             cuts: Cuts::default(),
-            losses_told: 0,
             background: Background::default(),
+            losses_told: 0,
         }
     }
 }

@@ -10,7 +10,7 @@ use sgdma::engine::FaultKind;
 use sgdma::map::Device;
 use sgdma::platform::Platform;
 
-use super::flight::{Landed, Trouble};
+use super::flight::Landed;
 use super::lane::Lane;
 use super::pattern::Patterns;
 use super::request::{Kind, Request};
@@ -27,16 +27,6 @@ pub(super) struct Bench<'m, P: Platform, B> {
     lanes: Vec<Lane<'m, B>>,
     patterns: Patterns,
     room: Room,
-}
-
-/// Which lanes fly, and whether their channel is switched off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flying {
-    All,
-    /// All, but the channel with this index is switched off.
-    Without(usize),
-    /// Those of this channel only.
-    Only(usize),
 }
 
 impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
@@ -66,7 +56,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
     /// A test on every thread of every channel, all at once.
     pub(super) fn round(&mut self, run: &mut Run) -> Result<(), Failure> {
         for (lane, number) in self.lanes.iter_mut().zip(0..) {
-            lane.test.draw(&self.room, run.seed().wrapping_add(number));
+            lane.test.draw(&self.room, run.seed(number));
             if run.request.verify == Switch::On {
                 lane.paint(&self.patterns);
             }
@@ -74,37 +64,43 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
         if run.request.stuck == Some(run.round + 1) {
             self.stuck_round(run)?;
         } else {
-            let landed = self.fly(&run.request, Flying::All)?;
+            let all: Vec<usize> = (0..self.lanes.len()).collect();
+            let landed = self.fly(&run.request, &all, None)?;
             self.book(run, landed);
         }
         run.round += 1;
         Ok(())
     }
 
-    /// A round in which one channel is switched off: it must be timed out, and afterwards do its tests as if nothing had
-    /// been; the others must not notice.
+    /// A round in which one channel is switched off: what runs on it must be timed out, and do its test afterwards as if
+    /// nothing had been. What is queued behind it, and the other channels, must not notice.
     fn stuck_round(&mut self, run: &mut Run) -> Result<(), Failure> {
         let victim = self.channels.len() / 2;
-        let landed = self.fly(&run.request, Flying::Without(victim))?;
-        let (off, others): (Vec<_>, Vec<_>) =
-            landed.into_iter().partition(|(index, _)| self.channel_of(*index) == Some(victim));
+        let Some(id) = self.channels.get(victim).map(Channel::id) else { return Ok(()) };
+        let all: Vec<usize> = (0..self.lanes.len()).collect();
+        let landed = self.fly(&run.request, &all, Some(victim))?;
+        let (late, others): (Vec<_>, Vec<_>) = landed.into_iter().partition(|(index, landed)| {
+            let timeout = matches!(&landed.outcome, Err(why) if why.kind == FaultKind::Timeout);
+            timeout && self.channel_of(*index) == Some(victim)
+        });
+        let again: Vec<usize> = late.iter().map(|(index, _)| *index).collect();
         self.book(run, others);
-        for (index, landed) in off {
-            let Some(lane) = self.lanes.get_mut(index) else { continue };
-            lane.keep(landed.frame);
-            match (landed.outcome, run.tallies.get_mut(victim)) {
-                (Err(Trouble { kind: FaultKind::Timeout, .. }), Some(tally)) => tally.stuck += 1,
-                (Err(trouble), _) => run.book(victim, &lane.test, Err(trouble.text)),
-                (Ok(()), _) => run.book(victim, &lane.test, Err("was not stuck".into())),
+        let (round, waited) = (run.round + 1, run.request.timeout.as_millis());
+        run.news.push(match again.len() {
+            0 => format!("{id}: switched off in iteration {round}, and ran all the same"),
+            _ => format!(
+                "{id}: switched off in iteration {round}, timed out after {waited} ms, recovered"
+            ),
+        });
+        for (index, landed) in late {
+            if let Some(lane) = self.lanes.get_mut(index) {
+                lane.keep(landed.frame);
             }
         }
-        if let Some(id) = self.channels.get(victim).map(Channel::id) {
-            let (round, waited) = (run.round + 1, run.request.timeout.as_millis());
-            run.news.push(format!(
-                "{id}: switched off in iteration {round}, timed out after {waited} ms, recovered"
-            ));
+        if let Some(tally) = run.tallies.get_mut(victim) {
+            tally.stuck += u64::try_from(again.len()).unwrap_or(0);
         }
-        let landed = self.fly(&run.request, Flying::Only(victim))?;
+        let landed = self.fly(&run.request, &again, None)?;
         self.book(run, landed);
         Ok(())
     }
@@ -113,11 +109,13 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
         self.lanes.get(lane).map(|lane| lane.channel)
     }
 
-    /// Submits a transfer of each lane that flies, starts them all, waits for them all.
+    /// Submits a transfer of each of these lanes, starts them all, waits for them all; one channel may be switched off
+    /// before it starts.
     fn fly(
         &mut self,
         request: &Request,
-        flying: Flying,
+        flying: &[usize],
+        off: Option<usize>,
     ) -> Result<Vec<(usize, Landed<'m>)>, Failure> {
         let Self { dma, channels, lanes, .. } = self;
         let (engine, pool) = (dma.engine, dma.pool);
@@ -126,7 +124,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
         let mut ready = Vec::with_capacity(lanes.len());
         for (index, lane) in lanes.iter_mut().enumerate() {
             let Some(channel) = channels.get(lane.channel) else { continue };
-            if !matches!(flying, Flying::Only(only) if only != lane.channel) {
+            if flying.contains(&index) {
                 ready.push((index, channel, lane.prepare(pool, &device, channel)?));
             }
         }
@@ -136,7 +134,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
                 flights.push((index, transfer.submit(scope, channel)?));
             }
             let enabled = platform.enable();
-            if let Flying::Without(channel) = flying {
+            if let Some(channel) = off {
                 let bit = channels.get(channel).map_or(0, |channel| channel.id().bit());
                 platform.set_enable(enabled & !bit);
             }
@@ -147,7 +145,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
                 (index, flight.land(request.timeout, time))
             };
             let landed = flights.into_iter().map(land).collect();
-            if let Flying::Without(_) = flying {
+            if off.is_some() {
                 platform.set_enable(enabled);
             }
             Ok(landed)

@@ -10,21 +10,21 @@ use sgdma::platform::Platform;
 use sgdma::scope::Scope;
 use sgdma::transfer::{Destination, InFlight, Pattern, Prepared, Source};
 
-use super::lane::{From, To, told};
+use super::super::prepare::{Copy, Sink, told};
 use crate::console::Failure;
 
 /// A transfer that can be submitted.
 pub(super) enum Ready<'m, 'b, 'p, P: Platform> {
     /// From memory.
-    Copy(Prepared<'m, From<'b, 'p, P>, To<'b, 'p, P>>),
+    Copy(Copy<'m, 'b, 'p, P>),
     /// From nowhere.
-    Fill(Prepared<'m, Pattern, To<'b, 'p, P>>),
+    Fill(Prepared<'m, Pattern, Sink<'b, 'p, P>>),
 }
 
 /// A transfer that was submitted.
 pub(super) enum Flight<'s, 'm, 'b, 'p, P: Platform> {
-    Copy(InFlight<'s, P, Prepared<'m, From<'b, 'p, P>, To<'b, 'p, P>>>),
-    Fill(InFlight<'s, P, Prepared<'m, Pattern, To<'b, 'p, P>>>),
+    Copy(InFlight<'s, P, Copy<'m, 'b, 'p, P>>),
+    Fill(InFlight<'s, P, Prepared<'m, Pattern, Sink<'b, 'p, P>>>),
 }
 
 /// Why a transfer failed.

@@ -1,6 +1,5 @@
 //! A thread of the test: two buffers, a frame, and the test that runs in them. All of it is used again and again.
 
-use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -11,22 +10,18 @@ use sgdma::coherence::{CoherentBuffer, Pool};
 use sgdma::constraints::Constraints;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::LowerError;
-use sgdma::map::{Device, FromDevice, Mapped, ToDevice};
+use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Destination, Pattern, PrepareError, Prepared, Source, Unprepared};
 
+use super::super::prepare::told;
 use super::flight::Ready;
 use super::pattern::{End, Mismatch, Patterns};
 use super::request::{Kind, Request};
 use super::test::{Room, Side, Test};
 use crate::console::Failure;
 use crate::machine::{Dma, Machine};
-
-/// The mapped source of a test.
-pub(super) type From<'b, 'p, P> = Mapped<'b, 'p, ToDevice, Shared, P>;
-/// The mapped destination.
-pub(super) type To<'b, 'p, P> = Mapped<'b, 'p, FromDevice, Exclusive, P>;
 
 /// A thread of the test.
 #[derive(Debug)]
@@ -218,11 +213,6 @@ impl<'m> Work<'_, 'm> {
             self.frame = Frame::new(self.pool, *self.size).map_err(told)?;
         }
     }
-}
-
-/// What a refusal says.
-pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
-    Failure::new(reason.to_string())
 }
 
 fn why<E: core::fmt::Display, T>(no: sgdma::rejected::Rejected<E, T>) -> Failure {

@@ -24,7 +24,7 @@ pub(super) fn summary(run: &Run) -> Vec<String> {
             "dmatest: channel={id} tests={tests} failures={failures} stuck={stuck} bytes={bytes} us={us}"
         ));
     }
-    if run.engine == EngineKind::Emulated {
+    if run.engine == EngineKind::Emulated && !lines.is_empty() {
         let note = "dmatest: the engine is emulated: its times say nothing about the chip";
         lines.push(note.into());
     }
@@ -49,7 +49,11 @@ pub(super) fn verdict(run: &Run) -> Answer {
         count => format!(", {count} stuck and recovered"),
     };
     let told = format!("{tests} tests, {failures} failures{stuck}, {bytes} bytes, seed {seed}");
+    let asked = run.request.stuck.is_some_and(|round| round <= run.round);
     match run.first {
+        None if asked && stuck.is_empty() => {
+            Err(Failure::new(format!("{told}; the channel that was switched off ran all the same")))
+        }
         None => Ok(told),
         Some((seed, id)) => {
             let repeat = run.request.repeat(seed, id);
