@@ -4,7 +4,9 @@
 //! with `-icount shift=0,sleep=off` all runs of a case are alike. Data is verified once for each case, outside of what
 //! is counted.
 
-use core::fmt::{self, Write};
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt;
 use core::time::Duration;
 
 use sgdma::channel::{Channel, RunError};
@@ -28,25 +30,21 @@ const WARM_UP: usize = 10;
 /// A run that takes this long is broken.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Runs every case and prints a table, ratios first.
-pub(crate) fn run(dma: &Dma, out: &mut dyn Write) -> fmt::Result {
-    let Some(counter) = InstructionCounter::start() else {
-        return writeln!(
-            out,
-            "error: this core counts no instructions; start QEMU with -icount shift=0,sleep=off"
-        );
-    };
-    writeln!(out, "/target  /floor /Circle  /Linux  instructions")?;
+/// Runs every case and hands over a table line by line, ratios first; how many figures that were.
+///
+/// # Errors
+/// Why they could not be had.
+pub(crate) fn run(dma: &Dma, line: &mut dyn FnMut(&str)) -> Result<usize, String> {
+    let counter = InstructionCounter::start()
+        .ok_or("no instructions are counted: start QEMU with -icount shift=0,sleep=off")?;
+    line("/target  /floor /Circle  /Linux  instructions");
     let mut rows = 0;
-    let measured = measure(dma, counter, &mut |row| {
+    measure(dma, counter, &mut |row| {
         rows += 1;
-        // The console cannot fail.
-        let _ = writeln!(out, "{row}");
-    });
-    match measured {
-        Ok(()) => writeln!(out, "ok: {rows} figures, each the median of {RUNS} runs"),
-        Err(reason) => writeln!(out, "error: {reason}"),
-    }
+        line(&format!("{row}"));
+    })
+    .map_err(|broken| broken.to_string())?;
+    Ok(rows)
 }
 
 fn measure(

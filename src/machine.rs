@@ -1,6 +1,7 @@
 //! The machine as the console sees it: bytes in, bytes out, time, facts, memory, the engine, the end.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::board::dma::Platform;
 use crate::board::memory_map::{self, Door};
 use crate::board::{firmware, uart, watchdog};
 use crate::engine::Dma;
-use crate::heap;
+use crate::{bench, heap};
 
 /// What the boot found, and the way to the rest.
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +160,11 @@ impl shell::machine::Machine for Machine {
 
     fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {
         LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    }
+
+    fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {
+        let dma = self.dma.as_ref().ok_or("the boot refused the DMA engine, see /log")?;
+        bench::run(dma, line)
     }
 
     fn reboot(&self) {

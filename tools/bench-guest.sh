@@ -22,7 +22,7 @@ for qemu in $qemus; do
         -global bcm2837.enabled-cpus=1 -icount shift=0,sleep=off <"$new.in" >"$new.out" 2>/dev/null &
     exec 3>"$new.in"
     until grep -aq '^> ' "$new.out"; do sleep 0.1; kill -0 $!; done
-    printf '\002' >&3
+    printf '/bench\r' >&3
     until grep -aqE '^(ok|error): ' "$new.out"; do sleep 0.1; kill -0 $!; done
     printf '/halt\r' >&3
     exec 3>&-

@@ -23,7 +23,7 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
         return;
     }
     let mut line = start & !(LINE - 1);
-    let mut count = (start - line + len + LINE - 1) / LINE;
+    let mut count = (start - line + len).div_ceil(LINE);
     while count > UNROLL {
         line = clean_invalidate_lines(line, UNROLL);
         count -= UNROLL;

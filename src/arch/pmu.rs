@@ -40,6 +40,7 @@ impl InstructionCounter {
 
     /// The counter, modulo 2³².
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the counter has 32 bits")]
     #[expect(clippy::unused_self, reason = "whoever has one has started the counter")]
     pub(crate) fn now(self) -> u32 {
         let count: u64;

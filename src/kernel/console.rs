@@ -19,21 +19,10 @@ pub(crate) fn run(machine: Machine) -> ! {
     console.start();
     loop {
         match machine.poll() {
-            Some(BENCH) => bench(&machine),
             Some(byte) => console.feed(byte, machine.uptime()),
             None if console.work() == Background::Busy => console.idle(machine.uptime()),
             None => rest(&mut console, &machine),
         }
-    }
-}
-
-/// Ctrl-B, until the shell has a `/bench`.
-const BENCH: u8 = 2;
-
-fn bench(machine: &Machine) {
-    if let Some(dma) = &machine.dma {
-        // The console cannot fail.
-        let _ = crate::bench::run(dma, &mut crate::board::uart::Writer);
     }
 }
 

@@ -45,7 +45,7 @@
 //! let memory = machine.coherent_memory();
 //! let bus = machine.bus_address(machine.coherent_span(), Access::Write).unwrap();
 //! let start = NonNull::new(memory.cast::<u8>()).unwrap();
-//! // SAFETY: the machine's coherent memory, which nobody else uses.
+//! // The machine's coherent memory, which nobody else uses.
 //! let region = unsafe { CoherentRegion::new(start, 32 << 10, bus) };
 //! let mut books = [const { Node::empty() }; Pool::nodes_for(32 << 10)];
 //! let pool = Pool::new(region, &mut books).unwrap();

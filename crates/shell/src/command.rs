@@ -38,6 +38,7 @@ pub enum Verb {
     Channels,
     Ledger,
     Dmatest,
+    Bench,
     Fault,
     Dump,
     Poke,

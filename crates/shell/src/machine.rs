@@ -7,6 +7,7 @@ mod dma;
 mod facts;
 mod memory;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -84,6 +85,12 @@ pub trait Machine {
     /// # Errors
     /// The heap has no room.
     fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer>;
+
+    /// Counts the instructions of the library's paths, a line of a table at a time; how many figures that were.
+    ///
+    /// # Errors
+    /// Why it cannot be counted here.
+    fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 //! What a line does.
 
+mod bench;
 mod channels;
 mod dmatest;
 mod fault;
@@ -67,6 +68,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
         Verb::Dmatest => dmatest::dmatest(session, &values),
+        Verb::Bench => bench::bench(session),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Ledger => ledger::ledger(session, &values),

@@ -164,7 +164,7 @@ fn every_closed_region_of_the_firmware_is_refused_by_its_name_wherever_a_span_to
             match permission {
                 Permission::Closed => assert_eq!(got, Err(Refusal::Region(name)), "{at:#x}"),
                 _ => {
-                    assert_eq!(got.map(BusAddr::get), Ok(0xC000_0000 + u32::try_from(at).unwrap()))
+                    assert_eq!(got.map(BusAddr::get), Ok(0xC000_0000 + u32::try_from(at).unwrap()));
                 }
             }
         }

@@ -52,6 +52,20 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
         Ok(list)
     }
 
+    /// The list after `before`, of which `pending` is the next where it was fetched.
+    pub(super) fn after(
+        entries: I,
+        before: BusSegment,
+        pending: Option<BusSegment>,
+        zones: &Zones,
+    ) -> Result<Self, Fault> {
+        let run = before.addr.get();
+        let mut list =
+            Self { entries, addr: run.wrapping_add(before.len), left: 0, run, owed: 0, pending };
+        list.refill(zones)?;
+        Ok(list)
+    }
+
     #[inline]
     fn refill(&mut self, zones: &Zones) -> Result<(), Fault> {
         let pending = self.pending.take();

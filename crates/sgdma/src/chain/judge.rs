@@ -68,6 +68,11 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         }
     }
 
+    /// After blocks that move so many bytes.
+    pub(super) fn resume(self, moved: u64) -> Self {
+        Self { moved, ..self }
+    }
+
     /// Checks a block whose TI, without what its place asks for, is `ti`, and which must lead to `next`.
     #[inline]
     pub(super) fn block(&mut self, block: &ControlBlock, ti: u32, next: u32) -> Result<(), Fault> {

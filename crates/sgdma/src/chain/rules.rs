@@ -25,6 +25,7 @@ pub struct Rules {
 
 impl Rules {
     /// The rules that these limits mean.
+    #[inline]
     pub fn new(limits: &Constraints) -> Self {
         let kind = limits.kind();
         Self {
@@ -109,6 +110,12 @@ impl Zones {
             (zones.first, zones.low.saturating_sub(1))
         };
         Ok(zones)
+    }
+
+    /// A stretch clear of chain and slots: its first byte, and the end that what is plainly well does not pass.
+    #[inline]
+    pub(super) fn clear_stretch(&self) -> (u32, u32) {
+        (self.clear_first, self.clear_last)
     }
 
     /// Whether an entry is plainly well: it has bytes, all in the clear stretch. Others may be well too.

@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+use super::alike::{self, Judged, Pattern};
 use super::bits;
 use super::cursor::{Fixed, List, Walk};
 use super::fault::{ChainError, Fault};
@@ -72,15 +73,51 @@ where
     S: Iterator<Item = BusSegment>,
     D: Iterator<Item = BusSegment>,
 {
+    let zones = Zones::new(chain, rules).map_err(at(0))?;
+    let pattern = Pattern::copy(rules, &zones);
+    let (mut source, mut dest) = (source, destination);
+    let (blocks, base) = (chain.blocks, chain.base.get());
+    let judged = if rules.beyond == 0 {
+        alike::judge::<false, _, _>(blocks, base, &pattern, &mut source, &mut dest)
+    } else {
+        alike::judge::<true, _, _>(blocks, base, &pattern, &mut source, &mut dest)
+    };
+    let through = judged.read.is_none() && judged.write.is_none();
+    if through && judged.blocks == blocks.len() && chain.edges.is_empty() {
+        return Ok(());
+    }
+    copy_rest(chain, rules, zones, judged, (source, dest))
+}
+
+/// The blocks of a copy that need a closer look, and all after them.
+#[cold]
+#[inline(never)]
+fn copy_rest<S, D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    zones: Zones,
+    judged: Judged,
+    (source, dest): (S, D),
+) -> Result<(), ChainError>
+where
+    S: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment>,
+{
     let job = Job {
         must: bits::SRC_INC | bits::DEST_INC,
         last: bits::INTEN | bits::WAIT_RESP,
         wide: bits::WIDTHS,
         word: 0,
     };
-    once(chain, rules, job, |zones| {
-        Ok((List::<S, false>::new(source, zones)?, List::<D, true>::new(destination, zones)?))
-    })
+    let Judged { blocks, moved, read, write } = judged;
+    let (mut from, mut to) = (BusSegment::default(), BusSegment::default());
+    if let Some(block) = blocks.checked_sub(1).and_then(|last| chain.blocks.get(last)) {
+        from = BusSegment::new(BusAddr::new(block.source), block.len);
+        to = BusSegment::new(BusAddr::new(block.dest), block.len);
+    }
+    let source = List::<S, false>::after(source, from, read, &zones).map_err(at(blocks))?;
+    let dest = List::<D, true>::after(dest, to, write, &zones).map_err(at(blocks))?;
+    rest(chain, Judge::new(chain, rules, job, zones, (source, dest)).resume(moved), job, blocks)
 }
 
 /// The destination filled from the 32 bytes at `pattern`.
@@ -240,13 +277,28 @@ fn once<S: Walk, D: Walk>(
     job: Job,
     sides: impl FnOnce(&Zones) -> Result<(S, D), Fault>,
 ) -> Result<(), ChainError> {
+    let zones = Zones::new(chain, rules).map_err(at(0))?;
+    let sides = sides(&zones).map_err(at(0))?;
+    rest(chain, Judge::new(chain, rules, job, zones, sides), job, 0)
+}
+
+/// The blocks from `first` on, and the end.
+#[inline]
+fn rest<S: Walk, D: Walk>(
+    chain: &Chain<'_>,
+    mut judge: Judge<'_, S, D>,
+    job: Job,
+    first: usize,
+) -> Result<(), ChainError> {
     let Some((last, body)) = chain.blocks.split_last() else {
         return Err(ChainError { block: 0, fault: Fault::Empty });
     };
-    let zones = Zones::new(chain, rules).map_err(at(0))?;
-    let sides = sides(&zones).map_err(at(0))?;
-    let mut judge = Judge::new(chain, rules, job, zones, sides);
-    let (mut next, mut index) = (chain.base.get().wrapping_add(32), 0);
+    if first > body.len() {
+        return judge.end().map_err(at(body.len()));
+    }
+    let mut index = first;
+    let passed = 32_u32.wrapping_mul(u32::try_from(first).unwrap_or(u32::MAX));
+    let mut next = chain.base.get().wrapping_add(passed).wrapping_add(32);
     while let Some(rest) = body.get(index..).filter(|rest| !rest.is_empty()) {
         let count = judge.straight(rest, next).map_err(at(index))?;
         index += count;

@@ -16,7 +16,6 @@ pub(super) struct Limits {
     first: u64,
     /// One past the last byte in reach.
     end: u64,
-    merge: Merge,
     /// The bits of an address above the boundary.
     beyond: u32,
 }
@@ -30,9 +29,30 @@ impl Limits {
             max: limits.max_segment(),
             first: u64::from(window.first.get()),
             end: u64::from(window.last.get()) + 1,
-            merge: limits.merge(),
             beyond: limits.boundary().map_or(0, u32::wrapping_neg),
         }
+    }
+}
+
+impl Limits {
+    /// Whether both are in reach and apart.
+    #[inline(always)]
+    fn hold(&self, s: u64, d: u64, s_end: u64, d_end: u64) -> bool {
+        if s < d {
+            s >= self.first && s_end <= d && d_end <= self.end
+        } else {
+            d >= self.first && d_end <= s && s_end <= self.end
+        }
+    }
+
+    /// Whether one of the two crosses the boundary.
+    #[inline(always)]
+    fn crosses(&self, from: BusSegment, to: BusSegment) -> bool {
+        let across = |side: BusSegment| {
+            let addr = side.addr.get();
+            addr ^ addr.wrapping_add(side.len - 1)
+        };
+        (across(from) | across(to)) & self.beyond != 0
     }
 }
 
@@ -48,7 +68,8 @@ pub(super) struct Run {
 }
 
 /// Writes a block for each pair, the first at bus address `chain`, until one is not plain or there is no room.
-#[inline]
+// By itself, so that it has all registers.
+#[inline(never)]
 pub(super) fn run<const BOUNDED: bool, S, D>(
     source: &mut S,
     destination: &mut D,
@@ -59,37 +80,34 @@ where
     S: Iterator<Item = BusSegment>,
     D: Iterator<Item = BusSegment>,
 {
-    let room = blocks.len();
     let mut free = blocks.iter_mut();
     let (mut next, mut bytes) = (chain, 0);
-    // No address is as high.
-    let (mut joint_s, mut joint_d) = (u64::MAX, u64::MAX);
+    // No address is as high. Where the source goes on, both may, and be one stretch: that needs thought.
+    let mut joint = u64::MAX;
     let (source, destination) = loop {
         let Some(from) = source.next() else { break (None, destination.next()) };
         let Some(to) = destination.next() else { break (Some(from), None) };
-        let (s, d, len) = (u64::from(from.addr.get()), u64::from(to.addr.get()), from.len);
-        let (s_end, d_end) = (s + u64::from(len), d + u64::from(len));
-        let apart = if s < d {
-            s >= limits.first && s_end <= d && d_end <= limits.end
-        } else {
-            d >= limits.first && d_end <= s && s_end <= limits.end
-        };
-        let rough = (from.addr.get() | to.addr.get() | len) & limits.rough != 0;
-        let merges = s == joint_s && d == joint_d && limits.merge == Merge::Contiguous;
-        if to.len != len || rough || len.wrapping_sub(1) >= limits.max || !apart || merges {
+        let (s, d, len) = (from.addr.get(), to.addr.get(), from.len);
+        if to.len != len || (s | d | len) & limits.rough != 0 || len.wrapping_sub(1) >= limits.max {
             break (Some(from), Some(to));
         }
-        if BOUNDED && ((s ^ (s_end - 1)) | (d ^ (d_end - 1))) & u64::from(limits.beyond) != 0 {
+        let (s_end, d_end) = (u64::from(s) + u64::from(len), u64::from(d) + u64::from(len));
+        if u64::from(s) == joint || !limits.hold(u64::from(s), u64::from(d), s_end, d_end) {
+            break (Some(from), Some(to));
+        }
+        if BOUNDED && limits.crosses(from, to) {
             break (Some(from), Some(to));
         }
         let Some(block) = free.next() else { break (Some(from), Some(to)) };
         next = next.wrapping_add(ControlBlock::SIZE);
-        let (source, dest) = (from.addr.get(), to.addr.get());
-        *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
+        *block = ControlBlock { ti, source: s, dest: d, len, stride: 0, next, reserved: [0; 2] };
         bytes += u64::from(len);
-        (joint_s, joint_d) = (s_end, d_end);
+        joint = s_end;
     };
-    Run { blocks: room - free.len(), bytes, source, destination }
+    // The caller has seen that the bus has room for all of them.
+    let blocks =
+        usize::try_from(next.wrapping_sub(chain) / ControlBlock::SIZE).unwrap_or(usize::MAX);
+    Run { blocks, bytes, source, destination }
 }
 
 /// Where the general way begins: what it must look at first.

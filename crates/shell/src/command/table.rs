@@ -12,6 +12,8 @@ const LONGEST_DUMP: u64 = 64 * 1024;
 const LIST: usize = 64;
 /// Any length on the bus.
 const WORD: Kind = Kind::Number { least: 1, most: 0xFFFF_FFFF };
+/// Any 32-bit number.
+const WORD_FROM_0: Kind = Kind::Number { least: 0, most: 0xFFFF_FFFF };
 /// The longest piece a line can be cut into.
 const LONGEST_PIECE: u64 = 4096;
 
@@ -86,18 +88,18 @@ pub const COMMANDS: &[Command] = &[
         ],
         parameters: &[
             optional("what", Kind::Choice(&["background", "status", "stop"]), "see above"),
-            named("iterations", Kind::Number { least: 1, most: 1_000_000_000 }, "rounds: 100"),
+            named("iterations", Kind::Number { least: 1, most: 100_000_000 }, "rounds: 100"),
             named("size", Kind::Number { least: 1, most: 1 << 20 }, "longest transfer: 4K"),
-            named("align", Kind::Number { least: 1, most: 4096 }, "of starts and lengths: 1"),
+            named("align", Kind::Number { least: 1, most: 4096 }, "of start, length: 1"),
             named("channels", Kind::Number { least: 1, most: 11 }, "how many: 1"),
             named("channel", Kind::Number { least: 0, most: 14 }, "just this one"),
-            named("threads", Kind::Number { least: 1, most: 8 }, "queued on each channel: 1"),
+            named("threads", Kind::Number { least: 1, most: 8 }, "queued on each: 1"),
             named("pieces", Kind::Number { least: 1, most: 64 }, "most pieces a side: 8"),
-            named("seed", Kind::Number { least: 0, most: u64::MAX }, "of the first test: 1"),
+            named("seed", WORD_FROM_0, "of the first test: 1"),
             named("timeout", Kind::Number { least: 1, most: 60_000 }, "milliseconds: 1000"),
-            named("verify", Kind::Switch, "look at the bytes: on"),
+            named("verify", Kind::Switch, "look at bytes: on"),
             named("kinds", Kind::Choices(KINDS), "what is tested: sg"),
-            named("stuck", Kind::Number { least: 1, most: 1_000_000_000 }, "a channel hangs then"),
+            named("stuck", Kind::Number { least: 1, most: 100_000_000 }, "a channel hangs then"),
         ],
         example: "/dmatest iterations=500 size=4K align=1 channels=2 seed=7",
     },
@@ -128,6 +130,17 @@ pub const COMMANDS: &[Command] = &[
         more: &[],
         parameters: &[],
         example: "/channels",
+    },
+    Command {
+        verb: Verb::Bench,
+        name: "bench",
+        summary: "what the library costs, in instructions",
+        more: &[
+            "Each figure is the median of many runs, counted by the core. In QEMU it needs",
+            "-icount shift=0,sleep=off; instructions are not time.",
+        ],
+        parameters: &[],
+        example: "/bench",
     },
     Command {
         verb: Verb::Fault,

@@ -143,6 +143,10 @@ impl Machine for Bent {
         self.inner.dma()
     }
 
+    fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {
+        self.inner.bench(line)
+    }
+
     fn reboot(&self) {}
 
     fn halt(&self) {}

@@ -16,7 +16,7 @@ use crate::segment::BusSegment;
 use crate::sg_table::SgTable;
 
 const LEN: usize = 8 * LINE;
-const PROGRAMS: u64 = if cfg!(miri) { 2 } else { 10_000 };
+const PROGRAMS: u64 = if cfg!(miri) { 1 } else { 10_000 };
 
 type Mapping<'m> = Mapped<'m, 'm, Bidirectional, Exclusive, Machine>;
 type View<'m> = CpuView<'m, 'm, Bidirectional, Exclusive, Machine>;

@@ -57,7 +57,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
     /// A test on every thread of every channel, all at once.
     pub(super) fn round(&mut self, run: &mut Run) -> Result<(), Failure> {
         for (lane, number) in self.lanes.iter_mut().zip(0..) {
-            lane.test.draw(&self.room, run.seed().wrapping_add(number));
+            lane.test.draw(&self.room, run.seed(number));
             if run.request.verify == Switch::On {
                 lane.paint(&self.patterns);
             }

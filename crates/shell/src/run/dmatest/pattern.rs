@@ -9,6 +9,7 @@
 //!
 //! The kernel counts where this has noise; noise also shows what was moved to a wrong place.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -71,8 +72,7 @@ impl Patterns {
     /// Patterns for buffers of so many bytes.
     pub(super) fn new(buffer: usize) -> Self {
         let mut random = fastrand::Rng::with_seed(NOISE_SEED);
-        let mut noise: Vec<u8> = Vec::new();
-        noise.resize(buffer + SHIFT, 0);
+        let mut noise = vec![0_u8; buffer + SHIFT];
         random.fill(&mut noise);
         let of = |class: u8| noise.iter().map(|byte| byte & NOISE | class).collect();
         Self { source: of(SOURCE), moved: of(MOVED), sink: of(SINK), overwritten: of(OVERWRITTEN) }

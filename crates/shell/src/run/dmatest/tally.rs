@@ -53,9 +53,10 @@ impl Run {
         self.tallies.iter().map(part).sum()
     }
 
-    /// The seed of a round's first test.
-    pub(super) fn seed(&self) -> u64 {
-        self.request.seed.wrapping_add(self.round.wrapping_mul(self.request.lanes()))
+    /// The seed of a test of the round that is on. As long as what can be typed, so that each can be repeated.
+    pub(super) fn seed(&self, lane: u64) -> u64 {
+        let tests = self.round.wrapping_mul(self.request.lanes()).wrapping_add(lane);
+        self.request.seed.wrapping_add(tests) & 0xFFFF_FFFF
     }
 
     /// Books a test that has ended.
