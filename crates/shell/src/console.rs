@@ -7,7 +7,6 @@ mod input;
 mod session;
 mod state;
 
-use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -133,7 +132,7 @@ impl<M: Machine> Console<M> {
             Entry::Line(line) if line.is_empty() => None,
             Entry::Line(line) => Some(run::line(&mut session, line)),
             Entry::TooLong(length) => {
-                Some(Err(Failure::new(format!("line of {length} bytes, at most {LIMIT}"))))
+                Some(Err(Failure::told(format_args!("line of {length} bytes, at most {LIMIT}"))))
             }
         };
         if let Some(answer) = answer {

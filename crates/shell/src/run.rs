@@ -58,7 +58,7 @@ fn unknown(name: &[u8], near: Option<&str>) -> Failure {
 
 fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]) -> Answer {
     let values = args::parse(command.parameters, rest)
-        .map_err(|error| Failure::new(format!("{error}; example: {}", command.example)))?;
+        .map_err(|error| Failure::told(format_args!("{error}; example: {}", command.example)))?;
     match command.verb {
         Verb::Help => help::help(session, &values),
         Verb::Info => Ok(info::info(session)),

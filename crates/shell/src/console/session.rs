@@ -1,7 +1,7 @@
 //! What a command has at hand while it runs.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::fmt::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -44,15 +44,24 @@ impl Failure {
         Self { text: text.into(), whose: Whose::Command }
     }
 
+    /// A failure told by what `format_args!` makes. Not inlined: each of the many callers would otherwise carry the
+    /// formatting's end and the clean-up of a string.
+    #[inline(never)]
+    pub fn told(text: fmt::Arguments<'_>) -> Self {
+        Self::new(format(text))
+    }
+
     /// A command was stopped by Ctrl-C after so much.
     pub fn stopped(after: impl fmt::Display) -> Self {
-        Self { text: format!("stopped after {after}"), whose: Whose::User }
+        Self { whose: Whose::User, ..Self::told(format_args!("stopped after {after}")) }
     }
 
     /// The same, with the name of the command it befell.
     pub(crate) fn of(self, command: &str) -> Self {
         match self.whose {
-            Whose::Command => Self { text: format!("/{command}: {}", self.text), ..self },
+            Whose::Command => {
+                Self { text: format(format_args!("/{command}: {}", self.text)), ..self }
+            }
             Whose::User => self,
         }
     }
@@ -66,13 +75,13 @@ impl fmt::Display for Failure {
 
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
-        Self::new(error.to_string())
+        Self::told(format_args!("{error}"))
     }
 }
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        Self::new(format!("{denial}; /map shows what is"))
+        Self::told(format_args!("{denial}; /map shows what is"))
     }
 }
 
@@ -99,6 +108,13 @@ impl<'a, M: Machine> Session<'a, M> {
         self.raw(text.as_ref().as_bytes());
     }
 
+    /// Writes a line that `format_args!` makes.
+    #[inline(never)]
+    pub fn print(&mut self, text: fmt::Arguments<'_>) {
+        self.line(format(text));
+    }
+
+    #[inline(never)]
     fn raw(&mut self, line: &[u8]) {
         let mut bytes = Vec::with_capacity(line.len() + 2);
         bytes.extend_from_slice(line);
@@ -137,7 +153,7 @@ impl<'a, M: Machine> Session<'a, M> {
         let (lost, lines) = self.state.journal.held();
         let lines: Vec<Vec<u8>> = lines.map(<[u8]>::to_vec).collect();
         if lost > 0 {
-            self.line(format!("… {lost} log lines more"));
+            self.print(format_args!("… {lost} log lines more"));
         }
         for line in lines {
             self.raw(&line);
@@ -236,11 +252,11 @@ impl<'a, M: Machine> Session<'a, M> {
         let line = match answer {
             Ok(text) => {
                 self.state.tally.ok += 1;
-                format!("ok: {text}")
+                format(format_args!("ok: {text}"))
             }
             Err(failure) => {
                 self.state.tally.error += 1;
-                format!("error: {failure}")
+                format(format_args!("error: {failure}"))
             }
         };
         self.line(one_line(line));

@@ -10,6 +10,11 @@ pub fn bytes(count: u64) -> String {
     fits.map_or_else(|| format!("{count}"), |(unit, letter)| format!("{}{letter}", count / unit))
 }
 
+/// What `Duration` counts, as what is printed; what does not fit, as the largest. (Printing a `u128` takes 2 KiB of code.)
+pub fn u64_of(count: u128) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 /// A frequency: `19.2 MHz`.
 pub fn frequency(hertz: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GHz"), (1_000_000, "MHz"), (1000, "kHz")];

@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt::Display;
 
 use super::{Colour, Paint, WIDTH, columns};
 
@@ -36,10 +37,10 @@ impl Table {
         Self { heads, rows: Vec::new() }
     }
 
-    /// Adds a row.
-    pub fn row<T: ToString>(&mut self, cells: impl IntoIterator<Item = T>) {
-        let cell = |text: T| Cell { text: text.to_string(), colour: None };
-        self.rows.push(cells.into_iter().map(cell).collect());
+    /// Adds a row. (Trait objects, so that this is there once and not for each kind and number of cells.)
+    pub fn row(&mut self, cells: &[&dyn Display]) {
+        let cell = |text: &&dyn Display| Cell { text: text.to_string(), colour: None };
+        self.rows.push(cells.iter().map(cell).collect());
     }
 
     /// Colours the last row's cell in this column.
@@ -85,7 +86,7 @@ impl Table {
                 None => line.push_str(&text),
             }
         }
-        line.truncate(line.trim_end().len());
+        line.truncate(line.trim_end_matches(' ').len());
         line
     }
 }
@@ -118,8 +119,8 @@ mod tests {
 
     fn sample() -> Table {
         let mut table = Table::new(&[("name", Align::Left), ("bytes", Align::Right)]);
-        table.row(["text", "4096"]);
-        table.row(["größe", "1"]);
+        table.row(&[&"text", &"4096"]);
+        table.row(&[&"größe", &"1"]);
         table.colour(0, Colour::Green);
         table
     }
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn what_is_too_wide_is_cut_off() {
         let mut table = Table::new(&[("a", Align::Left), ("b", Align::Left), ("c", Align::Left)]);
-        table.row(["x".repeat(40), "y".repeat(60), "z".into()]);
+        table.row(&[&"x".repeat(40), &"y".repeat(60), &"z"]);
         let lines = table.lines(Paint::Plain);
         assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{lines:?}");
         assert!(lines[1].ends_with("y…"));

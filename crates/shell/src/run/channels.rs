@@ -1,7 +1,6 @@
 //! `/channels`.
 
 use alloc::format;
-use alloc::string::ToString;
 
 use sgdma::constraints::ChannelKind;
 use sgdma::register::ChannelId;
@@ -12,7 +11,7 @@ use crate::render::{Align, Colour, Table};
 
 pub(super) fn channels<M: Machine>(session: &mut Session<'_, M>) -> Answer {
     let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let mut table = Table::new(&[
         ("channel", Align::Left),
         ("kind", Align::Left),
@@ -34,16 +33,16 @@ pub(super) fn channels<M: Machine>(session: &mut Session<'_, M>) -> Answer {
             (None, None) => ("free", Colour::Green),
         };
         let counters = info.counters;
-        table.row([
-            channel.to_string(),
-            ChannelKind::of(channel).to_string(),
-            state.to_string(),
-            counters.completed.to_string(),
-            counters.failed.to_string(),
-            counters.timeouts.to_string(),
-            counters.recoveries.to_string(),
-            counters.interrupts.to_string(),
-            counters.late.to_string(),
+        table.row(&[
+            &channel,
+            &ChannelKind::of(channel),
+            &state,
+            &counters.completed,
+            &counters.failed,
+            &counters.timeouts,
+            &counters.recoveries,
+            &counters.interrupts,
+            &counters.late,
         ]);
         table.colour(2, colour);
     }

@@ -47,7 +47,7 @@ fn new_run<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Result<
     let request = Request::new(values)?;
     background::none_runs(session)?;
     let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let engine = dma.engine.kind();
     match request.stuck {
         // On the chip, the register is the VideoCore's too.
@@ -73,7 +73,7 @@ fn foreground<M: Machine>(session: &mut Session<'_, M>, mut run: Run) -> Answer 
     let verdict = report::verdict(&run)?;
     match (before, after) {
         _ if before == after => Ok(verdict),
-        ([heap, pool], [heap_after, pool_after]) => Err(Failure::new(format!(
+        ([heap, pool], [heap_after, pool_after]) => Err(Failure::told(format_args!(
             "{verdict}; but heap and pool were {heap} and {pool}, and are {heap_after} and {pool_after}"
         ))),
     }

@@ -19,7 +19,8 @@ use crate::console::{Answer, Failure, Session};
 use crate::machine::{Buffer, Dma, Machine};
 
 /// How long the stuck transfer is waited for.
-const TIMEOUT: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS);
+const TIMEOUT_MS: u64 = 100;
 /// What is moved, or not.
 const BYTES: usize = 64;
 /// The FIFO of SPI0 and the DREQ that says it holds something, which it does not while nobody uses SPI. p. 61, 152.
@@ -29,7 +30,7 @@ const SPI_RECEIVED: u8 = 7;
 #[inline(never)]
 pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     match values.word("kind") {
         Some("stuck") => stuck(session, dma),
         _ => Err(Failure::new("kind must be stuck")),
@@ -50,11 +51,10 @@ fn stuck<M: Machine>(session: &mut Session<'_, M>, dma: Dma<'_, M::Platform>) ->
                 session.log(&part, format_args!("{line}"));
             }
             session.log(&part, format_args!("aborted and reset"));
-            let waited = TIMEOUT.as_millis();
-            Ok(format!("{part} was stuck for {waited} ms and is recovered"))
+            Ok(format!("{part} was stuck for {TIMEOUT_MS} ms and is recovered"))
         }
-        Err(error) => Err(Failure::new(format!("{part} failed in another way: {error}"))),
-        Ok(()) => Err(Failure::new(format!("{part} was not stuck, the transfer completed"))),
+        Err(error) => Err(Failure::told(format_args!("{part} failed in another way: {error}"))),
+        Ok(()) => Err(Failure::told(format_args!("{part} was not stuck, the transfer completed"))),
     }
 }
 
@@ -111,6 +111,6 @@ fn announce<M: Machine>(
     channel: &Channel<'_, M::Platform>,
     how: &str,
 ) {
-    let (part, waited) = (channel.id().to_string(), TIMEOUT.as_millis());
-    session.log(&part, format_args!("{how}; started, waiting {waited} ms"));
+    let part = channel.id().to_string();
+    session.log(&part, format_args!("{how}; started, waiting {TIMEOUT_MS} ms"));
 }

@@ -1,7 +1,7 @@
 //! `/help`.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::args::{Need, Parameter, Values};
@@ -30,7 +30,7 @@ fn all<M: Machine>(session: &mut Session<'_, M>) {
     session.line("A line that does not begin with / is sent through the DMA engine; //x sends /x.");
     let mut table = Table::new(&[("command", Align::Left), ("what it does", Align::Left)]);
     for command in COMMANDS {
-        table.row([format!("/{}", command.name), command.summary.to_string()]);
+        table.row(&[&format_args!("/{}", command.name), &command.summary]);
         table.colour(0, Colour::Cyan);
     }
     let lines = table.lines(session.paint());
@@ -38,25 +38,25 @@ fn all<M: Machine>(session: &mut Session<'_, M>) {
 }
 
 fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
-    session.line(format!("{}: {}", usage(command), command.summary));
+    session.print(format_args!("{}: {}", usage(command), command.summary));
     session.lines(command.more);
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
     for parameter in command.parameters {
         let equals = if parameter.need == Need::Named { "=" } else { "" };
-        let name = format!("  {}{equals}", parameter.name);
-        table.row([name, parameter.help.to_string(), parameter.kind.to_string()]);
+        let name = format_args!("  {}{equals}", parameter.name);
+        table.row(&[&name, &parameter.help, &parameter.kind]);
         table.colour(0, Colour::Cyan);
     }
     let lines: Vec<String> = table.lines(session.paint()).into_iter().skip(1).collect();
     session.lines(lines);
-    session.line(format!("Example: {}", command.example));
+    session.print(format_args!("Example: {}", command.example));
 }
 
 /// `/dump ADDR [LEN]`; named arguments are listed below it, here they are only hinted at.
 fn usage(command: &Command) -> String {
     let mut usage = format!("/{}", command.name);
     for Parameter { name, need, .. } in command.parameters {
-        let upper = name.to_uppercase();
+        let upper = name.to_ascii_uppercase();
         let part = match need {
             Need::Required => format!(" {upper}"),
             Need::Optional => format!(" [{upper}]"),

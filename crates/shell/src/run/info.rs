@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::{self, Display, Formatter};
 
 use crate::console::Session;
 use crate::machine::{EngineFacts, Facts, Machine, MemoryKind, Region, Rights};
@@ -14,40 +15,40 @@ pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
     board(session, &facts);
     engine(session, &facts.engine);
     let (heap, pool) = (session.machine().heap(), session.machine().coherent_pool());
-    session.line(format!("heap: {heap}"));
-    session.line(format!("coherent pool: {pool}"));
+    session.print(format_args!("heap: {heap}"));
+    session.print(format_args!("coherent pool: {pool}"));
     map_table(session);
     format!("{} engine, granule {}", facts.engine.kind, facts.engine.granule)
 }
 
 fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {
-    session.line(format!("board: {}", facts.board));
-    session.line(format!("revision: {:06x}", facts.revision));
+    session.print(format_args!("board: {}", facts.board));
+    session.print(format_args!("revision: {:06x}", facts.revision));
     let (arm, gpu) = (bytes(facts.arm_memory), bytes(facts.gpu_memory));
-    session.line(format!("memory: {arm} for the ARM, {gpu} for the VideoCore"));
-    session.line(format!("exception level: EL{}", facts.exception_level));
+    session.print(format_args!("memory: {arm} for the ARM, {gpu} for the VideoCore"));
+    session.print(format_args!("exception level: EL{}", facts.exception_level));
     let clock =
         |clock: &crate::machine::Clock| format!("{} {}", clock.name, frequency(clock.hertz));
     let clocks: Vec<String> = facts.clocks.iter().map(clock).collect();
-    session.line(format!("clocks: {}", clocks.join(", ")));
-    session.line(format!("last reset: {}", facts.reset_reason));
-    session.line(format!("version: {}", facts.version));
+    session.print(format_args!("clocks: {}", clocks.join(", ")));
+    session.print(format_args!("last reset: {}", facts.reset_reason));
+    session.print(format_args!("version: {}", facts.version));
 }
 
 fn engine<M: Machine>(session: &mut Session<'_, M>, engine: &EngineFacts) {
-    session.line(format!("engine: {}, granule {}", engine.kind, engine.granule));
+    session.print(format_args!("engine: {}, granule {}", engine.kind, engine.granule));
     let mask: Vec<String> = (0..15_u32)
         .filter(|bit| engine.channel_mask >> bit & 1 == 1)
         .map(|bit| bit.to_string())
         .collect();
-    session.line(format!(
+    session.print(format_args!(
         "channel mask: {:#06x} ({}; {})",
         engine.channel_mask,
         mask.join(" "),
         engine.mask_source
     ));
     let used: Vec<String> = engine.channels.iter().map(|channel| format!("dma{channel}")).collect();
-    session.line(format!("channels used: {}", used.join(", ")));
+    session.print(format_args!("channels used: {}", used.join(", ")));
 }
 
 pub(super) fn map<M: Machine>(session: &mut Session<'_, M>) -> String {
@@ -71,14 +72,14 @@ fn map_table<M: Machine>(session: &mut Session<'_, M>) {
         ("mair", Align::Left),
     ]);
     for region in &session.machine().memory_map() {
-        table.row([
-            format!("{:#010x}", region.start),
-            format!("{:#010x}", region.end()),
-            region.name.to_string(),
-            region.memory.to_string(),
-            region.cpu.to_string(),
-            region.engine.to_string(),
-            region.read_back.map_or_else(|| "fault".to_string(), |mair| format!("{mair:#04x}")),
+        table.row(&[
+            &format_args!("{:#010x}", region.start),
+            &format_args!("{:#010x}", region.end()),
+            &region.name,
+            &region.memory,
+            &region.cpu,
+            &region.engine,
+            &ReadBack(region.read_back),
         ]);
         table.colour(2, hue(region));
         if !as_mapped(region) {
@@ -87,6 +88,18 @@ fn map_table<M: Machine>(session: &mut Session<'_, M>) {
     }
     let lines = table.lines(session.paint());
     session.lines(lines);
+}
+
+/// The attribute read back, as the table shows it.
+struct ReadBack(Option<u8>);
+
+impl Display for ReadBack {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(mair) => write!(f, "{mair:#04x}"),
+            None => f.write_str("fault"),
+        }
+    }
 }
 
 /// Whether the attribute read back is that of the kind the region is mapped as.

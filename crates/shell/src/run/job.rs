@@ -24,6 +24,7 @@ use super::prepare::{self, Copy, told};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::{escape, plain};
 use crate::machine::{Buffer, Dma, Machine};
+use crate::render::u64_of;
 
 /// How long a line may take. The slowest engine moves 4096 bytes in well under a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -46,7 +47,7 @@ struct Told {
 
 pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
     let machine = session.machine();
-    let dma = machine.dma().map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+    let dma = machine.dma().map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let pieces = session.cuts().pieces(data.len());
     show::source(session, data);
     let sources = filled(machine, &pieces.source, data)?;
@@ -54,11 +55,11 @@ pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Ans
     let told = transfer(session, dma, &sources, &mut sinks)?;
     let received = sinks.iter().map(|sink| &**sink).collect::<Vec<_>>().concat();
     if let Some(at) = (0..data.len()).find(|&at| received.get(at) != data.get(at)) {
-        return Err(Failure::new(format!("byte {at} of {} came back wrong", data.len())));
+        return Err(Failure::told(format_args!("byte {at} of {} came back wrong", data.len())));
     }
     match plain(&received) {
-        Some(text) => session.line(format!("received: {text}")),
-        None => session.line(format!("received (escaped): {}", escape(&received))),
+        Some(text) => session.print(format_args!("received: {text}")),
+        None => session.print(format_args!("received (escaped): {}", escape(&received))),
     }
     Ok(format!(
         "{} bytes, {} segments in, {} segments out, {} control blocks, {} edge bytes, {} interrupts, {} µs",
@@ -68,7 +69,7 @@ pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Ans
         told.counts.blocks,
         told.counts.edge_bytes,
         told.interrupts,
-        told.time.as_micros()
+        u64_of(told.time.as_micros())
     ))
 }
 
@@ -91,7 +92,7 @@ fn filled<M: Machine>(
 /// Buffers of these lengths.
 fn empty<M: Machine>(machine: &M, lengths: &[usize]) -> Result<Vec<M::Buffer>, Failure> {
     let buffer = |length: &usize| machine.buffer(*length);
-    lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(|no| Failure::new(no.to_string()))
+    lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(told)
 }
 
 /// Everything from the scatterlist to unmapping.

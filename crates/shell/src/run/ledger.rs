@@ -11,7 +11,7 @@ use crate::machine::Machine;
 
 pub(super) fn ledger<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
     let dma = session.machine().dma();
-    let ledger = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?.ledger;
+    let ledger = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?.ledger;
     match values.switch("switch") {
         Some(Switch::On) => ledger.switch(Recording::On),
         Some(Switch::Off) => ledger.switch(Recording::Off),

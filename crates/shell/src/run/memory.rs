@@ -34,7 +34,7 @@ fn row<M: Machine>(session: &mut Session<'_, M>, addr: u64, left: u64) -> Result
 
 fn read<M: Machine>(session: &Session<'_, M>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
     let read = session.machine().read_memory(addr, into);
-    read.map_err(|why| Failure::new(format!("{addr:#x} cannot be read: {why}")))
+    read.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be read: {why}")))
 }
 
 pub(super) fn poke<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
@@ -42,13 +42,13 @@ pub(super) fn poke<M: Machine>(session: &mut Session<'_, M>, values: &Values) ->
     let value = values.number("value").unwrap_or_default();
     let value = u32::try_from(value).unwrap_or(u32::MAX);
     if !addr.is_multiple_of(4) {
-        return Err(Failure::new(format!("addr={addr:#x} is no multiple of 4")));
+        return Err(Failure::told(format_args!("addr={addr:#x} is no multiple of 4")));
     }
     check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
     let mut before = [0; 4];
     read(session, addr, &mut before)?;
     let written = session.machine().write_word(addr, value);
-    written.map_err(|why| Failure::new(format!("{addr:#x} cannot be written: {why}")))?;
+    written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))?;
     let before = u32::from_le_bytes(before);
     Ok(format!("{addr:#x} was {before:#010x}, is {value:#010x}"))
 }

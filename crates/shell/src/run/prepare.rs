@@ -1,7 +1,5 @@
 //! From two mapped sides to a transfer that is ready to run: one copy of this code for all who copy.
 
-use alloc::string::ToString;
-
 use sgdma::buffer::{Exclusive, Shared};
 use sgdma::channel::Channel;
 use sgdma::coherence::Pool;
@@ -22,7 +20,7 @@ pub(super) type Copy<'m, 'b, 'p, P> = Prepared<'m, Source<'b, 'p, P>, Sink<'b, '
 
 /// What a refusal says.
 pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
-    Failure::new(reason.to_string())
+    Failure::told(format_args!("{reason}"))
 }
 
 /// The verified chain, in a frame just large enough: a dry run of the planner says how large.

@@ -1,7 +1,7 @@
 //! `/log`, `/stats`, `/version`.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use sgdma::register::ChannelId;
 
@@ -35,7 +35,7 @@ pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
         ("DMA interrupts", dma_interrupts(session)),
         ("log lines", session.log_lines()),
     ] {
-        table.row([name.to_string(), count.to_string()]);
+        table.row(&[&name, &count]);
     }
     let lines = table.lines(session.paint());
     session.lines(lines);

@@ -32,8 +32,8 @@ pub(super) fn cuts<M: Machine>(session: &mut Session<'_, M>, values: &Values) ->
             None => Cuts::new(&source),
         };
         // The grammar lets only good ones through.
-        let cuts =
-            cuts.map_err(|error| Failure::new(format!("these lengths will not do: {error:?}")))?;
+        let cuts = cuts
+            .map_err(|error| Failure::told(format_args!("these lengths will not do: {error:?}")))?;
         session.set_cuts(cuts);
     }
     let (source, destination) = (list(session.cuts().source()), list(session.cuts().destination()));

@@ -15,10 +15,11 @@ use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
 use sgdma::timing::{self, Timing};
 
+use super::prepare::told;
 use crate::args::{Span, Switch, Values};
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::Machine;
-use crate::render::{Align, Colour, Table};
+use crate::render::{Align, Colour, Table, u64_of};
 
 /// The well-known example.
 const EXAMPLE: &[Span] = &[Span { start: 0xA000, len: 0x555 }, Span { start: 0x7000, len: 0x111 }];
@@ -74,7 +75,7 @@ fn request(values: &Values) -> Result<Request, Failure> {
     Ok(Request {
         source: segments(source)?,
         destination: values.spans("to").map(segments).transpose()?,
-        limits: limits(values).map_err(|error| Failure::new(error.to_string()))?,
+        limits: limits(values).map_err(told)?,
     })
 }
 
@@ -86,7 +87,7 @@ fn segment(span: &Span) -> Result<BusSegment, Failure> {
     let segment = u32::try_from(span.start).ok().zip(u32::try_from(span.len).ok());
     let segment = segment.map(|(start, len)| BusSegment::new(BusAddr::new(start), len));
     let fits = segment.filter(|segment| segment.last().is_some());
-    fits.ok_or_else(|| Failure::new(format!("{span} is outside the bus: it has 32 bits")))
+    fits.ok_or_else(|| Failure::told(format_args!("{span} is outside the bus: it has 32 bits")))
 }
 
 /// The limits asked for; those of the example, which its text gives, where nothing else was.
@@ -125,7 +126,7 @@ fn limits(values: &Values) -> Result<Constraints, ConstraintError> {
 fn entries<M: Machine>(session: &mut Session<'_, M>, request: &Request) -> String {
     let limits = &request.limits;
     let boundary = limits.boundary().map_or_else(|| "none".into(), |bytes| format!("{bytes:#x}"));
-    session.line(format!(
+    session.print(format_args!(
         "{} channel, {} engine (granule {}), max {:#x}, burst {}, boundary {boundary}",
         limits.kind(),
         limits.engine(),
@@ -192,7 +193,7 @@ fn collect<M: Machine>(
 ) -> Result<Found, Failure> {
     let mut found = Found::default();
     for cut in cuts {
-        let cut = cut.map_err(|error| Failure::new(error.to_string()))?;
+        let cut = cut.map_err(told)?;
         found.blocks += 1;
         found.bytes += u64::from(cut.len);
         found.edges += usize::from(matches!(cut.kind, CutKind::Edge { .. }));
@@ -222,9 +223,14 @@ fn blocks<M: Machine>(session: &mut Session<'_, M>, found: &Found) {
             CutKind::Narrow => "narrow",
             CutKind::Edge { .. } => "edge",
         };
-        let from = format!("{:#x}", cut.source.get());
-        let len = format!("{:#x}", cut.len);
-        table.row([index.to_string(), from, len, moves.to_string(), cut.rule.to_string()]);
+        let (from, len) = (cut.source.get(), cut.len);
+        table.row(&[
+            &index,
+            &format_args!("{from:#x}"),
+            &format_args!("{len:#x}"),
+            &moves,
+            &cut.rule,
+        ]);
         table.colour(4, Colour::Magenta);
     }
     let lines = table.lines(session.paint());
@@ -234,7 +240,7 @@ fn blocks<M: Machine>(session: &mut Session<'_, M>, found: &Found) {
 
 fn more<M: Machine>(session: &mut Session<'_, M>, count: usize, what: &str) {
     if count > ROWS {
-        session.line(format!("… {} {what} more", count - ROWS));
+        session.print(format_args!("… {} {what} more", count - ROWS));
     }
 }
 
@@ -245,7 +251,7 @@ fn words<M: Machine>(
     found: &Found,
 ) -> Result<(), Failure> {
     if found.blocks > MOST_BLOCKS {
-        session.line(format!("more than {MOST_BLOCKS} blocks are not disassembled"));
+        session.print(format_args!("more than {MOST_BLOCKS} blocks are not disassembled"));
         return Ok(());
     }
     let mut blocks = vec![ControlBlock::default(); found.blocks];
@@ -253,14 +259,15 @@ fn words<M: Machine>(
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
     let to = request.destination.iter().flatten().copied();
     let plan = lower::copy(request.source.iter().copied(), to, &request.limits, storage);
-    let plan = plan.map_err(|error| Failure::new(error.to_string()))?;
+    let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
         session.line(line.to_string());
     }
     more(session, found.blocks, "blocks");
     let time = timing::estimate(plan.blocks, &Timing::default()).as_nanos();
+    let time = u64_of(time);
     let (whole, tenths) = (time / 1000, time % 1000 / 100);
-    session.line(format!(
+    session.print(format_args!(
         "estimate: {whole}.{tenths} µs on the chip, from figures not yet checked on a board"
     ));
     Ok(())

@@ -41,7 +41,7 @@ pub(super) fn none_runs<M: Machine>(session: &mut Session<'_, M>) -> Result<(), 
         Some(State { run, end: None }) => {
             let state = report::state(run);
             let text = "one runs in the background; /dmatest stop ends it";
-            Err(Failure::new(format!("{text} ({state})")))
+            Err(Failure::told(format_args!("{text} ({state})")))
         }
         _ => Ok(()),
     }

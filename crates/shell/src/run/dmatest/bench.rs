@@ -19,6 +19,7 @@ use super::test::Room;
 use crate::args::Switch;
 use crate::console::Failure;
 use crate::machine::{Buffer, Dma, Machine};
+use crate::render::u64_of;
 
 /// Channels, buffers, frames and patterns.
 pub(super) struct Bench<'m, P: Platform, B> {
@@ -36,7 +37,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
         M: Machine<Platform = P, Buffer = B>,
     {
         let dma = machine.dma();
-        let dma = dma.map_err(|why| Failure::new(format!("no DMA engine: {why}")))?;
+        let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
         let request = &run.request;
         let granule = usize::try_from(dma.engine.kind().granule()).unwrap_or(4);
         let room = Room::new(request, granule);
@@ -85,7 +86,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
         });
         let again: Vec<usize> = late.iter().map(|(index, _)| *index).collect();
         self.book(run, others);
-        let (round, waited) = (run.round + 1, run.request.timeout.as_millis());
+        let (round, waited) = (run.round + 1, u64_of(run.request.timeout.as_millis()));
         run.news.push(match again.len() {
             0 => format!("{id}: switched off in iteration {round}, and ran all the same"),
             _ => format!(
@@ -201,7 +202,7 @@ fn channels<'m, P: Platform>(
     for _ in 0..request.channels {
         let channel = dma.engine.request(request.need(), "dmatest");
         let (count, had) = (request.channels, channels.len());
-        let told = |error| Failure::new(format!("channels={count}, but after {had} {error}"));
+        let told = |error| Failure::told(format_args!("channels={count}, but after {had} {error}"));
         let channel: Channel<'m, P> = channel.map_err(told)?;
         if request.kinds.contains(&Kind::Rectangle) && !channel.kind().has_2d() {
             let id = channel.id().number();

@@ -8,6 +8,7 @@ use sgdma::constraints::EngineKind;
 
 use super::tally::{Run, Tally};
 use crate::console::{Answer, Failure};
+use crate::render::u64_of;
 
 /// Two lines for each channel, the kernel's and one for programs; and where figures are not the chip's, that they are not.
 pub(super) fn summary(run: &Run) -> Vec<String> {
@@ -15,11 +16,12 @@ pub(super) fn summary(run: &Run) -> Vec<String> {
     for tally in &run.tallies {
         let Tally { id: Some(id), tests, failures, stuck, bytes, time } = *tally else { continue };
         let per_second = |count: u64| u128::from(count) * 1_000_000_000 / time.as_nanos().max(1);
+        let per_second = |count| u64_of(per_second(count));
         let (iops, speed) = (per_second(tests), per_second(bytes) / 1024);
         lines.push(format!(
             "dmatest: {id}: summary {tests} tests, {failures} failures {iops} iops {speed} KB/s"
         ));
-        let us = time.as_micros();
+        let us = u64_of(time.as_micros());
         lines.push(format!(
             "dmatest: channel={id} tests={tests} failures={failures} stuck={stuck} bytes={bytes} us={us}"
         ));
@@ -51,13 +53,13 @@ pub(super) fn verdict(run: &Run) -> Answer {
     let told = format!("{tests} tests, {failures} failures{stuck}, {bytes} bytes, seed {seed}");
     let asked = run.request.stuck.is_some_and(|round| round <= run.round);
     match run.first {
-        None if asked && stuck.is_empty() => {
-            Err(Failure::new(format!("{told}; the channel that was switched off ran all the same")))
-        }
+        None if asked && stuck.is_empty() => Err(Failure::told(format_args!(
+            "{told}; the channel that was switched off ran all the same"
+        ))),
         None => Ok(told),
         Some((seed, id)) => {
             let repeat = run.request.repeat(seed, id);
-            Err(Failure::new(format!("{told}; repeat the first: {repeat}")))
+            Err(Failure::told(format_args!("{told}; repeat the first: {repeat}")))
         }
     }
 }

@@ -110,5 +110,7 @@ pub(super) fn failed<M: Machine, T>(
         session.log(part, format_args!("{line}"));
     }
     let lost = if failed.payload.is_none() { "; its memory is given up" } else { "" };
-    Failure::new(format!("{part}: {failed}{lost}; the channel was reset, the next line may work"))
+    Failure::told(format_args!(
+        "{part}: {failed}{lost}; the channel was reset, the next line may work"
+    ))
 }
