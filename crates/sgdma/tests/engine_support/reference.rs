@@ -139,13 +139,13 @@ pub(super) fn run(seed: u64, number: u8, ops: &[Op]) {
 }
 
 /// Who forgets a mapping gets no invalidated memory back. And an INT of the past (a late one, a doubled one) can come
-/// between the clearing of INT and the start, which are two accesses; the driver finds out by `CONBLK_AD`.
+/// between the clearing of INT and the start, which are two accesses; the driver finds out by `CONBLK_AD`. And a read
+/// can err between the handler's look at CS, which shows an INT of the past, and its acknowledge.
 fn tolerated(found: &Violation, forgot: usize) -> bool {
     match found {
         Violation::StaleForCpu { .. } => forgot > 0,
-        Violation::StaleStatusAtStart { status: 4, .. } => true,
-        // And a read can err between the handler's look at CS, which shows an INT of the past, and its acknowledge.
-        Violation::ErrorAtStart { errors: 4, .. } => true,
+        Violation::StaleStatusAtStart { status: 4, .. }
+        | Violation::ErrorAtStart { errors: 4, .. } => true,
         _ => false,
     }
 }
