@@ -167,10 +167,10 @@ fn run_mapped(count: usize) -> Result<usize, Box<dyn Error>> {
     copy(source.segments(), dest.segments(), &Constraints::memory(ChannelKind::Full))
 }
 
-fn report(name: &str, blocks: Result<usize, Box<dyn Error>>) -> bool {
+fn report(name: &str, blocks: &Result<usize, Box<dyn Error>>) -> bool {
     match blocks {
         Ok(blocks) => println!("{name} {blocks}"),
-        Err(ref error) => eprintln!("{name}: {error}"),
+        Err(error) => eprintln!("{name}: {error}"),
     }
     blocks.is_ok()
 }
@@ -180,10 +180,10 @@ fn main() -> ExitCode {
     let wants = |name: &str| wanted.as_deref().is_none_or(|wanted| name == wanted);
     let Ok(cases) = cases() else { return ExitCode::FAILURE };
     let lists = cases.iter().filter(|case| wants(case.name));
-    let mut good = lists.map(|case| report(case.name, run(case))).fold(true, |all, one| all & one);
+    let mut good = lists.map(|case| report(case.name, &run(case))).fold(true, |all, one| all & one);
     for count in [1, 16, 256, 4096] {
         let name = format!("mapped-{count}");
-        good &= !wants(&name) || report(&name, run_mapped(count));
+        good &= !wants(&name) || report(&name, &run_mapped(count));
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
