@@ -1,5 +1,5 @@
 #!/bin/sh
-# Counts host instructions of lowering and of the verifier with callgrind and prints a table. The counts are the same
+# Counts host instructions of mapping, lowering and the verifier with callgrind and prints a table. The counts are the same
 # on every run of one binary. Needs valgrind. Linux's figures are those of its own lowering loops on x86-64, gcc -O2.
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,11 +21,17 @@ instructions() {
 }
 
 echo 'host instructions (Linux 6.1: 87 a segment one-sided, 169 a segment memory to memory)'
-printf '%-14s %7s | %9s %7s | %9s %7s\n' case blocks lower each verify each
+# column COUNT BLOCKS
+column() {
+    printf ' | %9d %7s' "$1" "$(echo "$1 $2" | awk '{ printf "%.1f", $1 / $2 }')"
+}
+
+printf '%-14s %7s | %9s %7s | %9s %7s | %9s %7s\n' \
+    case blocks lower each verify each 'map both' each
 "$binary" | while read -r name blocks; do
-    lower=$(instructions lower "$name")
-    verify=$(instructions verify "$name")
-    printf '%-14s %7d | %9d %7s | %9d %7s\n' "$name" "$blocks" \
-        "$lower" "$(echo "$lower $blocks" | awk '{ printf "%.1f", $1 / $2 }')" \
-        "$verify" "$(echo "$verify $blocks" | awk '{ printf "%.1f", $1 / $2 }')"
+    printf '%-14s %7d' "$name" "$blocks"
+    column "$(instructions lower "$name")" "$blocks"
+    column "$(instructions verify "$name")" "$blocks"
+    case $name in mapped-*) column "$(instructions map "$name")" "$blocks" ;; esac
+    echo
 done

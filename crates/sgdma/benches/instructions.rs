@@ -1,15 +1,20 @@
 //! Work for a machine that counts instructions: `tools/bench-host.sh` runs this under callgrind, case by case, and
 //! prints the table. Run without arguments it does every case once and prints how many blocks each has.
 
+use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use sgdma::address::BusAddr;
+use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{ChannelKind, ConstraintError, Constraints};
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Edge, LowerError, Plan, Storage};
+use sgdma::map::{Device, FromDevice, MapError, Mapped, ToDevice};
+use sgdma::platform::{Access, AddressMap, Coherence, Refusal};
 use sgdma::segment::BusSegment;
+use sgdma::sg_table::SgTable;
 
 const CHAIN: BusAddr = BusAddr::new(0xC000_0000);
 const SLOTS: BusSegment = BusSegment { addr: BusAddr::new(0xC008_0000), len: 0x4_0000 };
@@ -60,43 +65,125 @@ fn cases() -> Result<Vec<Case>, ConstraintError> {
     ])
 }
 
+/// Where the host's memory would be on the bus. Caches cost nothing: there is nothing to do.
+struct Flat {
+    start: usize,
+    len: usize,
+}
+
+// SAFETY: no engine runs here.
+#[expect(unsafe_code, reason = "the trait is unsafe to implement")]
+unsafe impl AddressMap for Flat {
+    fn bus_address(&self, span: CpuSpan, _: Access) -> Result<BusAddr, Refusal> {
+        let at = span.start().get().wrapping_sub(self.start);
+        let inside = at < self.len && span.len() <= self.len - at;
+        let at = u32::try_from(at).ok().filter(|_| inside).ok_or(Refusal::Unmapped)?;
+        Ok(BusAddr::new(0xC100_0000 + at))
+    }
+}
+
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "the trait is unsafe to implement")]
+unsafe impl Coherence for Flat {
+    fn clean_invalidate(&self, _: CpuSpan) {}
+    fn invalidate(&self, _: CpuSpan) {}
+    fn barrier(&self) {}
+}
+
+type Tables<'m> = (SgTable<'m, Shared>, SgTable<'m, Exclusive>);
+type Both<'m, 'p> =
+    (Mapped<'m, 'p, ToDevice, Shared, Flat>, Mapped<'m, 'p, FromDevice, Exclusive, Flat>);
+
 #[inline(never)]
-fn measured_lower<'a>(case: &Case, storage: Storage<'a>) -> Result<Plan<'a>, LowerError> {
-    lower::copy(
-        case.source.iter().copied(),
-        case.destination.iter().copied(),
-        &case.limits,
-        storage,
-    )
+fn measured_map<'m, 'p>(
+    (source, dest): Tables<'m>,
+    device: &Device<'p, Flat>,
+) -> Result<Both<'m, 'p>, MapError> {
+    let source = source.map(ToDevice, device).map_err(|rejected| rejected.reason)?;
+    Ok((source, dest.map(FromDevice, device).map_err(|rejected| rejected.reason)?))
 }
 
 #[inline(never)]
-fn measured_verify(case: &Case, plan: &Plan<'_>) -> Result<(), sgdma::chain::ChainError> {
-    let chain = verify::Chain::of(plan, SLOTS);
-    let rules = Rules::new(&case.limits);
-    verify::copy(&chain, &rules, case.source.iter().copied(), case.destination.iter().copied())
+fn measured_lower<'a, S, D>(
+    (source, destination): (S, D),
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    S: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment>,
+{
+    lower::copy(source, destination, limits, storage)
 }
 
-fn run(case: &Case) -> Result<usize, Box<dyn core::error::Error>> {
+#[inline(never)]
+fn measured_verify<S, D>(
+    (source, destination): (S, D),
+    limits: &Constraints,
+    plan: &Plan<'_>,
+) -> Result<(), sgdma::chain::ChainError>
+where
+    S: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment>,
+{
+    verify::copy(&verify::Chain::of(plan, SLOTS), &Rules::new(limits), source, destination)
+}
+
+fn copy<S, D>(source: S, dest: D, limits: &Constraints) -> Result<usize, Box<dyn Error>>
+where
+    S: Iterator<Item = BusSegment> + Clone,
+    D: Iterator<Item = BusSegment> + Clone,
+{
     let mut blocks = vec![ControlBlock::default(); 8192];
     let mut edges = vec![Edge::default(); 1024];
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
-    let plan = measured_lower(black_box(case), black_box(storage))?;
-    measured_verify(black_box(case), black_box(&plan))?;
+    let lists = (source, dest);
+    let plan = measured_lower(black_box(lists.clone()), black_box(limits), black_box(storage))?;
+    measured_verify(black_box(lists), black_box(limits), black_box(&plan))?;
     Ok(plan.blocks.len())
+}
+
+fn run(case: &Case) -> Result<usize, Box<dyn Error>> {
+    copy(case.source.iter().copied(), case.destination.iter().copied(), &case.limits)
+}
+
+/// Two tables of `count` entries of 4 KiB, mapped, and copied from one to the other.
+fn run_mapped(count: usize) -> Result<usize, Box<dyn Error>> {
+    let mut memory = vec![0_u8; (2 * count + 1) * 0x2000];
+    let skip = memory.as_ptr().align_offset(0x1000);
+    let memory = memory.get_mut(skip..).unwrap_or_default();
+    let platform = Flat { start: memory.as_ptr().addr(), len: memory.len() };
+    let (from, to) = memory.split_at_mut(count * 0x2000);
+    let (mut room, mut more) = (vec![Entry::EMPTY; count], vec![Entry::EMPTY; count]);
+    let (mut source, mut dest) = (SgTable::new(&mut room), SgTable::new(&mut more));
+    for page in from.chunks_exact(0x2000) {
+        source.push(page.get(..0x1000).unwrap_or_default()).map_err(|no| no.reason)?;
+    }
+    for page in to.chunks_exact_mut(0x2000).take(count) {
+        dest.push(page.get_mut(..0x1000).unwrap_or_default()).map_err(|no| no.reason)?;
+    }
+    let device = Device::new(&platform);
+    let (source, dest) = measured_map(black_box((source, dest)), black_box(&device))?;
+    copy(source.segments(), dest.segments(), &Constraints::memory(ChannelKind::Full))
+}
+
+fn report(name: &str, blocks: Result<usize, Box<dyn Error>>) -> bool {
+    match blocks {
+        Ok(blocks) => println!("{name} {blocks}"),
+        Err(ref error) => eprintln!("{name}: {error}"),
+    }
+    blocks.is_ok()
 }
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1).filter(|arg| !arg.starts_with('-'));
+    let wants = |name: &str| wanted.as_deref().is_none_or(|wanted| name == wanted);
     let Ok(cases) = cases() else { return ExitCode::FAILURE };
-    for case in cases.iter().filter(|case| wanted.as_deref().is_none_or(|name| name == case.name)) {
-        match run(case) {
-            Ok(blocks) => println!("{} {blocks}", case.name),
-            Err(error) => {
-                eprintln!("{}: {error}", case.name);
-                return ExitCode::FAILURE;
-            }
-        }
+    let lists = cases.iter().filter(|case| wants(case.name));
+    let mut good = lists.map(|case| report(case.name, run(case))).fold(true, |all, one| all & one);
+    for count in [1, 16, 256, 4096] {
+        let name = format!("mapped-{count}");
+        good &= !wants(&name) || report(&name, run_mapped(count));
     }
-    ExitCode::SUCCESS
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

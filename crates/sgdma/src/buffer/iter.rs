@@ -26,13 +26,25 @@ impl<'a> Iterator for Iter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a Entry> {
-        loop {
-            if let Some(entry) = self.head.next() {
-                return Some(entry);
-            }
-            self.head = self.chain.next()?.iter();
+        if let Some(entry) = self.head.next() {
+            return Some(entry);
+        }
+        let (entry, next) = next_piece(self.chain.clone());
+        *self = next;
+        entry
+    }
+}
+
+/// The first entry of the next piece that has any. By value, so that the caller keeps its place in registers.
+#[cold]
+fn next_piece(mut chain: slice::Iter<'_, Chunk>) -> (Option<&Entry>, Iter<'_>) {
+    for piece in chain.by_ref() {
+        let mut head = piece.iter();
+        if let Some(entry) = head.next() {
+            return (Some(entry), Iter { head, chain });
         }
     }
+    (None, Iter { head: [].iter(), chain })
 }
 
 /// The entries in order, for writing.

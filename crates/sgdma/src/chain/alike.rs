@@ -37,7 +37,7 @@ impl Pattern {
     }
 
     /// Whether a block moves the whole of one entry to the whole of another, and there is no doubt about it.
-    #[inline(always)]
+    #[inline]
     fn fits<const BOUNDED: bool>(
         &self,
         block: &ControlBlock,

@@ -86,7 +86,7 @@ where
     if through && judged.blocks == blocks.len() && chain.edges.is_empty() {
         return Ok(());
     }
-    copy_rest(chain, rules, zones, judged, (source, dest))
+    copy_rest(chain, rules, zones, &judged, (source, dest))
 }
 
 /// The blocks of a copy that need a closer look, and all after them.
@@ -96,7 +96,7 @@ fn copy_rest<S, D>(
     chain: &Chain<'_>,
     rules: &Rules,
     zones: Zones,
-    judged: Judged,
+    judged: &Judged,
     (source, dest): (S, D),
 ) -> Result<(), ChainError>
 where
@@ -109,7 +109,7 @@ where
         wide: bits::WIDTHS,
         word: 0,
     };
-    let Judged { blocks, moved, read, write } = judged;
+    let Judged { blocks, moved, read, write } = *judged;
     let (mut from, mut to) = (BusSegment::default(), BusSegment::default());
     if let Some(block) = blocks.checked_sub(1).and_then(|last| chain.blocks.get(last)) {
         from = BusSegment::new(BusAddr::new(block.source), block.len);

@@ -36,7 +36,7 @@ impl Limits {
 
 impl Limits {
     /// Whether both are in reach and apart.
-    #[inline(always)]
+    #[inline]
     fn hold(&self, s: u64, d: u64, s_end: u64, d_end: u64) -> bool {
         if s < d {
             s >= self.first && s_end <= d && d_end <= self.end
@@ -46,7 +46,7 @@ impl Limits {
     }
 
     /// Whether one of the two crosses the boundary.
-    #[inline(always)]
+    #[inline]
     fn crosses(&self, from: BusSegment, to: BusSegment) -> bool {
         let across = |side: BusSegment| {
             let addr = side.addr.get();

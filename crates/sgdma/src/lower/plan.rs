@@ -89,7 +89,7 @@ where
         alike::run::<true, _, _>(&mut source, &mut destination, &few, page)
     };
     if run.blocks == 0 || run.source.is_some() || run.destination.is_some() {
-        return copy_rest(run, source, destination, limits, storage);
+        return copy_rest(&run, source, destination, limits, storage);
     }
     let Storage { blocks, chain, .. } = storage;
     let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
@@ -105,7 +105,7 @@ where
 #[cold]
 #[inline(never)]
 fn copy_rest<'a, S, D>(
-    run: alike::Run,
+    run: &alike::Run,
     source: S,
     destination: D,
     limits: &Constraints,
@@ -115,7 +115,7 @@ where
     S: Iterator<Item = BusSegment>,
     D: Iterator<Item = BusSegment>,
 {
-    let rest = alike::Resume::after(&run, storage.blocks, limits.merge());
+    let rest = alike::Resume::after(run, storage.blocks, limits.merge());
     let (before_s, before_d) = rest.before.unzip();
     let source = Memory::after(source, End::Source, run.blocks, before_s, rest.source);
     let destination =

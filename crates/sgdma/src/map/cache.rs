@@ -34,7 +34,7 @@ pub(super) fn take_back<A: Mode>(
         return;
     }
     if ownership == Ownership::All {
-        return runs(list.iter().map(Entry::span), |span| platform.invalidate(span));
+        return runs(list.iter().map(Entry::span), |span| forget(span, platform));
     }
     let mut walk = Walk::default();
     let owned = list.iter().filter_map(|entry| {
@@ -46,6 +46,7 @@ pub(super) fn take_back<A: Mode>(
 
 /// Invalidates every line that holds a byte of the span, all of them this mapping's own. Says so in whole lines: what
 /// else is in them is padding, or another entry of the same segment.
+#[inline]
 pub(super) fn forget(span: CpuSpan, platform: &impl Mapper) {
     let line = platform.cache_line().max(1);
     let start = span.start().get() / line * line;
