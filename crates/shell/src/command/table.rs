@@ -132,6 +132,14 @@ pub const COMMANDS: &[Command] = &[
         example: "/channels",
     },
     Command {
+        verb: Verb::Ledger,
+        name: "ledger",
+        summary: "live mappings and who mapped them",
+        more: &["off: mappings from now on are not recorded. on: they are again."],
+        parameters: &[optional("switch", Kind::Switch, "on or off")],
+        example: "/ledger",
+    },
+    Command {
         verb: Verb::Bench,
         name: "bench",
         summary: "what the library costs, in instructions",
