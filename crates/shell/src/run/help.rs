@@ -9,6 +9,7 @@ use crate::command::{COMMANDS, Command, find};
 use crate::console::{Answer, Desk};
 use crate::render::{Align, Colour, Table};
 
+#[inline(never)]
 pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
     match values.word("command") {
         None => {

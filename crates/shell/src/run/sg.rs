@@ -46,6 +46,8 @@ struct Found {
     bytes: u64,
 }
 
+// Not inlined, or it would be compiled once more in its caller, whose code is not minimised.
+#[inline(never)]
 pub(super) fn sg(session: &mut dyn Desk, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
