@@ -31,7 +31,7 @@ lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warning
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bin kernel8 -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
-	bash -n tools/setup.sh tools/run.sh tools/debug.sh .ci/run
+	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh .ci/run
 
 debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
 	@tools/debug.sh
@@ -50,6 +50,7 @@ miri: setup-miri ## the library under Miri, with both models of aliasing
 size: kernel8.img ## image size and where it goes
 	@wc -c kernel8.img
 	@"$$(dirname "$(call tool,OBJCOPY)")/llvm-size" -A $(ELF)
+	@tools/size.sh $(ELF) "$$(dirname "$(call tool,OBJCOPY)")/llvm-nm"
 
 sim: setup-rust ## the console on this computer, with a model of the engine
 	@cargo run --quiet --locked -p shell --example simulator

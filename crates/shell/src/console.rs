@@ -10,6 +10,7 @@ mod state;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub(crate) use self::session::Desk;
 pub use self::session::{Answer, Failure, Session, Stopped};
 pub use self::state::Tally;
 use self::state::{Phase, State};

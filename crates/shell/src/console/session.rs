@@ -67,6 +67,42 @@ impl Failure {
     }
 }
 
+/// What a command needs that only shows something: not generic over the machine, so that such commands are there once,
+/// compiled with this crate and for size.
+pub(crate) trait Desk {
+    /// Writes a line that `format_args!` makes.
+    fn print(&mut self, text: fmt::Arguments<'_>);
+
+    /// See [`Session::go_on`].
+    fn go_on(&mut self) -> Result<(), Stopped>;
+
+    /// Whether colour is used.
+    fn paint(&self) -> Paint;
+}
+
+impl<M: Machine> Desk for Session<'_, M> {
+    fn print(&mut self, text: fmt::Arguments<'_>) {
+        self.print(text);
+    }
+
+    fn go_on(&mut self) -> Result<(), Stopped> {
+        self.go_on()
+    }
+
+    fn paint(&self) -> Paint {
+        self.paint()
+    }
+}
+
+impl dyn Desk + '_ {
+    /// Writes lines.
+    pub(crate) fn lines<T: AsRef<str>>(&mut self, lines: &[T]) {
+        for line in lines {
+            self.print(format_args!("{}", line.as_ref()));
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -6,12 +6,11 @@ use alloc::vec::Vec;
 
 use crate::args::{Need, Parameter, Values};
 use crate::command::{COMMANDS, Command, find};
-use crate::console::{Answer, Session};
-use crate::machine::Machine;
+use crate::console::{Answer, Desk};
 use crate::render::{Align, Colour, Table};
 
 #[inline(never)]
-pub(super) fn help<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
     match values.word("command") {
         None => {
             all(session);
@@ -26,18 +25,20 @@ pub(super) fn help<M: Machine>(session: &mut Session<'_, M>, values: &Values) ->
     }
 }
 
-fn all<M: Machine>(session: &mut Session<'_, M>) {
-    session.line("A line that does not begin with / is sent through the DMA engine; //x sends /x.");
+fn all(session: &mut dyn Desk) {
+    session.print(format_args!(
+        "A line that does not begin with / is sent through the DMA engine; //x sends /x."
+    ));
     let mut table = Table::new(&[("command", Align::Left), ("what it does", Align::Left)]);
     for command in COMMANDS {
         table.row(&[&format_args!("/{}", command.name), &command.summary]);
         table.colour(0, Colour::Cyan);
     }
     let lines = table.lines(session.paint());
-    session.lines(lines);
+    session.lines(&lines);
 }
 
-fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
+fn one(session: &mut dyn Desk, command: &Command) {
     session.print(format_args!("{}: {}", usage(command), command.summary));
     session.lines(command.more);
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
@@ -48,7 +49,7 @@ fn one<M: Machine>(session: &mut Session<'_, M>, command: &Command) {
         table.colour(0, Colour::Cyan);
     }
     let lines: Vec<String> = table.lines(session.paint()).into_iter().skip(1).collect();
-    session.lines(lines);
+    session.lines(&lines);
     session.print(format_args!("Example: {}", command.example));
 }
 

@@ -17,8 +17,7 @@ use sgdma::timing::{self, Timing};
 
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
-use crate::console::{Answer, Failure, Session, Stopped};
-use crate::machine::Machine;
+use crate::console::{Answer, Desk, Failure, Stopped};
 use crate::render::{Align, Colour, Table, u64_of};
 
 /// The well-known example.
@@ -47,8 +46,9 @@ struct Found {
     bytes: u64,
 }
 
+// Not inlined, or it would be compiled once more in its caller, whose code is not minimised.
 #[inline(never)]
-pub(super) fn sg<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn sg(session: &mut dyn Desk, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
     let entries = entries(session, &request);
@@ -56,7 +56,7 @@ pub(super) fn sg<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> A
     blocks(session, &found);
     let drawing =
         draw::draw(&request.source, request.destination.as_deref(), &found.shown, found.bytes);
-    session.lines(drawing);
+    session.lines(&drawing);
     if request.destination.is_some() {
         words(session, &request, &found)?;
     }
@@ -123,7 +123,7 @@ fn limits(values: &Values) -> Result<Constraints, ConstraintError> {
 }
 
 /// Shows entries and what merging makes of them; tells both counts.
-fn entries<M: Machine>(session: &mut Session<'_, M>, request: &Request) -> String {
+fn entries(session: &mut dyn Desk, request: &Request) -> String {
     let limits = &request.limits;
     let boundary = limits.boundary().map_or_else(|| "none".into(), |bytes| format!("{bytes:#x}"));
     session.print(format_args!(
@@ -143,12 +143,7 @@ fn entries<M: Machine>(session: &mut Session<'_, M>, request: &Request) -> Strin
 }
 
 /// Shows one list on one line, entries and merged.
-fn list<M: Machine>(
-    session: &mut Session<'_, M>,
-    name: &str,
-    entries: &[BusSegment],
-    merge: Merge,
-) -> String {
+fn list(session: &mut dyn Desk, name: &str, entries: &[BusSegment], merge: Merge) -> String {
     let mut merged: Vec<BusSegment> = Vec::new();
     for &entry in entries {
         let joined = merged.last().filter(|_| merge == Merge::Contiguous);
@@ -165,21 +160,21 @@ fn list<M: Machine>(
 }
 
 /// Segments behind a name, on as many lines as they need.
-fn wrapped<M: Machine>(session: &mut Session<'_, M>, name: &str, segments: &[BusSegment]) {
+fn wrapped(session: &mut dyn Desk, name: &str, segments: &[BusSegment]) {
     let mut line = name.to_string();
     for segment in segments {
         let word = format!(" {segment}");
         if line.len() + word.len() > crate::render::WIDTH {
-            session.line(&line);
+            session.print(format_args!("{line}"));
             line = "   ".to_string();
         }
         line.push_str(&word);
     }
-    session.line(line);
+    session.print(format_args!("{line}"));
 }
 
 /// Cuts, counting all and keeping what is shown.
-fn find<M: Machine>(session: &mut Session<'_, M>, request: &Request) -> Result<Found, Failure> {
+fn find(session: &mut dyn Desk, request: &Request) -> Result<Found, Failure> {
     let source = request.source.iter().copied();
     match &request.destination {
         None => collect(session, lower::cut(source, &request.limits)),
@@ -187,8 +182,8 @@ fn find<M: Machine>(session: &mut Session<'_, M>, request: &Request) -> Result<F
     }
 }
 
-fn collect<M: Machine>(
-    session: &mut Session<'_, M>,
+fn collect(
+    session: &mut dyn Desk,
     cuts: impl Iterator<Item = Result<Cut, LowerError>>,
 ) -> Result<Found, Failure> {
     let mut found = Found::default();
@@ -209,7 +204,7 @@ fn collect<M: Machine>(
 }
 
 /// The blocks and the rule that ended each.
-fn blocks<M: Machine>(session: &mut Session<'_, M>, found: &Found) {
+fn blocks(session: &mut dyn Desk, found: &Found) {
     let mut table = Table::new(&[
         ("block", Align::Right),
         ("from", Align::Right),
@@ -234,22 +229,18 @@ fn blocks<M: Machine>(session: &mut Session<'_, M>, found: &Found) {
         table.colour(4, Colour::Magenta);
     }
     let lines = table.lines(session.paint());
-    session.lines(lines);
+    session.lines(&lines);
     more(session, found.blocks, "blocks");
 }
 
-fn more<M: Machine>(session: &mut Session<'_, M>, count: usize, what: &str) {
+fn more(session: &mut dyn Desk, count: usize, what: &str) {
     if count > ROWS {
         session.print(format_args!("… {} {what} more", count - ROWS));
     }
 }
 
 /// The control blocks of a two-sided request, disassembled.
-fn words<M: Machine>(
-    session: &mut Session<'_, M>,
-    request: &Request,
-    found: &Found,
-) -> Result<(), Failure> {
+fn words(session: &mut dyn Desk, request: &Request, found: &Found) -> Result<(), Failure> {
     if found.blocks > MOST_BLOCKS {
         session.print(format_args!("more than {MOST_BLOCKS} blocks are not disassembled"));
         return Ok(());
@@ -261,7 +252,7 @@ fn words<M: Machine>(
     let plan = lower::copy(request.source.iter().copied(), to, &request.limits, storage);
     let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
-        session.line(line.to_string());
+        session.print(format_args!("{line}"));
     }
     more(session, found.blocks, "blocks");
     let time = timing::estimate(plan.blocks, &Timing::default()).as_nanos();
@@ -274,8 +265,8 @@ fn words<M: Machine>(
 }
 
 /// The published table of the example has a slip.
-fn misprint<M: Machine>(session: &mut Session<'_, M>) {
-    session.lines([
+fn misprint(session: &mut dyn Desk) {
+    session.lines(&[
         "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 + 0x154",
         "is 0xa554: as printed, the byte at 0xa450 would be copied twice and that at 0xa554",
         "never.",
