@@ -107,6 +107,8 @@ fn count_boot(version: &Version) -> (u64, u64) {
     let options = ["-icount", "shift=0,sleep=off", "-plugin"].map(OsStr::new);
     let options = [&options[..], &[plugin.as_os_str()]].concat();
     let (machine, _) = Machine::boot(version, &options);
+    // The prompt ends in a CSI sequence, which is still on its way when the prompt itself has been seen.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     machine.terminate();
     let report = Report::read(&path);
     let prompt = report.sent.last().expect("the firmware printed something");
