@@ -29,7 +29,7 @@ kernel8.img: setup-rust ## the image for the SD card
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
-	cargo clippy --release --locked --target $(BARE) --bin kernel8 -- $(DENY)
+	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
 	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh .ci/run
 
