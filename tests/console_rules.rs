@@ -39,9 +39,17 @@ fn boot(pieces: &'static [&'static [u8]]) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// The answer to a line typed at a console that already prompts.
-fn answer(pieces: &'static [&'static [u8]]) -> Answer {
-    let mut console = printing(pieces, Then::Stays);
+/// The answer to a line typed at a console that prompts, in one piece once something was typed.
+fn answer(text: &'static [u8]) -> Answer {
+    let (output, mut guest) = pipe().expect("a pipe");
+    let (mut typed, input) = pipe().expect("a pipe");
+    thread::spawn(move || {
+        guest.write_all(b"> ").expect("the test reads");
+        typed.read_exact(&mut [0]).expect("the test types");
+        guest.write_all(text).expect("the test reads");
+        thread::sleep(SOON * 4);
+    });
+    let mut console = Console::new(input, output, |_| {});
     console.until_prompt(SOON).expect("a first prompt");
     console.answer(b"x", SOON).expect("an answer")
 }
@@ -76,18 +84,18 @@ fn a_machine_that_ended_is_told_from_a_silent_one() {
 
 #[test]
 fn an_answer_is_the_lines_after_the_echo() {
-    let answer = answer(&[b"> ", b"x\r\n[  0.1] dma: y\r\nok: 1 byte\r\n> "]);
+    let answer = answer(b"x\r\n[  0.1] dma: y\r\nok: 1 byte\r\n> ");
     assert_eq!(answer.text(), "[  0.1] dma: y\nok: 1 byte");
     assert_eq!(answer.final_line().expect("one final line"), "ok: 1 byte");
 }
 
 #[test]
 fn a_final_line_is_one_and_the_last() {
-    assert!(answer(&[b"> ", b"x\r\n> "]).final_line().is_err());
-    assert!(answer(&[b"> ", b"x\r\n ok: 1\r\n> "]).final_line().is_err());
-    assert!(answer(&[b"> ", b"x\r\nok: 1\r\nlate\r\n> "]).final_line().is_err());
-    assert!(answer(&[b"> ", b"x\r\nerror: 1\r\nok: 1\r\n> "]).final_line().is_err());
-    assert!(answer(&[b"> ", b"x\r\nerror: 1\r\n> "]).final_line().is_ok());
+    assert!(answer(b"x\r\n> ").final_line().is_err());
+    assert!(answer(b"x\r\n ok: 1\r\n> ").final_line().is_err());
+    assert!(answer(b"x\r\nok: 1\r\nlate\r\n> ").final_line().is_err());
+    assert!(answer(b"x\r\nerror: 1\r\nok: 1\r\n> ").final_line().is_err());
+    assert!(answer(b"x\r\nerror: 1\r\n> ").final_line().is_ok());
 }
 
 #[test]
