@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use arm_pl011_uart::{
     DataBits, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
@@ -129,8 +130,24 @@ fn receive_one(uart: &mut Uart<'_>, ring: &mut Deque<u8, RING>, counters: &mut C
     }
 }
 
+/// Set by `/crash irq`.
+static PANIC: AtomicBool = AtomicBool::new(false);
+
+/// Makes the device ask, and its handler panic.
+pub(crate) fn panic_at_next_interrupt() {
+    PANIC.store(true, Ordering::Relaxed);
+    LINE.with(|line| {
+        if let Some(uart) = &mut line.uart {
+            // Its queue has run empty before, or does so now.
+            uart.set_interrupt_masks(Interrupts::TXI);
+            uart.write_word(b' ');
+        }
+    });
+}
+
 /// The device asks: called by the interrupt dispatch.
 pub(crate) fn on_interrupt() {
+    assert!(!PANIC.load(Ordering::Relaxed), "asked for by /crash irq");
     LINE.with(Line::drain);
 }
 

@@ -93,10 +93,20 @@ impl Console {
 
     /// Waits for the prompt and returns what was printed before it.
     pub(crate) fn until_prompt(&mut self, silence: Duration) -> Result<Vec<u8>, Fault> {
+        let mut text = self.until(PROMPT, silence)?;
+        text.truncate(text.len() - PROMPT.len());
+        Ok(text)
+    }
+
+    /// Waits until what was printed ends so, and returns it.
+    pub(crate) fn until(
+        &mut self,
+        end_of_text: &[u8],
+        silence: Duration,
+    ) -> Result<Vec<u8>, Fault> {
         let end = Instant::now() + LONGEST_ANSWER;
         loop {
-            if self.seen.ends_with(PROMPT) {
-                self.seen.truncate(self.seen.len() - PROMPT.len());
+            if self.seen.ends_with(end_of_text) {
                 return Ok(std::mem::take(&mut self.seen));
             }
             let left = silence.min(end.saturating_duration_since(Instant::now()));
@@ -108,12 +118,15 @@ impl Console {
         }
     }
 
+    /// Sends keys.
+    pub(crate) fn press(&mut self, keys: &[u8]) -> Result<(), Fault> {
+        let sent = self.input.write_all(keys).and_then(|()| self.input.flush());
+        sent.map_err(|_| Fault::Ended(self.rest()))
+    }
+
     /// Sends a line (bytes as the keyboard would) and Enter, and waits for its answer.
     pub(crate) fn answer(&mut self, line: &[u8], silence: Duration) -> Result<Answer, Fault> {
-        let typed = [line, b"\r"].concat();
-        if self.input.write_all(&typed).and_then(|()| self.input.flush()).is_err() {
-            return Err(Fault::Ended(self.rest()));
-        }
+        self.press(&[line, b"\r"].concat())?;
         Ok(Answer::new(&self.until_prompt(silence)?))
     }
 

@@ -97,6 +97,32 @@ impl Machine {
         answer.text()
     }
 
+    /// Types a line that breaks the machine down, and returns its last words without the line's echo.
+    pub(crate) fn last_words(&mut self, line: &str) -> String {
+        let typed = self.console.press(&[line.as_bytes(), b"\r"].concat());
+        let text = typed.and_then(|()| self.console.until(b"press a key to reboot\n", SILENCE));
+        let text = text.unwrap_or_else(|fault| self.fail(line, &fault));
+        let text = String::from_utf8_lossy(&text).into_owned();
+        text.split_once('\n').map_or(text.clone(), |(_, words)| words.to_owned())
+    }
+
+    /// Presses a key after the last words, and waits for the prompt of the new boot.
+    pub(crate) fn press_a_key(&mut self) -> String {
+        self.console.press(b"k").unwrap_or_else(|fault| self.fail("a key", &fault));
+        self.prompt()
+    }
+
+    /// Waits until what is printed ends so; then that nothing follows for a second. Returns what was printed.
+    pub(crate) fn ends_in(&mut self, end_of_text: &str) -> String {
+        let text = self.console.until(end_of_text.as_bytes(), SILENCE);
+        let text = text.unwrap_or_else(|fault| self.fail(end_of_text, &fault));
+        match self.console.until(b"\n> ", Duration::from_secs(1)) {
+            Err(Fault::Silent(_, more)) if more.is_empty() => {}
+            more => panic!("after {end_of_text}: {more:?}"),
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
     /// Types `/halt` and waits for the machine to end; returns what it said and its status.
     pub(crate) fn halt(mut self) -> (String, ExitStatus) {
         let text = match self.console.answer(b"/halt", SILENCE) {

@@ -40,6 +40,8 @@ pub enum Verb {
     Dmatest,
     Bench,
     Fault,
+    Crash,
+    Watchdog,
     Dump,
     Poke,
     Log,

@@ -3,6 +3,7 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod crash;
 mod dma;
 mod facts;
 mod memory;
@@ -13,6 +14,7 @@ use core::time::Duration;
 
 use sgdma::platform::Platform;
 
+pub use self::crash::Crash;
 pub use self::dma::{Buffer, Dma, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
@@ -91,6 +93,21 @@ pub trait Machine {
     /// # Errors
     /// Why it cannot be counted here.
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
+
+    // ---- what goes wrong ------------------------------------------------------------------------------------------
+
+    /// Breaks down in this way; a machine that reports it does not return. Why it did not happen, where it returns.
+    fn crash(&self, _: Crash) -> &'static str {
+        "this machine has nothing that could break down"
+    }
+
+    /// From now on, or no more with `None`, a console that does not answer for so long ends in a reset.
+    ///
+    /// # Errors
+    /// Why there is no such thing here.
+    fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
+        Err("this machine has no watchdog")
+    }
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

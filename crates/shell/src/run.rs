@@ -2,6 +2,7 @@
 
 mod bench;
 mod channels;
+mod crash;
 mod dmatest;
 mod fault;
 mod help;
@@ -70,6 +71,8 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => bench::bench(session),
         Verb::Fault => fault::fault(session, &values),
+        Verb::Crash => crash::crash(session, &values),
+        Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),

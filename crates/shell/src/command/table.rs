@@ -1,6 +1,7 @@
 //! The table of commands.
 
 use crate::args::{Kind, Need, Parameter};
+use crate::machine::Crash;
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -160,6 +161,33 @@ pub const COMMANDS: &[Command] = &[
         ],
         parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
         example: "/fault stuck",
+    },
+    Command {
+        verb: Verb::Crash,
+        name: "crash",
+        summary: "makes the machine break down, to see its last words",
+        more: &[
+            "null: reads address 0; text: writes to code; exec: runs data; stack: calls without",
+            "end; irq: a panic in an interrupt; align: a device's word across a boundary; panic;",
+            "double: a fault while a panic is reported; hang: a loop that only the watchdog ends.",
+            "`make addr2line` turns a saved report into functions and lines.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&Crash::NAMES), "what goes wrong")],
+        example: "/crash null",
+    },
+    Command {
+        verb: Verb::Watchdog,
+        name: "watchdog",
+        summary: "resets the board when the console no longer answers",
+        more: &[
+            "It is fed whenever the console looks for input; a command that does not look for so",
+            "long is taken for a hang. off at boot.",
+        ],
+        parameters: &[
+            optional("switch", Kind::Switch, "on or off"),
+            named("seconds", Kind::Number { least: 1, most: 15 }, "of silence: 15"),
+        ],
+        example: "/watchdog seconds=10",
     },
     Command {
         verb: Verb::Dump,

@@ -1,0 +1,3 @@
+//! What a board can meet and QEMU can be made to show: breakdowns, dirty memory, other boards, a wrong load address.
+
+mod crash;
