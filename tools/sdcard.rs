@@ -71,7 +71,7 @@ fn make(folder: &Path, image: &Path) -> Result<(), Error> {
 fn fill(partition: &mut [u8], folder: &Path) -> Result<(), Error> {
     let options = FormatVolumeOptions::new().fat_type(FatType::Fat32).bytes_per_cluster(512);
     let options = options.volume_label(*b"RPI3-SGDMA ").sectors_per_track(32).heads(64);
-    format_volume(&mut Cursor::new(&mut *partition), options)?;
+    format_volume(Cursor::new(&mut *partition), options)?;
     let system =
         FileSystem::new(Cursor::new(partition), FsOptions::new().time_provider(&FirstDay))?;
     for (name, bytes) in files(folder)? {

@@ -103,7 +103,7 @@ impl<'a> Volume<'a> {
             match entry[11] {
                 _ if entry[0] == 0xE5 => {}
                 0x0F => long_name.splice(0..0, long_part(entry)).for_each(drop),
-                0x08 => label = String::from_utf8_lossy(&entry[..11]).trim_end().to_owned(),
+                0x08 => label = String::from_utf8_lossy(&entry[..11]).trim_end().into(),
                 kind => {
                     assert_eq!(kind & 0x10, 0, "a folder");
                     assert_eq!(word(entry, 24), 1 << 5 | 1, "written on the first day of 1980");
