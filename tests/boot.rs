@@ -10,6 +10,7 @@ mod flood;
 mod harness;
 mod inspect;
 mod lines;
+mod memory;
 
 use harness::qemu::{ENGINE, Machine, Version, under_each_version};
 use harness::transcript::{Exchange, parse};
