@@ -7,9 +7,11 @@
 )]
 
 mod board;
+mod flood;
 mod harness;
 mod inspect;
 mod lines;
+mod memory;
 
 use harness::qemu::{ENGINE, Machine, Version, under_each_version};
 use harness::transcript::{Exchange, parse};

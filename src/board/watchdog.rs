@@ -57,7 +57,7 @@ pub(crate) fn halt() -> ! {
 /// How long the machine may be silent, in ticks; 0 where the watchdog is off.
 static LIMIT: AtomicU32 = AtomicU32::new(0);
 
-/// From now on, silence of so long ends in a reset. At most [`power::WATCHDOG_MAX`].
+/// From now on, silence of so long ends in a reset; less than 16 seconds.
 pub(crate) fn start(limit: Duration) {
     LIMIT.store(power::watchdog_ticks(limit), Ordering::Relaxed);
     feed();

@@ -10,12 +10,12 @@ const END: &str = "stopped; `make addr2line` reads this; press a key to reboot";
 
 /// The report of an exception: its first lines, ESR with its meaning, FAR, the registers, a backtrace.
 fn exception(first: &str, esr: &str, far: &str) -> String {
-    let mut text = format!("\n[{{_}}] exception: {first}\n  ESR {esr}\n");
-    text += &format!("  ELR {{_}}  FAR {far}  SPSR {{_}}\n");
-    for number in 0..=30 {
-        text += &format!("  x{number:<2} {{_}}{}", if number % 3 == 2 { "\n" } else { "" });
-    }
-    format!("{text}  sp  {{_}}\n{BACKTRACE}\n...\n{END}")
+    let mut registers: Vec<_> = (0..=30).map(|number| format!("  x{number:<2} {{_}}")).collect();
+    registers.push("  sp  {_}".into());
+    let rows: Vec<_> = registers.chunks(3).map(<[_]>::concat).collect();
+    let syndrome = format!("  ESR {esr}\n  ELR {{_}}  FAR {far}  SPSR {{_}}");
+    let registers = rows.join("\n");
+    format!("\n[{{_}}] exception: {first}\n{syndrome}\n{registers}\n{BACKTRACE}\n...\n{END}")
 }
 
 /// Its first address; what follows, on this line and further ones, is judged by the lines it leads to.

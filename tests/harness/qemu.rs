@@ -89,6 +89,17 @@ impl Machine {
         answer.unwrap_or_else(|fault| self.fail(&String::from_utf8_lossy(line), &fault))
     }
 
+    /// Types bytes, as fast as the machine takes them, and waits for nothing.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.console.send(bytes).unwrap_or_else(|fault| self.fail("sending", &fault));
+    }
+
+    /// Waits until what has been printed is as wanted, and returns it.
+    pub(crate) fn until(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let text = self.console.until(SILENCE, wanted);
+        text.unwrap_or_else(|fault| self.fail("waiting", &fault))
+    }
+
     /// Types a line that must end in `ok:` and returns the whole answer as text.
     pub(crate) fn ok(&mut self, line: &str) -> String {
         let answer = self.type_line(line.as_bytes());
@@ -99,25 +110,23 @@ impl Machine {
 
     /// Types a line that breaks the machine down, and returns its last words without the line's echo.
     pub(crate) fn last_words(&mut self, line: &str) -> String {
-        let typed = self.console.press(&[line.as_bytes(), b"\r"].concat());
-        let text = typed.and_then(|()| self.console.until(b"press a key to reboot\n", SILENCE));
-        let text = text.unwrap_or_else(|fault| self.fail(line, &fault));
+        self.send(&[line.as_bytes(), b"\r"].concat());
+        let text = self.until(|seen| seen.ends_with(b"press a key to reboot\n"));
         let text = String::from_utf8_lossy(&text).into_owned();
         text.split_once('\n').map_or(text.clone(), |(_, words)| words.to_owned())
     }
 
     /// Presses a key after the last words, and waits for the prompt of the new boot.
     pub(crate) fn press_a_key(&mut self) -> String {
-        self.console.press(b"k").unwrap_or_else(|fault| self.fail("a key", &fault));
+        self.send(b"k");
         self.prompt()
     }
 
-    /// Waits until what is printed ends so; then that nothing follows for a second. Returns what was printed.
+    /// Waits until what is printed ends so, and that nothing follows for a second. Returns what was printed.
     pub(crate) fn ends_in(&mut self, end_of_text: &str) -> String {
-        let text = self.console.until(end_of_text.as_bytes(), SILENCE);
-        let text = text.unwrap_or_else(|fault| self.fail(end_of_text, &fault));
-        match self.console.until(b"\n> ", Duration::from_secs(1)) {
-            Err(Fault::Silent(_, more)) if more.is_empty() => {}
+        let text = self.until(|seen| seen.ends_with(end_of_text.as_bytes()));
+        match self.console.until(Duration::from_secs(1), |seen| !seen.is_empty()) {
+            Err(Fault::Silent(..)) => {}
             more => panic!("after {end_of_text}: {more:?}"),
         }
         String::from_utf8_lossy(&text).into_owned()

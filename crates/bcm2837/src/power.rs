@@ -18,14 +18,11 @@ const TICKS_MAX: u32 = 0x000F_FFFF;
 /// Watchdog ticks that are as good as at once.
 const SOON: u32 = 10;
 
-/// The longest time that the watchdog can wait: a tick less than 16 seconds.
-pub const WATCHDOG_MAX: Duration = Duration::from_nanos(15_999_984_741);
-
-/// A time in ticks of the watchdog, at least 1, at most the longest it can wait.
+/// A time in ticks of the watchdog: at least 1, at most what it can wait, a tick less than 16 seconds.
 pub fn watchdog_ticks(time: Duration) -> u32 {
     let whole = time.as_secs().saturating_mul(TICKS_PER_SECOND);
     let ticks =
-        whole.saturating_add(u64::from(time.subsec_micros()) * TICKS_PER_SECOND / 1_000_000);
+        whole.saturating_add(u64::from(time.subsec_nanos()) * TICKS_PER_SECOND / 1_000_000_000);
     u32::try_from(ticks).unwrap_or(TICKS_MAX).clamp(1, TICKS_MAX)
 }
 
@@ -170,7 +167,7 @@ mod tests {
         assert_eq!(watchdog_ticks(Duration::from_secs(1)), 65_536);
         assert_eq!(watchdog_ticks(Duration::from_millis(1500)), 98_304);
         assert_eq!(watchdog_ticks(Duration::ZERO), 1);
-        assert_eq!(watchdog_ticks(WATCHDOG_MAX), 0x000F_FFFF);
+        assert_eq!(watchdog_ticks(Duration::from_nanos(15_999_984_742)), 0x000F_FFFF);
         for long in [Duration::from_secs(16), Duration::from_secs(1 << 20), Duration::MAX] {
             assert_eq!(watchdog_ticks(long), 0x000F_FFFF, "{long:?}");
         }

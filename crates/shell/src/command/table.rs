@@ -119,9 +119,9 @@ pub const COMMANDS: &[Command] = &[
         more: &[
             "cpu and dma: what the processor and the DMA engine may do there. mair: the kind",
             "of memory as the CPU reads it back: 0xff write-back, 0x44 non-cacheable, 0x04",
-            "device.",
+            "device. registers: where in device memory /dump and /poke may go.",
         ],
-        parameters: &[],
+        parameters: &[optional("what", Kind::Choice(&["registers"]), "registers instead")],
         example: "/map",
     },
     Command {
@@ -165,12 +165,12 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Crash,
         name: "crash",
-        summary: "makes the machine break down, to see its last words",
+        summary: "breaks the machine down, to see its last words",
         more: &[
-            "null: reads address 0; text: writes to code; exec: runs data; stack: calls without",
-            "end; irq: a panic in an interrupt; align: a device's word across a boundary; panic;",
-            "double: a fault while a panic is reported; hang: a loop that only the watchdog ends.",
-            "`make addr2line` turns a saved report into functions and lines.",
+            "null: reads 0; text: writes to code; exec: runs data; stack: overflows it;",
+            "irq: panics in an interrupt; align: reads across two words of a device; panic;",
+            "double: faults while a panic is reported; hang: what only the watchdog ends.",
+            "The report goes through `make addr2line`.",
         ],
         parameters: &[required("kind", Kind::Choice(&Crash::NAMES), "what goes wrong")],
         example: "/crash null",
@@ -178,10 +178,10 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Watchdog,
         name: "watchdog",
-        summary: "resets the board when the console no longer answers",
+        summary: "resets the board when the console is dead",
         more: &[
-            "It is fed whenever the console looks for input; a command that does not look for so",
-            "long is taken for a hang. off at boot.",
+            "The console feeds it when it looks for input; a command that does not look for",
+            "so long is taken for a hang. At boot it is off.",
         ],
         parameters: &[
             optional("switch", Kind::Switch, "on or off"),
@@ -193,7 +193,10 @@ pub const COMMANDS: &[Command] = &[
         verb: Verb::Dump,
         name: "dump",
         summary: "shows memory, if the memory map allows it",
-        more: &["Device memory is read in words of 4 bytes, each once."],
+        more: &[
+            "Device memory is read in words of 4 bytes, each once, and only where a register",
+            "is known to answer: /map registers lists them.",
+        ],
         parameters: &[
             required("addr", Kind::Address, "where to begin"),
             optional("len", Kind::Number { least: 1, most: LONGEST_DUMP }, "how many bytes: 64"),
