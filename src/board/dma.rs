@@ -5,7 +5,7 @@ use core::ops::Range;
 use bcm2837::bus;
 use bcm2837::dma::ChannelMask;
 use bcm2837::irq::Line;
-use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::platform::{
     Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
@@ -84,6 +84,12 @@ unsafe impl AddressMap for Platform {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
     }
 
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        let open = memory_map::open_around(span.start().get(), span.end().get());
+        let open = CpuSpan::new(CpuAddr::new(open.start), open.len()).unwrap_or(span);
+        self.bus_address(open, access).map(|first| (open, first))
+    }
+
     #[inline]
     fn cache_line(&self) -> usize {
         cache::LINE
@@ -102,8 +108,13 @@ unsafe impl Coherence for Platform {
     // permission. There is no dirty line: the CPU does not write while the engine does.
     #[inline]
     fn invalidate(&self, span: CpuSpan) {
+        self.invalidate_each(core::iter::once(span));
+    }
+
+    #[inline]
+    fn invalidate_each(&self, spans: impl Iterator<Item = CpuSpan>) {
         barrier::data_memory();
-        cache::clean_invalidate(span.start().get(), span.len());
+        spans.for_each(|span| cache::clean_invalidate(span.start().get(), span.len()));
         barrier::data_synchronization();
     }
 
