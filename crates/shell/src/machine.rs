@@ -15,7 +15,7 @@ use core::time::Duration;
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
-pub use self::memory::{Denial, MemoryKind, Region, Rights, check};
+pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
