@@ -28,13 +28,13 @@ pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
     if let Err(error) = turn_mmu_on(&facts, device_tree.as_ref()) {
         give_up(&facts, error);
     }
+    // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
+    unsafe { heap::init(&memory_map::heap()) };
     let clock = uart::init(facts.uart_clock);
     describe::greet();
     if let Err(error) = clock {
         log!("uart", "{error}; set up for 48 MHz");
     }
-    // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
-    unsafe { heap::init(&memory_map::heap()) };
     controller::init();
     controller::enable(Line::UART);
     interrupt::unmask_all();

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bcm2837::blocks;
 use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
@@ -104,6 +105,7 @@ impl shell::machine::Machine for Machine {
             cpu: Rights::None,
             engine: Rights::None,
             read_back: mmu::translate(range.start).map(|found| found.attributes),
+            registers: &[],
         }));
         // A dozen rows: the sort of the standard library would take 3 KiB of code.
         let mut sorted = Vec::with_capacity(rows.len());
@@ -233,5 +235,6 @@ fn row(region: &memory_map::Region) -> Region {
         cpu,
         engine,
         read_back: mmu::translate(region.range.start).map(|found| found.attributes),
+        registers: u32::try_from(region.range.start).map_or(&[], blocks::of_window),
     }
 }

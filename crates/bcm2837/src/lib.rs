@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod blocks;
 pub mod bus;
 pub mod clock;
 pub mod dma;

@@ -16,7 +16,7 @@ use sgdma::platform::Platform;
 pub use self::dma::{Buffer, Dma, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
-pub use self::memory::{Denial, MemoryKind, Region, Rights, check};
+pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///

@@ -62,7 +62,7 @@ fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]
     match command.verb {
         Verb::Help => help::help(session, &values),
         Verb::Info => Ok(info::info(session)),
-        Verb::Map => Ok(info::map(session)),
+        Verb::Map => Ok(info::map(session, &values)),
         Verb::Cuts => settings::cuts(session, &values),
         Verb::Sg => sg::sg(session, &values),
         Verb::Dump => memory::dump(session, &values),

@@ -223,7 +223,7 @@ impl Machine for Simulated {
                 _ => Some(0xFF),
             };
             let (start, len) = (span.start().get() as u64, span.len() as u64);
-            Some(Region { name, start, len, memory, cpu, engine, read_back })
+            Some(Region { name, start, len, memory, cpu, engine, read_back, registers: &[] })
         };
         [
             ("text", MemoryKind::WriteBack, Rights::ReadExecute, Rights::None),

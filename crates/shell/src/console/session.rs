@@ -117,7 +117,8 @@ impl From<ArgumentError> for Failure {
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        Self::told(format_args!("{denial}; /map shows what is"))
+        let list = if matches!(denial, Denial::NoRegister { .. }) { " registers" } else { "" };
+        Self::told(format_args!("{denial}; /map{list} shows what is"))
     }
 }
 

@@ -5,7 +5,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
-use crate::console::Session;
+use crate::args::Values;
+use crate::console::{Desk, Session};
 use crate::machine::{EngineFacts, Facts, Machine, MemoryKind, Region, Rights};
 use crate::render::{Align, Colour, Table, bytes, frequency};
 
@@ -51,14 +52,31 @@ fn engine<M: Machine>(session: &mut Session<'_, M>, engine: &EngineFacts) {
     session.print(format_args!("channels used: {}", used.join(", ")));
 }
 
-pub(super) fn map<M: Machine>(session: &mut Session<'_, M>) -> String {
-    map_table(session);
+pub(super) fn map<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> String {
     let regions = session.machine().memory_map();
+    if values.word("what").is_some() {
+        return registers(session, &regions);
+    }
+    map_table(session);
     let wrong = regions.iter().filter(|region| !as_mapped(region)).count();
     match wrong {
         0 => format!("{} regions", regions.len()),
         wrong => format!("{} regions, {wrong} read back other than mapped", regions.len()),
     }
+}
+
+/// Shows where registers are.
+fn registers(session: &mut dyn Desk, regions: &[Region]) -> String {
+    let mut table =
+        Table::new(&[("from", Align::Right), ("to", Align::Right), ("registers", Align::Left)]);
+    let blocks = regions.iter().flat_map(|region| region.registers);
+    for (name, range) in blocks.clone() {
+        let (from, to) = (range.start, range.end);
+        table.row(&[&format_args!("{from:#010x}"), &format_args!("{to:#010x}"), name]);
+    }
+    let lines = table.lines(session.paint());
+    session.lines(&lines);
+    format!("{} blocks of registers", blocks.count())
 }
 
 fn map_table<M: Machine>(session: &mut Session<'_, M>) {

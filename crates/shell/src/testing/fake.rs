@@ -35,13 +35,26 @@ const fn region(name: &'static str, start: u64, memory: MemoryKind, cpu: Rights)
         MemoryKind::NonCacheable => Some(0x44),
         MemoryKind::Device => Some(0x04),
     };
-    Region { name, start, len: 0x1000, memory, cpu, engine: Rights::None, read_back }
+    Region {
+        name,
+        start,
+        len: 0x1000,
+        memory,
+        cpu,
+        engine: Rights::None,
+        read_back,
+        registers: &[],
+    }
 }
 
 const MAP: &[Region] = &[
     region("page 0", 0, MemoryKind::Unmapped, Rights::None),
     region("text", 0x1000, MemoryKind::WriteBack, Rights::ReadExecute),
     region("heap", 0x2000, MemoryKind::WriteBack, Rights::ReadWrite),
+    Region {
+        registers: &[("timer", 0x7000..0x7010), ("pins", 0x7800..0x7880)],
+        ..region("device", 0x7000, MemoryKind::Device, Rights::ReadWrite)
+    },
 ];
 
 impl Fake {
