@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img lint debug inspect miri size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint debug inspect miri size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -26,12 +26,17 @@ kernel8.img: setup-rust ## the image for the SD card
 	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
+# FIRMWARE=folder has the VideoCore's firmware; without it, it comes from Debian. OUT=name: OUT/ and OUT.img.
+OUT ?= target/sdcard
+sdcard: kernel8.img ## an image of an SD card that boots a board; FIRMWARE=folder instead of Debian's firmware
+	@tools/sdcard.sh "$(OUT)" "$(FIRMWARE)"
+
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
-	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh .ci/run
+	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh tools/sdcard.sh .ci/run
 
 debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
 	@tools/debug.sh

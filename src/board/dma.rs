@@ -108,14 +108,14 @@ unsafe impl Coherence for Platform {
     // permission. There is no dirty line: the CPU does not write while the engine does.
     #[inline]
     fn invalidate(&self, span: CpuSpan) {
-        self.invalidate_each(core::iter::once(span));
+        barrier::data_memory();
+        self.invalidate_part(span);
+        barrier::data_synchronization();
     }
 
     #[inline]
-    fn invalidate_each(&self, spans: impl Iterator<Item = CpuSpan>) {
-        barrier::data_memory();
-        spans.for_each(|span| cache::clean_invalidate(span.start().get(), span.len()));
-        barrier::data_synchronization();
+    fn invalidate_part(&self, span: CpuSpan) {
+        cache::clean_invalidate(span.start().get(), span.len());
     }
 
     #[inline]
@@ -138,7 +138,7 @@ impl Clock for Platform {
 
 impl Idle for Platform {
     #[inline]
-    fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         let mut slept = false;
         loop {
             let masked = cpu_interrupt::mask();

@@ -127,12 +127,10 @@ pub unsafe trait Coherence {
     /// needs before the first and after the last line.
     fn invalidate(&self, span: CpuSpan);
 
-    /// The same for many spans, with the barriers once for all of them where the platform can do that.
-    fn invalidate_each(&self, spans: impl Iterator<Item = CpuSpan>)
-    where
-        Self: Sized,
-    {
-        spans.for_each(|span| self.invalidate(span));
+    /// The same for one of many spans: without the barriers, which the caller sees to by [`barrier`](Self::barrier)
+    /// before the first and after the last of them. Of use where the platform has it.
+    fn invalidate_part(&self, span: CpuSpan) {
+        self.invalidate(span);
     }
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
@@ -201,10 +199,10 @@ pub trait Idle {
     ///
     /// `ready` is checked with interrupts masked and the CPU waits with them masked (`WFI` wakes all the same), so
     /// that no wake-up is lost between the check and the sleep. Interrupt handlers run before this returns.
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken;
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken;
 }
 
-/// All of it.
+/// All of it. `dyn Platform` is one, too.
 pub trait Platform: Registers + AddressMap + Coherence + Clock + Idle {}
 
 impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}
@@ -260,6 +258,10 @@ unsafe impl<T: Coherence + ?Sized> Coherence for &T {
         (**self).invalidate(span);
     }
 
+    fn invalidate_part(&self, span: CpuSpan) {
+        (**self).invalidate_part(span);
+    }
+
     fn barrier(&self) {
         (**self).barrier();
     }
@@ -275,8 +277,8 @@ impl<T: Clock + ?Sized> Clock for &T {
     }
 }
 
-impl<T: Idle> Idle for &T {
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+impl<T: Idle + ?Sized> Idle for &T {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         (**self).sleep_until(deadline, ready)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool 
 }
 
 /// To the engine: every line that holds a byte is cleaned and invalidated.
-pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &impl Coherence) {
+pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &(impl Coherence + ?Sized)) {
     if list.memory() != Some(Memory::Coherent) {
         list.iter().for_each(|entry| platform.clean_invalidate(entry.span()));
     }
@@ -25,29 +25,33 @@ pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &impl Cohere
 /// To the CPU, after the engine wrote: the lines that this mapping owns are invalidated.
 pub(super) fn take_back<A: Mode>(
     list: &EntryList<'_, A>,
-    platform: &impl Mapper,
+    platform: &(impl Mapper + ?Sized),
     ownership: Ownership,
 ) {
     let line = platform.cache_line();
+    platform.barrier();
     match ownership {
-        Ownership::Coherent => platform.barrier(),
+        Ownership::Coherent => return,
         Ownership::All => {
-            platform.invalidate_each(list.iter().map(|entry| entry.span().lines(line)));
+            list.iter().for_each(|entry| platform.invalidate_part(entry.span().lines(line)));
         }
         Ownership::Within(_) => {
             let mut walk = Walk::default();
-            platform.invalidate_each(list.iter().filter_map(|entry| {
+            list.iter().for_each(|entry| {
                 let place = walk.step(entry);
-                ownership.part(&place, 0, bus_len(entry)).map(|owned| owned.lines(line))
-            }));
+                if let Some(owned) = ownership.part(&place, 0, bus_len(entry)) {
+                    platform.invalidate_part(owned.lines(line));
+                }
+            });
         }
     }
+    platform.barrier();
 }
 
 /// Invalidates every line that holds a byte of the span, all of them this mapping's own: whatever else is in them is
 /// padding, or another entry of the same segment.
 #[inline]
-pub(super) fn forget(span: CpuSpan, platform: &impl Mapper) {
+pub(super) fn forget(span: CpuSpan, platform: &(impl Mapper + ?Sized)) {
     platform.invalidate(span.lines(platform.cache_line()));
 }
 

@@ -6,7 +6,7 @@ use crate::buffer::{Entry, EntryList, Mode};
 use crate::platform::Access;
 use crate::segment::{BusSegment, BusWindow};
 
-impl<P: Mapper> Device<'_, P> {
+impl<P: Mapper + ?Sized> Device<'_, P> {
     /// Gives each entry its bus address and merges neighbours; how many segments that makes.
     pub(super) fn locate_all<A: Mode>(
         &self,
