@@ -48,7 +48,7 @@ fn command(random: &mut fastrand::Rng) -> Vec<u8> {
         random.choice(COMMANDS).map_or("", |command| command.example).as_bytes().to_vec();
     let at = random.usize(..line.len());
     match random.u8(..6) {
-        0 => line[at] = random.u8(..),
+        0 => line.iter_mut().skip(at).take(1).for_each(|byte| *byte = random.u8(..)),
         1 => line.truncate(at),
         2 => line.insert(at, random.u8(b' '..=b'z')),
         _ => {}
