@@ -12,8 +12,9 @@ use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Buffer, Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
-    Health, MemoryKind, NoBuffer, Region, Rights, Settable, Usage,
+    Buffer, Clock, ClockState, Counters, Dma as ShellDma, EngineFacts,
+    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Region, Rights, Settable,
+    Usage,
 };
 
 use crate::arch::mmu::{self, Kind};

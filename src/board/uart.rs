@@ -112,7 +112,7 @@ impl Line {
     /// The interrupt of a byte that comes between the last look and the clear would be lost, so it looks again after
     /// the clear: once the queue is seen empty with the interrupt cleared, the next byte raises it anew.
     fn drain(&mut self) {
-        let Self { uart: Some(uart), received, counters } = self else { return };
+        let Self { uart: Some(uart), received, counters, .. } = self else { return };
         loop {
             while !uart.is_rx_fifo_empty() {
                 receive_one(uart, received, counters);
