@@ -6,13 +6,13 @@ mod describe;
 use core::fmt::Write;
 use core::ops::Range;
 
+use bcm2837::facts::TooLittleMemory;
 use bcm2837::irq::Line;
 
 use crate::arch::interrupt;
 use crate::arch::mmu::{MapError, Tables};
 use crate::board::firmware::{self, Facts};
-use crate::board::memory_map::{self, TooLittleMemory};
-use crate::board::{gpio, interrupt as controller, uart};
+use crate::board::{gpio, interrupt as controller, memory_map, uart};
 use crate::engine::Dma;
 use crate::log::log;
 use crate::machine::Machine;

@@ -1,17 +1,20 @@
 //! The machine as the console sees it: bytes in, bytes out, time, facts, memory, the engine, the end.
 
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use bcm2837::blocks;
+use bcm2837::clock::State;
 use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Clock, Counters, Crash, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
-    MemoryKind, NoBuffer, Region, Rights, Usage,
+    Buffer, Clock, ClockState, Counters, Crash, Dma as ShellDma, EngineFacts,
+    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Region, Rights, Settable,
+    Usage,
 };
 
 use crate::arch::mmu::{self, Kind};
@@ -34,14 +37,11 @@ pub(crate) struct Machine {
 impl Machine {
     /// Sleeps until a byte is there or `deadline` passes; [`Instant::NEVER`] waits for the byte alone.
     pub(crate) fn wait_for_byte(deadline: Instant) -> Woken {
-        Platform.sleep_until(deadline, uart::has_input)
+        Platform.sleep_until(deadline, &mut uart::has_input)
     }
 }
 
 impl shell::machine::Machine for Machine {
-    type Platform = Platform;
-    type Buffer = LineBuffer;
-
     fn write(&self, bytes: &[u8]) {
         uart::write(bytes);
     }
@@ -81,6 +81,34 @@ impl shell::machine::Machine for Machine {
             reset_reason: watchdog::reset_status().name(),
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    fn health(&self) -> Result<Health, String> {
+        let health = firmware::health().map_err(|error| error.to_string())?;
+        let [arm, core, uart] = health.clocks;
+        let state = |name, clock: State| ClockState {
+            name,
+            set: clock.set,
+            measured: clock.measured,
+            least: clock.least,
+            most: clock.most,
+        };
+        Ok(Health {
+            clocks: [state("ARM", arm), state("core", core), state("UART", uart)],
+            temperature: health.temperature,
+            limit: health.limit,
+            throttling: health.throttling.map(|why| why.to_string()),
+            baud: uart::follow(uart.set.filter(|hertz| *hertz != 0)),
+        })
+    }
+
+    fn set_clock(&self, clock: Settable, hertz: u32) -> Result<(), String> {
+        let clock = match clock {
+            Settable::Arm => bcm2837::clock::Clock::Arm,
+            Settable::Core => bcm2837::clock::Clock::Core,
+        };
+        uart::flush();
+        firmware::set_clock(clock, hertz).map_err(|error| error.to_string())
     }
 
     fn heap(&self) -> Usage {
@@ -156,13 +184,14 @@ impl shell::machine::Machine for Machine {
         Ok(())
     }
 
-    fn dma(&self) -> Result<ShellDma<'_, Platform>, &'static str> {
+    fn dma(&self) -> Result<ShellDma<'_>, &'static str> {
         let Dma { engine, pool, ledger } = self.dma.ok_or("the boot refused it, see /log")?;
         Ok(ShellDma { engine, pool, ledger })
     }
 
-    fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {

@@ -77,7 +77,7 @@ fn a_null_access() {
         "0x96000007: EC 0x25 data abort, FSC 0x07 translation fault, level 3",
         "0x0000000000000000",
     );
-    reports("null", &report, &["src/crash.rs", "src/machine.rs", "kernel_main"]);
+    reports("null", &report, &["src/crash.rs", "shell/src/run/crash.rs", "kernel_main"]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_write_to_code() {
         "0x9600004f: EC 0x25 data abort, FSC 0x0f permission fault, level 3",
         "0x0000000000080000",
     );
-    reports("text", &report, &["src/crash.rs", "src/machine.rs", "kernel_main"]);
+    reports("text", &report, &["src/crash.rs", "shell/src/run/crash.rs", "kernel_main"]);
 }
 
 /// ELR is where there is no code: the backtrace begins with the call that jumped there.
@@ -98,7 +98,7 @@ fn a_jump_into_data() {
         "0x8600000f: EC 0x21 instruction abort, FSC 0x0f permission fault, level 3",
         "{_}",
     );
-    reports("exec", &report, &["src/crash.rs", "src/machine.rs", "kernel_main"]);
+    reports("exec", &report, &["src/crash.rs", "shell/src/run/crash.rs", "kernel_main"]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_panic_in_an_interrupt() {
     let report = format!(
         " \n[{{_}}] panic: asked for by /crash irq\n  at src/board/uart.rs:{{_}}\n  in an interrupt, taken at {{_}}\n{BACKTRACE}\n...\n{END}"
     );
-    let places = ["src/crash.rs", "on_interrupt", "exception_vectors", "src/machine.rs"];
+    let places = ["src/crash.rs", "on_interrupt", "exception_vectors", "shell/src/run/crash.rs"];
     reports("irq", &report, &places);
 }
 
@@ -148,7 +148,7 @@ fn a_panic() {
     let report = format!(
         "\n[{{_}}] panic: asked for by /crash panic\n  at src/crash.rs:{{_}}\n{BACKTRACE}\n...\n{END}"
     );
-    reports("panic", &report, &["fail", "src/crash.rs", "src/machine.rs", "kernel_main"]);
+    reports("panic", &report, &["fail", "src/crash.rs", "shell/src/run/crash.rs", "kernel_main"]);
 }
 
 /// What is said then needs no stack and no memory but its own text.

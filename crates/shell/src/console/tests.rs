@@ -6,6 +6,7 @@ use std::vec;
 
 mod bad_input;
 mod breakdown;
+mod clocks;
 mod sg;
 mod streams;
 

@@ -5,19 +5,19 @@ use core::time::Duration;
 
 use crate::args::{Switch, Values};
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Crash, Machine};
+use crate::machine::Crash;
 
 /// How long the console may be silent, in seconds, if nothing else is said.
 const SECONDS: u64 = 15;
 
 /// Breaks down. What is printed then is the machine's last words and no answer.
-pub(super) fn crash<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn crash(session: &mut Session<'_>, values: &Values) -> Answer {
     let kind = values.word("kind").and_then(Crash::named);
     let kind = kind.ok_or_else(|| Failure::new("no such kind"))?;
     Err(Failure::new(session.machine().crash(kind)))
 }
 
-pub(super) fn watchdog<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn watchdog(session: &mut Session<'_>, values: &Values) -> Answer {
     let seconds = values.number("seconds");
     let limit = match (values.switch("switch"), seconds) {
         (Some(Switch::Off), None) => None,
