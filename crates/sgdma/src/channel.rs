@@ -189,7 +189,11 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// # Errors
     /// [`RunError`]; after a fault the destination may be partly written, and the channel is ready for the next.
     #[inline]
-    pub fn run<T: Payload>(&self, transfer: &mut T, timeout: Duration) -> Result<(), RunError> {
+    pub fn run<T: Payload + ?Sized>(
+        &self,
+        transfer: &mut T,
+        timeout: Duration,
+    ) -> Result<(), RunError> {
         let ticket = self.take(transfer, Instant::NEVER, 0).map_err(RunError::NotTaken)?;
         let leash = Leash { channel: self, ticket };
         let deadline = self.engine.platform().after(timeout);
@@ -204,7 +208,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
 
     /// The sleep ended and the transfer is not complete.
     #[cold]
-    fn run_no_longer<T: Payload>(
+    fn run_no_longer<T: Payload + ?Sized>(
         &self,
         leash: Leash<'_, 'e, P>,
         transfer: &mut T,
@@ -223,7 +227,12 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     }
 
     #[cold]
-    fn failed<T: Payload>(&self, transfer: &T, ticket: Ticket, status: Status) -> RunError {
+    fn failed<T: Payload + ?Sized>(
+        &self,
+        transfer: &T,
+        ticket: Ticket,
+        status: Status,
+    ) -> RunError {
         self.engine.insist_on_rest_of(self.id, ticket);
         let fault = match status {
             Status::Failed(fault) => fault,
@@ -272,7 +281,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     }
 
     #[inline]
-    fn take<T: Payload>(
+    fn take<T: Payload + ?Sized>(
         &self,
         transfer: &T,
         deadline: Instant,

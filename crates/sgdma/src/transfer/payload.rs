@@ -76,8 +76,54 @@ pub(crate) mod sealed {
     }
 }
 
-/// Something a channel can run: a [`Prepared`] transfer.
+/// Something a channel can run: a [`Prepared`] transfer, or one that is lent.
+///
+/// A lent one may be of any kind: on `&mut dyn Payload` queueing and waiting are compiled once for all kinds.
 pub trait Payload: sealed::Job {}
+
+impl<T: Payload + ?Sized> Payload for &mut T {}
+
+impl<T: Payload + ?Sized> sealed::Job for &mut T {
+    #[inline]
+    fn order(&self, deadline: Instant, scope: u32) -> Order {
+        (**self).order(deadline, scope)
+    }
+
+    #[inline]
+    fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel> {
+        (**self).fits(kind, engine)
+    }
+
+    #[inline]
+    fn depart(&mut self) {
+        (**self).depart();
+    }
+
+    #[inline]
+    fn arrive(&mut self) {
+        (**self).arrive();
+    }
+
+    #[inline]
+    fn complete(&mut self) {
+        (**self).complete();
+    }
+
+    #[inline]
+    fn locate(&self, fault: &Fault) -> Option<FaultPlace> {
+        (**self).locate(fault)
+    }
+
+    #[inline]
+    fn total(&self) -> u64 {
+        (**self).total()
+    }
+
+    #[inline]
+    fn left_at(&self, registers: &Snapshot) -> u64 {
+        (**self).left_at(registers)
+    }
+}
 
 impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Payload for Prepared<'m, S, D, F> {}
 

@@ -1,5 +1,6 @@
 //! What a command has at hand while it runs.
 
+use alloc::boxed::Box;
 use alloc::fmt::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,9 +21,12 @@ use super::state::{Phase, State, Tally};
 /// How a line is answered: what stands behind `ok: `, or what went wrong.
 pub type Answer = Result<String, Failure>;
 
-/// What went wrong: what stands behind `error: `.
+/// What went wrong: what stands behind `error: `. One word, so that handing it on costs little.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Failure(Box<Told>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
     text: String,
     whose: Whose,
 }
@@ -41,7 +45,7 @@ pub struct Stopped;
 impl Failure {
     /// A failure told by this text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), whose: Whose::Command }
+        Self(Box::new(Told { text: text.into(), whose: Whose::Command }))
     }
 
     /// A failure told by what `format_args!` makes. Not inlined: each of the many callers would otherwise carry the
@@ -53,15 +57,15 @@ impl Failure {
 
     /// A command was stopped by Ctrl-C after so much.
     pub fn stopped(after: impl fmt::Display) -> Self {
-        Self { whose: Whose::User, ..Self::told(format_args!("stopped after {after}")) }
+        let mut failure = Self::told(format_args!("stopped after {after}"));
+        failure.0.whose = Whose::User;
+        failure
     }
 
     /// The same, with the name of the command it befell.
     pub(crate) fn of(self, command: &str) -> Self {
-        match self.whose {
-            Whose::Command => {
-                Self { text: format(format_args!("/{command}: {}", self.text)), ..self }
-            }
+        match self.0.whose {
+            Whose::Command => Self::told(format_args!("/{command}: {}", self.0.text)),
             Whose::User => self,
         }
     }
@@ -69,7 +73,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 

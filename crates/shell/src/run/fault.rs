@@ -11,6 +11,7 @@ use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
+use sgdma::transfer::Payload;
 
 use super::prepare::{self, told};
 use crate::args::Values;
@@ -79,7 +80,7 @@ fn switched_off(
     announce(session, channel, "switched off by its bit in ENABLE");
     let enabled = platform.enable();
     platform.set_enable(enabled & !channel.id().bit());
-    let outcome = channel.run(&mut copy, TIMEOUT);
+    let outcome = run(channel, &mut copy);
     platform.set_enable(enabled);
     Ok(outcome)
 }
@@ -102,7 +103,12 @@ fn unpaced(
     let read = frame.from_device(fifo, to, &channel.device_constraints());
     let mut read = read.map_err(|no| told(no.reason))?;
     announce(session, channel, &format!("waits for DREQ {SPI_RECEIVED}, which does not come"));
-    Ok(channel.run(&mut read, TIMEOUT))
+    Ok(run(channel, &mut read))
+}
+
+/// Runs it, whatever it is.
+fn run(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Result<(), RunError> {
+    channel.run(transfer, TIMEOUT)
 }
 
 fn announce(session: &mut Session<'_>, channel: &Channel<'_>, how: &str) {

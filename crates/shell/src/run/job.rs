@@ -19,7 +19,7 @@ use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, Payload};
 
-use super::prepare::{self, Copy, told};
+use super::prepare::{self, told};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::{escape, plain};
 use crate::machine::{Buffer, Channel, Dma, Machine};
@@ -112,7 +112,9 @@ fn transfer(
     let segments = (source.nents(), sink.nents());
     let copy = prepare::copy(dma.pool, &channel, source, sink)?;
     show::lowered(session, &copy, dma.engine.kind());
-    let (copy, interrupts, time) = run(session, &channel, copy)?;
+    let callback = Callback { function: completed, context: 0 };
+    let mut copy = copy.with_callback(callback);
+    let (interrupts, time) = run(session, &channel, &mut copy)?;
     let counts = copy.counts();
     let (frame, source, sink) = copy.into_parts();
     drop((frame, source.unmap(), sink.unmap()));
@@ -137,49 +139,47 @@ fn tables<'b>(
 }
 
 /// Submits, starts and waits, and tells about it.
-fn run<'m, 'b, 'p>(
+fn run(
     session: &mut Session<'_>,
     channel: &Channel<'_>,
-    copy: Copy<'m, 'b, 'p>,
-) -> Result<(Copy<'m, 'b, 'p>, u32, Duration), Failure> {
+    copy: &mut dyn Payload,
+) -> Result<(u32, Duration), Failure> {
     let part = channel.id().to_string();
-    let callback = Callback { function: completed, context: 0 };
-    let copy = copy.with_callback(callback);
     session.log(&part, format_args!("completion armed"));
     let (before, calls) = (channel.info().counters, COMPLETIONS.load(Ordering::Relaxed));
     let flown = fly(session.machine(), channel, copy)?;
     session.log_at(flown.issued, &part, format_args!("submitted, cookie {}", flown.cookie));
     session.log_at(flown.issued, &part, format_args!("issue pending"));
-    let copy = flown.outcome.map_err(|failed| show::failed(session, &part, &failed))?;
+    flown.outcome.map_err(|failed| show::failed(session, &part, &failed))?;
     let interrupts = channel.info().counters.interrupts.wrapping_sub(before.interrupts);
     session.log_at(flown.ended, &part, format_args!("interrupt: {interrupts} taken, CPU awake"));
     let calls = COMPLETIONS.load(Ordering::Relaxed).wrapping_sub(calls);
     session.log_at(flown.ended, &part, format_args!("callback: called {calls} times"));
-    Ok((copy, interrupts, flown.time))
+    Ok((interrupts, flown.time))
 }
 
 /// A transfer that has ended, and when.
-struct Flown<T> {
+struct Flown<'t> {
     cookie: Cookie,
-    outcome: Result<T, Failed<T>>,
+    outcome: Result<(), Failed<&'t mut dyn Payload>>,
     issued: Duration,
     ended: Duration,
     time: Duration,
 }
 
 /// Submits, starts, waits. Nothing is printed meanwhile, so that the times are the engine's and not the UART's.
-fn fly<T: Payload>(
+fn fly<'t>(
     machine: &dyn Machine,
     channel: &Channel<'_>,
-    transfer: T,
-) -> Result<Flown<T>, Failure> {
+    transfer: &'t mut dyn Payload,
+) -> Result<Flown<'t>, Failure> {
     let engine = channel.engine();
     let clock = engine.platform();
     engine.scope(|scope| {
         let flight = scope.submit(channel, transfer).map_err(|no| told(no.reason))?;
         let (cookie, issued, start) = (flight.cookie(), machine.uptime(), clock.now());
         channel.issue_pending();
-        let outcome = flight.wait(TIMEOUT);
+        let outcome = flight.wait(TIMEOUT).map(|_| ());
         let (time, ended) = (clock.between(start, clock.now()), machine.uptime());
         Ok(Flown { cookie, outcome, issued, ended, time })
     })

@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use sgdma::engine::FaultKind;
 
-use super::flight::Landed;
+use super::super::prepare::told;
+use super::flight::{Landed, land};
 use super::lane::Lane;
 use super::pattern::Patterns;
 use super::request::{Kind, Request};
@@ -87,11 +88,6 @@ impl<'m> Bench<'m> {
                 "{id}: switched off in iteration {round}, timed out after {waited} ms, recovered"
             ),
         });
-        for (index, landed) in late {
-            if let Some(lane) = self.lanes.get_mut(index) {
-                lane.keep(landed.frame);
-            }
-        }
         if let Some(tally) = run.tallies.get_mut(victim) {
             tally.stuck += u64::try_from(again.len()).unwrap_or(0);
         }
@@ -111,7 +107,7 @@ impl<'m> Bench<'m> {
         request: &Request,
         flying: &[usize],
         off: Option<usize>,
-    ) -> Result<Vec<(usize, Landed<'m>)>, Failure> {
+    ) -> Result<Vec<(usize, Landed)>, Failure> {
         let Self { dma, channels, lanes, .. } = self;
         let (engine, pool) = (dma.engine, dma.pool);
         let platform = engine.platform();
@@ -123,10 +119,11 @@ impl<'m> Bench<'m> {
                 ready.push((index, channel, lane.prepare(pool, &device, channel)?));
             }
         }
-        engine.scope(|scope| {
+        let landed: Result<Vec<Landed>, Failure> = engine.scope(|scope| {
             let mut flights = Vec::with_capacity(ready.len());
-            for (index, channel, transfer) in ready {
-                flights.push((index, transfer.submit(scope, channel)?));
+            for (_, channel, transfer) in &mut ready {
+                let flight = scope.submit(channel, transfer.payload());
+                flights.push(flight.map_err(|no| told(no.reason))?);
             }
             let enabled = platform.enable();
             if let Some(channel) = off {
@@ -136,24 +133,34 @@ impl<'m> Bench<'m> {
             let start = platform.now();
             channels.iter().for_each(Channel::issue_pending);
             let time = || platform.between(start, platform.now());
-            let land = |(index, flight): (usize, super::flight::Flight<'_, 'm, '_, '_>)| {
-                (index, flight.land(request.timeout, time))
-            };
-            let landed = flights.into_iter().map(land).collect();
+            let landed = flights.into_iter().map(|flight| land(flight, request.timeout, time));
+            let landed = landed.collect();
             if off.is_some() {
                 platform.set_enable(enabled);
             }
             Ok(landed)
-        })
+        });
+        // What is mapped is unmapped here, so that the lanes are free again.
+        let mut ended = Vec::with_capacity(ready.len());
+        let mut frames = Vec::with_capacity(ready.len());
+        for ((index, _, ready), landed) in ready.into_iter().zip(landed?) {
+            frames.push(ready.into_frame(&landed));
+            ended.push((index, landed));
+        }
+        for ((index, _), frame) in ended.iter().zip(frames) {
+            if let Some(lane) = lanes.get_mut(*index) {
+                lane.keep(frame);
+            }
+        }
+        Ok(ended)
     }
 
     /// Looks at every byte and books what came of the tests.
-    fn book(&mut self, run: &mut Run, landed: Vec<(usize, Landed<'m>)>) {
+    fn book(&mut self, run: &mut Run, landed: Vec<(usize, Landed)>) {
         let mut slowest = Vec::new();
         slowest.resize(self.channels.len(), Duration::ZERO);
-        for (index, Landed { frame, outcome, time }) in landed {
+        for (index, Landed { outcome, time }) in landed {
             let Some(lane) = self.lanes.get_mut(index) else { continue };
-            lane.keep(frame);
             let channel = lane.channel;
             if let Some(slowest) = slowest.get_mut(channel) {
                 *slowest = time.max(*slowest);

@@ -6,12 +6,9 @@ use core::time::Duration;
 use sgdma::engine::FaultKind;
 use sgdma::frame::Frame;
 use sgdma::platform::Platform;
-use sgdma::scope::Scope;
-use sgdma::transfer::{Destination, InFlight, Pattern, Prepared, Source};
+use sgdma::transfer::{InFlight, Pattern, Payload, Prepared};
 
-use super::super::prepare::{Copy, Sink, told};
-use crate::console::Failure;
-use crate::machine::Channel;
+use super::super::prepare::{Copy, Sink};
 
 /// A transfer that can be submitted.
 pub(super) enum Ready<'m, 'b, 'p> {
@@ -22,72 +19,59 @@ pub(super) enum Ready<'m, 'b, 'p> {
 }
 
 /// A transfer that was submitted.
-pub(super) enum Flight<'s, 'm, 'b, 'p> {
-    Copy(InFlight<'s, dyn Platform, Copy<'m, 'b, 'p>>),
-    Fill(InFlight<'s, dyn Platform, Prepared<'m, Pattern, Sink<'b, 'p>>>),
-}
+pub(super) type Flight<'s, 't> = InFlight<'s, dyn Platform, &'t mut dyn Payload>;
 
 /// Why a transfer failed.
 #[derive(Debug)]
 pub(super) struct Trouble {
     pub(super) kind: FaultKind,
     pub(super) text: String,
+    /// The engine would not let go of its memory.
+    given_up: bool,
 }
 
 /// A transfer that has ended, one way or the other.
 #[derive(Debug)]
-pub(super) struct Landed<'m> {
-    /// `None` where the engine would not let go of it.
-    pub(super) frame: Option<Frame<'m>>,
+pub(super) struct Landed {
     pub(super) outcome: Result<(), Trouble>,
     /// From the start of the round.
     pub(super) time: Duration,
 }
 
-impl<'m, 'b, 'p> Ready<'m, 'b, 'p> {
-    /// Queues it.
-    pub(super) fn submit<'s, 'env>(
-        self,
-        scope: &'s Scope<'s, 'env, dyn Platform>,
-        channel: &Channel<'env>,
-    ) -> Result<Flight<'s, 'm, 'b, 'p>, Failure>
-    where
-        Self: 's,
-    {
+impl<'m> Ready<'m, '_, '_> {
+    /// As a channel takes it.
+    pub(super) fn payload(&mut self) -> &mut dyn Payload {
         match self {
-            Self::Copy(copy) => {
-                scope.submit(channel, copy).map(Flight::Copy).map_err(|no| told(no.reason))
-            }
-            Self::Fill(fill) => {
-                scope.submit(channel, fill).map(Flight::Fill).map_err(|no| told(no.reason))
-            }
+            Self::Copy(copy) => copy,
+            Self::Fill(fill) => fill,
         }
+    }
+
+    /// Unmaps, and gives the frame back; nothing where the engine would not let go of it.
+    pub(super) fn into_frame(self, landed: &Landed) -> Option<Frame<'m>> {
+        if landed.outcome.as_ref().is_err_and(|trouble| trouble.given_up) {
+            core::mem::forget(self);
+            return None;
+        }
+        Some(match self {
+            Self::Copy(copy) => copy.into_parts().0,
+            Self::Fill(fill) => fill.into_parts().0,
+        })
     }
 }
 
-impl<'m> Flight<'_, 'm, '_, '_> {
-    /// Waits for it, unmaps, and gives the frame back.
-    pub(super) fn land(self, timeout: Duration, time: impl FnOnce() -> Duration) -> Landed<'m> {
-        match self {
-            Self::Copy(copy) => land(copy, timeout, time),
-            Self::Fill(fill) => land(fill, timeout, time),
-        }
-    }
-}
-
-fn land<'m, S: Source, D: Destination>(
-    flight: InFlight<'_, dyn Platform, Prepared<'m, S, D>>,
+/// Waits for it.
+pub(super) fn land(
+    flight: Flight<'_, '_>,
     timeout: Duration,
     time: impl FnOnce() -> Duration,
-) -> Landed<'m> {
+) -> Landed {
     let result = flight.wait(timeout);
     let time = time();
-    match result {
-        Ok(transfer) => Landed { frame: Some(transfer.into_parts().0), outcome: Ok(()), time },
-        Err(failed) => {
-            let trouble = Trouble { kind: failed.fault.kind, text: failed.to_string() };
-            let frame = failed.payload.map(|transfer| transfer.into_parts().0);
-            Landed { frame, outcome: Err(trouble), time }
-        }
-    }
+    let outcome = result.map(|_| ()).map_err(|failed| Trouble {
+        kind: failed.fault.kind,
+        text: failed.to_string(),
+        given_up: failed.payload.is_none(),
+    });
+    Landed { outcome, time }
 }

@@ -8,7 +8,7 @@ use sgdma::constraints::EngineKind;
 use sgdma::map::{Direction, Mapped};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::Failed;
+use sgdma::transfer::{Failed, Payload};
 
 use super::super::prepare::{Copy, Sink, Source};
 use crate::console::{Failure, Session};
@@ -82,7 +82,11 @@ pub(super) fn lowered(session: &mut Session<'_>, copy: &Copy<'_, '_, '_>, engine
 }
 
 /// Reports a failed transfer, its registers decoded.
-pub(super) fn failed<T>(session: &mut Session<'_>, part: &str, failed: &Failed<T>) -> Failure {
+pub(super) fn failed(
+    session: &mut Session<'_>,
+    part: &str,
+    failed: &Failed<&mut dyn Payload>,
+) -> Failure {
     session.log(part, format_args!("{}", failed.fault.kind));
     for line in failed.fault.registers.to_string().lines() {
         session.log(part, format_args!("{line}"));
