@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::{Pattern, Prepared};
+use crate::address::BusAddr;
 use crate::buffer::{Exclusive, Mode, Segments};
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
@@ -150,13 +151,8 @@ impl<'m> Frame<'m> {
                 return Err(Rejected::new(PrepareError::NoRoomForPattern, returned));
             }
         };
-        let work = Work { limits, shape: Shape::Line, reserved: PATTERN };
-        self.prepare(
-            &work,
-            (pattern, destination),
-            |(_, to), storage| lower::fill(cell, to.segments(), &limits, storage),
-            |(_, to), chain, rules| verify::fill(chain, rules, cell, to.segments()),
-        )
+        let planned = self.plan_fill(cell, destination.segments(), &limits);
+        self.prepared((pattern, destination), planned, &limits, PATTERN)
     }
 
     /// From memory into a device.
@@ -164,7 +160,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`PrepareError`], with everything back.
     pub fn to_device<'s, 'p, SD, SA, P>(
-        self,
+        mut self,
         source: Mapped<'s, 'p, SD, SA, P>,
         device: DeviceFifo,
         limits: &Constraints,
@@ -174,13 +170,8 @@ impl<'m> Frame<'m> {
         SA: Mode,
         P: Mapper + ?Sized,
     {
-        let work = Work { limits: *limits, shape: Shape::Line, reserved: 0 };
-        self.prepare(
-            &work,
-            (source, device),
-            |(from, to), storage| lower::to_device(from.segments(), *to, limits, storage),
-            |(from, to), chain, rules| verify::to_device(chain, rules, from.segments(), *to),
-        )
+        let planned = self.plan_to_device(source.segments(), device, limits);
+        self.prepared((source, device), planned, limits, 0)
     }
 
     /// From a device into memory.
@@ -188,7 +179,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`PrepareError`], with everything back.
     pub fn from_device<'d, 'p, DD, P>(
-        self,
+        mut self,
         device: DeviceFifo,
         destination: Mapped<'d, 'p, DD, Exclusive, P>,
         limits: &Constraints,
@@ -198,13 +189,8 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
-        let work = Work { limits, shape: Shape::Line, reserved: 0 };
-        self.prepare(
-            &work,
-            (device, destination),
-            |(from, to), storage| lower::from_device(*from, to.segments(), &limits, storage),
-            |(from, to), chain, rules| verify::from_device(chain, rules, *from, to.segments()),
-        )
+        let planned = self.plan_from_device(device, destination.segments(), &limits);
+        self.prepared((device, destination), planned, &limits, 0)
     }
 
     /// From memory into a device again and again, with an interrupt for each period of so many bytes.
@@ -215,7 +201,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`PrepareError`], with everything back; always on the emulated engine, which a ring hangs.
     pub fn ring_to_device<'s, 'p, SD, SA, P>(
-        self,
+        mut self,
         source: Mapped<'s, 'p, SD, SA, P>,
         device: DeviceFifo,
         period: u32,
@@ -226,17 +212,8 @@ impl<'m> Frame<'m> {
         SA: Mode,
         P: Mapper + ?Sized,
     {
-        let work = Work { limits: *limits, shape: Shape::Ring, reserved: 0 };
-        self.prepare(
-            &work,
-            (source, device),
-            |(from, to), storage| {
-                lower::ring_to_device(from.segments(), *to, period, limits, storage)
-            },
-            |(from, to), chain, rules| {
-                verify::ring_to_device(chain, rules, from.segments(), *to, period)
-            },
-        )
+        let planned = self.plan_ring_to_device(source.segments(), device, period, limits);
+        Ok(Prepared { shape: Shape::Ring, ..self.prepared((source, device), planned, limits, 0)? })
     }
 
     /// From a device into memory again and again; see [`ring_to_device`](Self::ring_to_device). The memory must be
@@ -245,7 +222,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`PrepareError`], with everything back.
     pub fn ring_from_device<'d, 'p, DD, P>(
-        self,
+        mut self,
         device: DeviceFifo,
         destination: Mapped<'d, 'p, DD, Exclusive, P>,
         period: u32,
@@ -256,17 +233,9 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
-        let work = Work { limits, shape: Shape::Ring, reserved: 0 };
-        self.prepare(
-            &work,
-            (device, destination),
-            |(from, to), storage| {
-                lower::ring_from_device(*from, to.segments(), period, &limits, storage)
-            },
-            |(from, to), chain, rules| {
-                verify::ring_from_device(chain, rules, *from, period, to.segments())
-            },
-        )
+        let planned = self.plan_ring_from_device(device, destination.segments(), period, &limits);
+        let prepared = self.prepared((device, destination), planned, &limits, 0)?;
+        Ok(Prepared { shape: Shape::Ring, ..prepared })
     }
 
     /// A rectangle from one mapped piece to another, by the engine's 2D mode.
@@ -274,7 +243,7 @@ impl<'m> Frame<'m> {
     /// # Errors
     /// [`PrepareError`], with everything back.
     pub fn blit<'s, 'd, 'p, SD, SA, DD, P>(
-        self,
+        mut self,
         source: Mapped<'s, 'p, SD, SA, P>,
         destination: Mapped<'d, 'p, DD, Exclusive, P>,
         blit: Blit,
@@ -287,39 +256,28 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
-        let pieces = one_piece(&source).and_then(|from| Ok((from, one_piece(&destination)?)));
-        let (from, to) = match pieces {
-            Ok(pieces) => pieces,
-            Err(reason) => return Err(Rejected::new(reason, (self, source, destination))),
-        };
-        let work = Work { limits, shape: Shape::Line, reserved: 0 };
-        self.prepare(
-            &work,
-            (source, destination),
-            |_, storage| lower::blit(from, to, blit, &limits, storage),
-            |_, chain, rules| verify::blit(chain, rules, from, to, blit),
-        )
+        let planned = self.plan_blit(source.segments(), destination.segments(), blit, &limits);
+        self.prepared((source, destination), planned, &limits, 0)
     }
 
-    /// Plans, verifies, copies: for every kind of transfer.
-    #[inline]
-    fn prepare<S, D>(
-        mut self,
-        work: &Work,
+    /// What a plan that was made, or refused, comes to.
+    fn prepared<S, D>(
+        self,
         sides: (S, D),
-        plan: impl for<'a> FnOnce(&(S, D), Storage<'a>) -> Result<Plan<'a>, LowerError>,
-        judge: impl FnOnce(&(S, D), &Chain<'_>, &Rules) -> Result<(), ChainError>,
+        planned: Result<Counts, PrepareError>,
+        limits: &Constraints,
+        reserved: u32,
     ) -> Prepare<'m, S, D> {
-        let counts = match self.plan(work, &sides, plan, judge) {
-            Ok(counts) => counts,
-            Err(reason) => return Err(Rejected::new(reason, (self, sides.0, sides.1))),
-        };
-        self.commit(counts.blocks);
-        let prepared = Prepared::new(self, sides, counts, &work.limits);
-        Ok(Prepared { shape: work.shape, reserved: work.reserved, ..prepared })
+        match planned {
+            Ok(counts) => Ok(Prepared { reserved, ..Prepared::new(self, sides, counts, limits) }),
+            Err(reason) => Err(Rejected::new(reason, (self, sides.0, sides.1))),
+        }
     }
+}
 
-    /// A copy planned, verified and committed. Not generic: however many kinds of tables there are, this is there once.
+/// One function for each kind of transfer that plans, verifies and commits. None is generic: however many kinds of
+/// tables and machines there are, each is there once.
+impl Frame<'_> {
     fn plan_copy(
         &mut self,
         from: Segments<'_>,
@@ -336,24 +294,116 @@ impl<'m> Frame<'m> {
         Ok(counts)
     }
 
-    #[inline]
-    fn plan<S, D>(
+    #[inline(never)]
+    fn plan_fill(
         &mut self,
-        work: &Work,
-        sides: &(S, D),
-        plan: impl for<'a> FnOnce(&(S, D), Storage<'a>) -> Result<Plan<'a>, LowerError>,
-        judge: impl FnOnce(&(S, D), &Chain<'_>, &Rules) -> Result<(), ChainError>,
+        cell: BusAddr,
+        to: Segments<'_>,
+        limits: &Constraints,
     ) -> Result<Counts, PrepareError> {
-        let storage = self.storage(work.reserved);
+        self.plan(
+            limits,
+            PATTERN,
+            |storage| lower::fill(cell, to.clone(), limits, storage),
+            |chain, rules| verify::fill(chain, rules, cell, to.clone()),
+        )
+    }
+
+    #[inline(never)]
+    fn plan_to_device(
+        &mut self,
+        from: Segments<'_>,
+        to: DeviceFifo,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        self.plan(
+            limits,
+            0,
+            |storage| lower::to_device(from.clone(), to, limits, storage),
+            |chain, rules| verify::to_device(chain, rules, from.clone(), to),
+        )
+    }
+
+    #[inline(never)]
+    fn plan_from_device(
+        &mut self,
+        from: DeviceFifo,
+        to: Segments<'_>,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        self.plan(
+            limits,
+            0,
+            |storage| lower::from_device(from, to.clone(), limits, storage),
+            |chain, rules| verify::from_device(chain, rules, from, to.clone()),
+        )
+    }
+
+    #[inline(never)]
+    fn plan_ring_to_device(
+        &mut self,
+        from: Segments<'_>,
+        to: DeviceFifo,
+        period: u32,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        self.plan(
+            limits,
+            0,
+            |storage| lower::ring_to_device(from.clone(), to, period, limits, storage),
+            |chain, rules| verify::ring_to_device(chain, rules, from.clone(), to, period),
+        )
+    }
+
+    #[inline(never)]
+    fn plan_ring_from_device(
+        &mut self,
+        from: DeviceFifo,
+        to: Segments<'_>,
+        period: u32,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        self.plan(
+            limits,
+            0,
+            |storage| lower::ring_from_device(from, to.clone(), period, limits, storage),
+            |chain, rules| verify::ring_from_device(chain, rules, from, period, to.clone()),
+        )
+    }
+
+    #[inline(never)]
+    fn plan_blit(
+        &mut self,
+        from: Segments<'_>,
+        to: Segments<'_>,
+        blit: Blit,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError> {
+        let (from, to) = (one_piece(from)?, one_piece(to)?);
+        self.plan(
+            limits,
+            0,
+            |storage| lower::blit(from, to, blit, limits, storage),
+            |chain, rules| verify::blit(chain, rules, from, to, blit),
+        )
+    }
+
+    /// Plans, verifies, commits.
+    #[inline]
+    fn plan(
+        &mut self,
+        limits: &Constraints,
+        reserved: u32,
+        plan: impl for<'a> FnOnce(Storage<'a>) -> Result<Plan<'a>, LowerError>,
+        judge: impl FnOnce(&Chain<'_>, &Rules) -> Result<(), ChainError>,
+    ) -> Result<Counts, PrepareError> {
+        let storage = self.storage(reserved);
         let (base, slots) = (storage.chain, storage.slots);
-        let counts = plan(sides, storage)?.counts;
-        let chain = Chain {
-            blocks: self.staging.get(..counts.blocks).unwrap_or_default(),
-            base,
-            edges: self.edges.get(..counts.edges).unwrap_or_default(),
-            slots,
-        };
-        judge(sides, &chain, &Rules::new(&work.limits))?;
+        let plan = plan(storage)?;
+        let chain = Chain { blocks: plan.blocks, base, edges: plan.edges, slots };
+        judge(&chain, &Rules::new(limits))?;
+        let counts = plan.counts;
+        self.commit(counts.blocks);
         Ok(counts)
     }
 }
@@ -377,21 +427,13 @@ impl<S, D, F> Prepared<'_, S, D, F> {
     }
 }
 
-struct Work {
-    limits: Constraints,
-    shape: Shape,
-    reserved: u32,
-}
-
-fn one_piece<D, A, P>(memory: &Mapped<'_, '_, D, A, P>) -> Result<BusSegment, PrepareError>
-where
-    D: crate::map::Direction,
-    A: Mode,
-    P: Mapper + ?Sized,
-{
-    let mut segments = memory.segments();
+/// The only segment there is.
+fn one_piece(mut segments: Segments<'_>) -> Result<BusSegment, PrepareError> {
     match (segments.next(), segments.next()) {
         (Some(piece), None) => Ok(piece),
-        _ => Err(PrepareError::NotOnePiece { segments: memory.nents() }),
+        (None, _) => Err(PrepareError::NotOnePiece { segments: 0 }),
+        (Some(_), Some(_)) => {
+            Err(PrepareError::NotOnePiece { segments: segments.count().saturating_add(2) })
+        }
     }
 }

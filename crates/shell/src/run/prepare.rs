@@ -3,10 +3,10 @@
 use sgdma::buffer::{Exclusive, Shared};
 use sgdma::coherence::Pool;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower;
+use sgdma::lower::LowerError;
 use sgdma::map::{FromDevice, Mapped, ToDevice};
 use sgdma::platform::Platform;
-use sgdma::transfer::Prepared;
+use sgdma::transfer::{PrepareError, Prepared};
 
 use crate::console::Failure;
 use crate::machine::Channel;
@@ -23,20 +23,38 @@ pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
     Failure::told(format_args!("{reason}"))
 }
 
-/// The verified chain, in a frame just large enough: a dry run of the planner says how large.
+/// The verified chain, in a frame just large enough: a planner without room says how much it needs.
 #[inline(never)]
 pub(super) fn copy<'m, 'b, 'p>(
     pool: &'m Pool<'m>,
     channel: &Channel<'_>,
-    source: Source<'b, 'p>,
-    sink: Sink<'b, 'p>,
+    mut source: Source<'b, 'p>,
+    mut sink: Sink<'b, 'p>,
 ) -> Result<Copy<'m, 'b, 'p>, Failure> {
     let limits = channel.constraints();
-    let line = u32::try_from(sink.line()).unwrap_or(64);
-    let over = limits.with_line(line).map_err(told)?;
-    let counts = lower::count(source.segments(), sink.segments(), &over).map_err(told)?;
-    let slot_bytes = u32::try_from(counts.slot_bytes).unwrap_or(u32::MAX);
-    let size = FrameSize { blocks: counts.blocks, edges: counts.edges, slot_bytes };
-    let frame = Frame::new(pool, size).map_err(told)?;
-    frame.copy(source, sink, &limits).map_err(|no| told(no.reason))
+    let mut size = FrameSize { blocks: 1, edges: 0, slot_bytes: 0 };
+    loop {
+        let mut frame = Frame::new(pool, size).map_err(told)?;
+        let planned = frame.copy_lent(&mut source, &mut sink, &limits).map(|_| ());
+        match planned {
+            Ok(()) => return frame.copy(source, sink, &limits).map_err(|no| told(no.reason)),
+            Err(no) => enlarge(&mut size, &no)?,
+        }
+    }
+}
+
+/// Makes room for what a planner asks for; any other refusal is told.
+pub(super) fn enlarge(size: &mut FrameSize, no: &PrepareError) -> Result<(), Failure> {
+    match *no {
+        PrepareError::Lower(LowerError::TooManyBlocks { needed, .. }) => size.blocks = needed,
+        PrepareError::Lower(LowerError::TooManyEdges {
+            needed, slot_bytes, slot_capacity, ..
+        }) => {
+            size.edges = needed.max(size.edges);
+            let more = u32::try_from(slot_bytes).unwrap_or(u32::MAX).saturating_sub(slot_capacity);
+            size.slot_bytes = size.slot_bytes.saturating_add(more);
+        }
+        ref other => return Err(told(other)),
+    }
+    Ok(())
 }

@@ -177,14 +177,14 @@ fn wrapped(session: &mut Session<'_>, name: &str, segments: &[BusSegment]) {
 fn find(session: &mut Session<'_>, request: &Request) -> Result<Found, Failure> {
     let source = request.source.iter().copied();
     match &request.destination {
-        None => collect(session, lower::cut(source, &request.limits)),
-        Some(to) => collect(session, Cuts::new(source, to.iter().copied(), &request.limits)),
+        None => collect(session, &mut lower::cut(source, &request.limits)),
+        Some(to) => collect(session, &mut Cuts::new(source, to.iter().copied(), &request.limits)),
     }
 }
 
 fn collect(
     session: &mut Session<'_>,
-    cuts: impl Iterator<Item = Result<Cut, LowerError>>,
+    cuts: &mut dyn Iterator<Item = Result<Cut, LowerError>>,
 ) -> Result<Found, Failure> {
     let mut found = Found::default();
     for cut in cuts {
@@ -248,7 +248,7 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let mut blocks = vec![ControlBlock::default(); found.blocks];
     let mut edges = vec![Edge::default(); found.edges];
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
-    let to = request.destination.iter().flatten().copied();
+    let to = request.destination.as_deref().unwrap_or_default().iter().copied();
     let plan = lower::copy(request.source.iter().copied(), to, &request.limits, storage);
     let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {

@@ -9,12 +9,11 @@ use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::coherence::{CoherentBuffer, Pool};
 use sgdma::constraints::Constraints;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower::LowerError;
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Destination, Pattern, PrepareError, Prepared, Source, Unprepared};
+use sgdma::transfer::{Destination, Pattern, Prepared, Source, Unprepared};
 
-use super::super::prepare::told;
+use super::super::prepare::{enlarge, told};
 use super::flight::Ready;
 use super::pattern::{End, Mismatch, Patterns};
 use super::request::{Kind, Request};
@@ -193,21 +192,8 @@ impl<'m> Work<'_, 'm> {
             };
             let (frame, source, sink) = no.returned;
             sides = (source, sink);
-            if !matches!(
-                no.reason,
-                PrepareError::Lower(
-                    LowerError::TooManyBlocks { .. } | LowerError::TooManyEdges { .. }
-                )
-            ) {
-                return Err(told(no.reason));
-            }
             drop(frame);
-            let FrameSize { blocks, edges, slot_bytes } = *self.size;
-            *self.size = FrameSize {
-                blocks: 2 * blocks,
-                edges: 2 * edges,
-                slot_bytes: slot_bytes.saturating_mul(2),
-            };
+            enlarge(self.size, &no.reason)?;
             self.frame = Frame::new(self.pool, *self.size).map_err(told)?;
         }
     }
