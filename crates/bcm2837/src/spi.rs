@@ -4,7 +4,7 @@
 
 use crate::bus::offset::SPI0;
 use crate::pins::{Function, Pin};
-use crate::registers::{Before, LOOKS, Registers};
+use crate::registers::{Before, Registers};
 
 const CS: u32 = SPI0;
 /// Where the engine reads and writes: the FIFOs.
@@ -12,11 +12,10 @@ pub const FIFO: u32 = SPI0 + 0x04;
 const CLK: u32 = SPI0 + 0x08;
 const DLEN: u32 = SPI0 + 0x0C;
 
-/// `CS`, p. 153-155: the transfer is active; DREQs are driven; both FIFOs are cleared; it is complete.
+/// `CS`, p. 153-155: the transfer is active; DREQs are driven; both FIFOs are cleared.
 const TA: u32 = 1 << 7;
 const DMAEN: u32 = 1 << 8;
 const CLEAR: u32 = 3 << 4;
-const DONE: u32 = 1 << 16;
 /// Bits of `CS` that software sets for good: polarity, phase, select. The rest are states and commands.
 const KEPT: u32 = 0x03E0_3E4F;
 
@@ -52,18 +51,6 @@ pub fn open(registers: &dyn Registers, core_clock: u32, bytes: u32) -> Before {
     }
     registers.write(CS, DMAEN | TA);
     Before([cs & KEPT, clk, dlen, miso, mosi, sclk, 0, 0])
-}
-
-/// The next transfer of `bytes` bytes.
-pub fn again(registers: &dyn Registers, bytes: u32) {
-    registers.write(CS, CLEAR);
-    registers.write(DLEN, bytes);
-    registers.write(CS, DMAEN | TA);
-}
-
-/// Whether the last bit has been shifted, waiting a little for it.
-pub fn is_done(registers: &dyn Registers) -> bool {
-    (0..LOOKS).any(|_| registers.read(CS) & DONE != 0)
 }
 
 /// Stops SPI 0 and gives everything back.

@@ -313,9 +313,9 @@ impl Model {
         world.devices.write_register(offset, value, world.now);
     }
 
-    /// Puts a wire from MOSI to MISO.
-    pub fn wire_spi(&self) {
-        self.machine.borrow_mut().world.devices.registers.jumper = true;
+    /// Cuts the wire from MOSI to MISO.
+    pub fn cut_spi(&self) {
+        self.machine.borrow_mut().world.devices.registers.cut = true;
     }
 
     /// What the pins' latches became, and when.

@@ -42,8 +42,8 @@ pub(crate) struct Registers {
     functions: [u32; 6],
     latches: u32,
     pub(crate) edges: Vec<Edge>,
-    /// A wire from MOSI to MISO.
-    pub(crate) jumper: bool,
+    /// The wire from MOSI to MISO is cut.
+    pub(crate) cut: bool,
     spi: [u32; 3],
     spi_left: u32,
     pwm: [u32; 3],
@@ -165,7 +165,7 @@ impl Registers {
             return word;
         }
         self.spi_left = self.spi_left.saturating_sub(4);
-        let wired = self.jumper && [9, 10, 11].into_iter().all(|pin| self.function(pin) == ALT0);
+        let wired = !self.cut && [9, 10, 11].into_iter().all(|pin| self.function(pin) == ALT0);
         if wired { word } else { 0 }
     }
 
