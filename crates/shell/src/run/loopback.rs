@@ -61,8 +61,10 @@ fn once(
     let mut sources = buffers(session, bytes, 3)?;
     let mut sinks = buffers(session, bytes, 2)?;
     let mut random = fastrand::Rng::with_seed(round + 1);
-    sources.iter_mut().for_each(|buffer| random.fill(buffer));
-    let time = fly(session, dma, (&sources, &mut sinks), round)?;
+    for buffer in &mut sources {
+        random.fill(buffer);
+    }
+    let time = fly(session, dma, &sources, &mut sinks, round)?;
     let sent = sources.iter().flat_map(|buffer| buffer.iter());
     let came = sinks.iter().flat_map(|buffer| buffer.iter());
     match sent.zip(came).position(|(sent, came)| sent != came) {
@@ -89,7 +91,8 @@ fn buffers(
 fn fly(
     session: &mut Session<'_>,
     dma: Dma<'_>,
-    (sources, sinks): (&[Box<dyn Buffer>], &mut [Box<dyn Buffer>]),
+    sources: &[Box<dyn Buffer>],
+    sinks: &mut [Box<dyn Buffer>],
     round: u64,
 ) -> Result<Duration, Failure> {
     let receiver = dma.engine.request(Need::Any, "loopback").map_err(told)?;
