@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img lint debug inspect soak miri coverage mutants deny reproducible size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint debug inspect soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -26,12 +26,17 @@ kernel8.img: setup-rust ## the image for the SD card
 	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
+# FIRMWARE=folder has the VideoCore's firmware; without it, it comes from Debian. OUT=name: OUT/ and OUT.img.
+OUT ?= target/sdcard
+sdcard: kernel8.img ## an image of an SD card that boots a board; FIRMWARE=folder instead of Debian's firmware
+	@tools/sdcard.sh "$(OUT)" "$(FIRMWARE)"
+
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
-	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh tools/reproducible.sh .ci/run
+	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
 debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
 	@tools/debug.sh
@@ -49,6 +54,15 @@ PURE := --skip chain:: --skip lower:: --skip constraints:: --skip timing:: --ski
 miri: setup-miri ## the library under Miri, with both models of aliasing
 	MIRIFLAGS="$(MIRI)" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
 	MIRIFLAGS="$(MIRI) -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
+
+# Each target for TIME seconds; what it finds new stays below target/fuzz, a finding in fuzz/artifacts.
+TIME ?= 60
+fuzz: setup-fuzz ## random input, guided by what it reaches, for every parser and planner: TIME=60 seconds each
+	@for target in fuzz/fuzz_targets/*.rs; do \
+	    name=$$(basename "$$target" .rs); mkdir -p "target/fuzz/$$name"; \
+	    RUSTUP_TOOLCHAIN=nightly "$(call tool,FUZZ)" fuzz run "$$name" "target/fuzz/$$name" "fuzz/corpus/$$name" -- \
+	        -max_total_time=$(TIME) -timeout=20 || exit 1; \
+	done
 
 # Not the compile-fail tests: their texts are those of the stable compiler, and they run nothing.
 COVERED := $(addprefix --test ,chain engine_faults engine_states engine_ways map_on_model on_model)

@@ -6,9 +6,11 @@
     reason = "a helper of a test fails the test by panicking"
 )]
 
+mod flood;
 mod harness;
 mod inspect;
 mod lines;
+mod memory;
 
 use harness::qemu::{ENGINE, Machine, Version, under_each_version};
 use harness::transcript::{Exchange, parse};

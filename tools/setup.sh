@@ -6,6 +6,7 @@
 #   tools/setup.sh test            run, and every QEMU version this machine's archive offers
 #   tools/setup.sh debug           run, and gdb-multiarch
 #   tools/setup.sh miri            rust, and Miri on nightly
+#   tools/setup.sh firmware        the VideoCore's firmware for an SD card, unpacked below target/, never installed
 #   tools/setup.sh fuzz            rust, nightly, a C++ compiler and cargo-fuzz
 #   tools/setup.sh coverage        rust, nightly with llvm-tools and cargo-llvm-cov
 #   tools/setup.sh mutants         rust and cargo-mutants
@@ -74,7 +75,8 @@ ready() {
     mutants) rust_ready && have MUTANTS ;;
     deny) rust_ready && have DENY ;;
     bench) ready test && have VALGRIND ;;
-    *) die "'$1': say rust, run, test, debug, miri, fuzz, coverage, mutants, deny or bench" ;;
+    firmware) have FIRMWARE && [ -r "${found[FIRMWARE]}/bootcode.bin" ] ;;
+    *) die "'$1': not a group; the head of tools/setup.sh lists them" ;;
     esac
 }
 
@@ -322,6 +324,43 @@ get_every_qemu() {
     found[QEMU_LOOKED]=yes
 }
 
+# ---- the VideoCore's firmware ------------------------------------------------------------------------------
+
+# Where the machine's own apt configuration gets this release from; one address a line.
+release_archives() {
+    LC_ALL=C apt-get --print-uris update 2>/dev/null | sed -n "s|^'\(.*\)/dists/$1/InRelease'.*|\1|p" | sort -u
+}
+
+# Debian keeps it in a component that few machines list (non-free-firmware, from bookworm on), so it is asked for with a
+# source list of its own. It is data for another processor: it is unpacked, never installed.
+get_firmware() {
+    ready firmware && return
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg code base folder=$root/target/firmware
+    local instead="name a folder that has bootcode.bin, start.elf and fixup.dat: make sdcard FIRMWARE=folder"
+    code=$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}") || true
+    [ -n "$code" ] && command -v apt-get >/dev/null || die "raspi-firmware, which is Debian's; $instead"
+    local lists=$root/target/apt/firmware log=$root/target/apt/firmware.log
+    local -a options=(
+        "${apt_options[@]}" -o "Dir::State::lists=$lists/lists" -o "Dir::Etc::sourcelist=$lists/sources.list"
+        -o "Dir::Etc::sourceparts=/dev/null"
+    )
+    say "apt: unpacking raspi-firmware below target/firmware"
+    mkdir -p "$lists/lists/partial"
+    for base in $(release_archives "$code"); do
+        echo "deb [signed-by=$keyring] $base $code non-free-firmware" >"$lists/sources.list"
+        (cd "$lists" && rm -f ./*.deb && apt-get -q "${options[@]}" update &&
+            apt-get -q "${options[@]}" download raspi-firmware) >"$log" 2>&1 && break
+    done
+    set -- "$lists"/*.deb
+    [ -r "$1" ] || die "raspi-firmware (see target/apt/firmware.log); $instead"
+    rm -rf "$folder" "$folder.part"
+    dpkg-deb -x "$1" "$folder.part"
+    mv "$folder.part/usr/lib/raspi-firmware" "$folder"
+    mv "$folder.part/usr/share/doc/raspi-firmware/copyright" "$folder/LICENCE.broadcom"
+    rm -rf "$folder.part" "$lists"
+    found[FIRMWARE]=$folder
+}
+
 # ---- main --------------------------------------------------------------------------------------------------
 
 all_ready() {
@@ -344,6 +383,7 @@ get_group() {
     mutants) get_rust; get_cargo_tool MUTANTS cargo-mutants 27.1.0 ;;
     deny) get_rust; get_cargo_tool DENY cargo-deny 0.20.2 ;;
     bench) get_group test; get_package VALGRIND valgrind valgrind ;;
+    firmware) get_firmware ;;
     esac
 }
 

@@ -9,10 +9,12 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod blocks;
 pub mod bus;
 pub mod clock;
 pub mod dma;
 pub mod dreq;
+pub mod facts;
 pub mod irq;
 pub mod mailbox;
 pub mod pl011;

@@ -118,9 +118,9 @@ pub const COMMANDS: &[Command] = &[
         more: &[
             "cpu and dma: what the processor and the DMA engine may do there. mair: the kind",
             "of memory as the CPU reads it back: 0xff write-back, 0x44 non-cacheable, 0x04",
-            "device.",
+            "device. registers: where in device memory /dump and /poke may go.",
         ],
-        parameters: &[],
+        parameters: &[optional("what", Kind::Choice(&["registers"]), "registers instead")],
         example: "/map",
     },
     Command {
@@ -165,7 +165,10 @@ pub const COMMANDS: &[Command] = &[
         verb: Verb::Dump,
         name: "dump",
         summary: "shows memory, if the memory map allows it",
-        more: &["Device memory is read in words of 4 bytes, each once."],
+        more: &[
+            "Device memory is read in words of 4 bytes, each once, and only where a register",
+            "is known to answer: /map registers lists them.",
+        ],
         parameters: &[
             required("addr", Kind::Address, "where to begin"),
             optional("len", Kind::Number { least: 1, most: LONGEST_DUMP }, "how many bytes: 64"),

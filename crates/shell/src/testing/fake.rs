@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use std::boxed::Box;
 use std::collections::VecDeque;
 use std::string::String;
 use std::vec;
@@ -10,8 +11,8 @@ use std::vec::Vec;
 use sgdma::buffer::LineBuffer;
 
 use crate::machine::{
-    Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer, Region,
-    Rights, Usage,
+    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
+    Region, Rights, Usage,
 };
 
 /// A machine with a page of memory at 0x2000, and text before it.
@@ -35,13 +36,26 @@ const fn region(name: &'static str, start: u64, memory: MemoryKind, cpu: Rights)
         MemoryKind::NonCacheable => Some(0x44),
         MemoryKind::Device => Some(0x04),
     };
-    Region { name, start, len: 0x1000, memory, cpu, engine: Rights::None, read_back }
+    Region {
+        name,
+        start,
+        len: 0x1000,
+        memory,
+        cpu,
+        engine: Rights::None,
+        read_back,
+        registers: &[],
+    }
 }
 
 const MAP: &[Region] = &[
     region("page 0", 0, MemoryKind::Unmapped, Rights::None),
     region("text", 0x1000, MemoryKind::WriteBack, Rights::ReadExecute),
     region("heap", 0x2000, MemoryKind::WriteBack, Rights::ReadWrite),
+    Region {
+        registers: &[("timer", 0x7000..0x7010), ("pins", 0x7800..0x7880)],
+        ..region("device", 0x7000, MemoryKind::Device, Rights::ReadWrite)
+    },
 ];
 
 impl Fake {
@@ -116,15 +130,13 @@ impl Machine for Fake {
         Ok(())
     }
 
-    type Platform = dma_model::Model;
-    type Buffer = LineBuffer;
-
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+    fn dma(&self) -> Result<Dma<'_>, &'static str> {
         Err("the fake has none")
     }
 
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
