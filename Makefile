@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img sdcard lint debug inspect soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -37,6 +37,9 @@ lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warning
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
+
+addr2line: setup-symbols ## functions and lines of a saved report of a panic or an exception: `make addr2line < report`
+	@tools/addr2line.sh
 
 debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
 	@tools/debug.sh

@@ -2,6 +2,8 @@
 
 mod bench;
 mod channels;
+mod clocks;
+mod crash;
 mod dmatest;
 mod fault;
 mod help;
@@ -69,7 +71,10 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => bench::bench(session),
         Verb::Fault => fault::fault(session, &values),
+        Verb::Crash => crash::crash(session, &values),
+        Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
+        Verb::Clocks => clocks::clocks(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),
