@@ -56,7 +56,9 @@ fn steps(input: &mut Unstructured<'_>) -> Result<()> {
                 let mut rest = SgTable::growing();
                 let total = table.total_len();
                 match table.split_off(offset, &mut rest) {
-                    Ok(()) => assert_eq!((table.total_len(), rest.total_len()), (start, total - start)),
+                    Ok(()) => {
+                        assert_eq!((table.total_len(), rest.total_len()), (start, total - start))
+                    }
                     Err(_) => assert!(offset > total && rest.is_empty()),
                 }
                 assert!(table.chain(rest).is_ok());
