@@ -49,9 +49,26 @@ linker_symbols! {
     exception_stack_top = __exception_stack_top;
     page_tables_start = __page_tables_start;
     page_tables_end = __page_tables_end;
-    coherent_start = __coherent_start;
-    coherent_end = __coherent_end;
-    heap_start = __heap_start;
+}
+
+unsafe extern "C" {
+    /// Addresses too far away for the code model: where the coherent memory starts and ends, where the heap starts.
+    static __far: [usize; 3];
+}
+
+fn coherent_start() -> usize {
+    // SAFETY: the linker script keeps these words in .rodata.
+    unsafe { __far[0] }
+}
+
+fn coherent_end() -> usize {
+    // SAFETY: as above.
+    unsafe { __far[1] }
+}
+
+fn heap_start() -> usize {
+    // SAFETY: as above.
+    unsafe { __far[2] }
 }
 
 /// What the DMA engine may do with a region.
