@@ -209,7 +209,7 @@ mod bare {
         let mut nodes = [const { Node::empty() }; Pool::nodes_for(COHERENT)];
         let pool = Pool::new(region, &mut nodes).ok()?;
         let (mut blocks, mut edges) = ([ControlBlock::default(); 8], [Edge::default(); 1]);
-        let frame = Frame::lent(&pool, &mut blocks, &mut edges, 0).ok()?;
+        let mut frame = Frame::lent(&pool, &mut blocks, &mut edges, 0).ok()?;
 
         let engine = Engine::new(Pi, 1 << 5);
         let channel = engine.request(Need::Full, "minimal").ok()?;
@@ -225,23 +225,23 @@ mod bare {
         dest.push(&mut first).ok()?;
         dest.push(&mut second).ok()?;
 
-        let source = source.map(ToDevice, &device).ok()?;
-        let dest = dest.map(FromDevice, &device).ok()?;
-        let prepared = frame.copy(source, dest, &channel.constraints()).ok()?;
-        let done = engine.scope(|scope| {
-            let mut flying = scope.submit(&channel, prepared).ok()?;
+        let mut source = source.map(ToDevice, &device).ok()?;
+        let mut dest = dest.map(FromDevice, &device).ok()?;
+        let limits = channel.constraints();
+        let mut copy = frame.copy_lent(&mut source, &mut dest, &limits).ok()?;
+        engine.scope(|scope| {
+            let mut flying = scope.submit(&channel, &mut copy).ok()?;
             channel.issue_pending();
             let deadline = engine.platform().now().ticks() + 19_200_000;
             while engine.platform().now().ticks() < deadline {
                 engine.interrupt(channel.id());
                 flying = match flying.try_wait() {
-                    Ok(outcome) => return outcome.ok(),
+                    Ok(outcome) => return outcome.ok().map(|_| ()),
                     Err(flying) => flying,
                 };
             }
             None
         })?;
-        let (_, _, dest) = done.into_parts();
         let dest = dest.unmap();
         (dest.bytes().equals(b"scatter/gather..") == sgdma::scatterlist::Equality::Equal)
             .then_some(())

@@ -91,20 +91,31 @@ impl Bench<'_> {
     /// The median of what `work` says it took; what it works on goes from run to run and comes back.
     fn median<T>(
         &self,
-        mut state: T,
+        state: T,
         mut work: impl FnMut(&Self, T) -> Result<(u32, T), Broken>,
     ) -> Result<(u32, T), Broken> {
+        let mut state = Some(state);
+        let count = Self::median_of(&mut || {
+            let (count, after) = work(self, state.take().ok_or(Broken::NoMemory)?)?;
+            state = Some(after);
+            Ok(count)
+        })?;
+        Ok((count, state.ok_or(Broken::NoMemory)?))
+    }
+
+    /// The median of many runs. Not generic: there is one of it for all cases.
+    #[inline(never)]
+    fn median_of(work: &mut dyn FnMut() -> Result<u32, Broken>) -> Result<u32, Broken> {
         let mut counts: heapless::Vec<u32, RUNS> = heapless::Vec::new();
         for run in 0..WARM_UP + RUNS {
-            let (count, after) = work(self, state)?;
-            state = after;
+            let count = work()?;
             if run >= WARM_UP {
                 // In order; the sort of the standard library would take 3 KiB. There is room for all runs.
                 let place = counts.partition_point(|before| *before <= count);
                 let _ = counts.insert(place, count);
             }
         }
-        Ok((counts.get(RUNS / 2).copied().unwrap_or(0), state))
+        Ok(counts.get(RUNS / 2).copied().unwrap_or(0))
     }
 
     fn row(&mut self, name: &'static str, instructions: u32, peers: Peers) {
