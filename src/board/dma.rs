@@ -16,8 +16,8 @@ use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::registers::ReadWrite;
 
 use super::{interrupt, memory_map};
-use crate::arch::mmu::{self, Kind};
 use crate::arch::interrupt::{self as cpu_interrupt, Masked};
+use crate::arch::mmu::{self, Kind};
 use crate::arch::{barrier, cache, timer};
 
 const BASE: usize = (bus::PERIPHERALS.start + bus::offset::DMA) as usize;

@@ -204,11 +204,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
 
     /// Behind what was submitted before, or when a pause ends.
     #[cold]
-    fn run_in_turn<T: Payload>(
-        &self,
-        transfer: &mut T,
-        deadline: Instant,
-    ) -> Result<(), RunError> {
+    fn run_in_turn<T: Payload>(&self, transfer: &mut T, deadline: Instant) -> Result<(), RunError> {
         let taken = self.engine.submit(self.id, transfer.order(), Terms::NONE);
         let ticket = taken.map_err(|reason| RunError::NotTaken(NotTaken::Submit(reason)))?;
         let leash = Leash { engine: self.engine, channel: self.id, ticket };

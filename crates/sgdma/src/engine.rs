@@ -27,10 +27,10 @@ mod tests;
 
 pub use self::counters::{Counters, Withdrawal};
 pub use self::fault::{Fault, FaultKind};
+pub(crate) use self::job::Terms;
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
 #[doc(hidden)]
 pub use self::job::{Order, Shape};
-pub(crate) use self::job::Terms;
 pub use self::request::{Need, PauseError, RequestError, SubmitError};
 pub use self::sequence::Policy;
 pub use self::snapshot::Snapshot;
@@ -219,11 +219,7 @@ impl<P: ?Sized> Engine<P> {
 
 impl<P: Platform + ?Sized> Engine<P> {
     #[inline]
-    fn with<R>(
-        &self,
-        channel: ChannelId,
-        act: impl FnOnce(&State, &Hardware<'_, P>) -> R,
-    ) -> R {
+    fn with<R>(&self, channel: ChannelId, act: impl FnOnce(&State, &Hardware<'_, P>) -> R) -> R {
         critical_section::with(|token| {
             let state = self.state(token, channel);
             act(state, &Hardware::new(&self.platform, channel, state.policy.get()))
@@ -245,7 +241,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// The longest takes about 0.9 ms and withdraws the channel, so it happens once. Besides there are one callback and
     /// one waker, and at most [`QUEUE_DEPTH`] of each when a channel is withdrawn.
     pub fn interrupt(&self, channel: ChannelId) {
-        if let Some(status) = critical_section::with(|token| self.interrupt_quietly(token, channel)) {
+        if let Some(status) = critical_section::with(|token| self.interrupt_quietly(token, channel))
+        {
             self.interrupt_at_length(channel, status);
         }
     }
@@ -269,7 +266,9 @@ impl<P: Platform + ?Sized> Engine<P> {
     #[inline(never)]
     pub fn interrupt_at_length(&self, channel: ChannelId, status: InterruptStatus) {
         let wake = self.with(channel, |state, hardware| state.interrupt(status.0, hardware));
-        self.deliver(channel, wake);
+        if let Some(wake) = wake {
+            self.deliver(channel, wake);
+        }
     }
 
     /// Tells whom it concerns, outside the state; if the channel is gone, all others who wait for it too.

@@ -79,7 +79,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// A channel that a reset does not stop is a broken chip; giving the memory back would be worse than standing
     /// still, and the watchdog is there for the rest.
     fn insist_on_rest(&self, channel: ChannelId, lent: impl Fn(&Restless) -> bool) {
-        let restless = self.with(channel, |state, _| state.restless.get().is_some_and(|r| lent(&r)));
+        let restless =
+            self.with(channel, |state, _| state.restless.get().is_some_and(|r| lent(&r)));
         while restless && self.platform.read(channel, Register::Cs) & cs::ACTIVE != 0 {
             core::hint::spin_loop();
         }

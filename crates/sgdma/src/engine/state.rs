@@ -74,8 +74,15 @@ pub(super) struct Restless {
     pub(super) scope: u32,
 }
 
+impl Job {
+    /// Whom to tell how it stands.
+    fn wake(&self, status: Status) -> Wake {
+        let callback = self.order.get().callback().map(|callback| (callback, status));
+        Wake { waker: self.waker.take(), callback, ..Wake::default() }
+    }
+}
+
 impl Wake {
-    #[inline]
     pub(super) fn deliver(self) {
         if let Some((callback, status)) = self.callback {
             (callback.function)(callback.context, status);
@@ -251,23 +258,23 @@ impl State {
         true
     }
 
-    /// The interrupt handler's part.
+    /// The interrupt handler's part; whom to tell, if anybody.
     pub(super) fn interrupt<P: Registers + Coherence + ?Sized>(
         &self,
         status: u32,
         hardware: &Hardware<'_, P>,
-    ) -> Wake {
+    ) -> Option<Wake> {
         if status & cs::ERROR != 0 {
-            return self.erred(hardware);
+            return Some(self.erred(hardware));
         }
         if status & cs::INT == 0 {
             count(&self.tally.spurious);
-            return Wake::default();
+            return None;
         }
         let Some(job) = self.running_job() else {
             hardware.acknowledge_stopped();
             count(&self.tally.late);
-            return Wake::default();
+            return None;
         };
         match self.flow() {
             Flow::Going => hardware.acknowledge_running(),
@@ -282,27 +289,29 @@ impl State {
     /// An INT that is not the chain's own (a late or a doubled one) can come while the chain's last writes are on the
     /// bus and `CONBLK_AD` reads 0 already. Where `status`, read before, does not say that all was at rest, a further
     /// look does; if writes are still out, the chain's own INT follows them.
+    #[inline]
     fn ran<P: Registers + Coherence + ?Sized>(
         &self,
         job: &Job,
         status: u32,
         hardware: &Hardware<'_, P>,
-    ) -> Wake {
+    ) -> Option<Wake> {
         count(&job.interrupts);
         count(&self.tally.other_interrupts);
-        let order = job.order.get();
-        if order.shape == Shape::Ring {
-            let callback = order.callback().map(|callback| (callback, Status::Running));
-            return Wake { waker: job.waker.take(), callback, ..Wake::default() };
+        if job.order.get().shape == Shape::Ring {
+            return Some(job.wake(Status::Running));
         }
         let was_at_rest = status & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES) == 0
             && self.flow() == Flow::Going;
         if hardware.conblk_ad() != 0 || !(was_at_rest || hardware.is_closed()) {
             count(&self.tally.late);
-            return Wake::default();
+            return None;
         }
         self.running.set(NONE);
-        let wake = self.finish(job, Status::Complete);
+        job.phase.set(Phase::Complete);
+        count(&self.tally.otherwise_completed);
+        let told = job.end.get() == End::Told;
+        let wake = told.then(|| job.wake(Status::Complete));
         self.start_next(hardware);
         wake
     }
@@ -350,7 +359,8 @@ impl State {
             return Health::Fine;
         }
         self.withdraw(Withdrawal::NoReset);
-        let restless = |job: &Job| Restless { cookie: job.cookie.get(), scope: job.terms.get().scope };
+        let restless =
+            |job: &Job| Restless { cookie: job.cookie.get(), scope: job.terms.get().scope };
         self.restless.set(self.running_job().map(restless));
         Health::Broken
     }
@@ -371,8 +381,7 @@ impl State {
             job.phase.set(Phase::Complete);
             count(&self.tally.otherwise_completed);
         }
-        let callback = job.order.get().callback().map(|callback| (callback, status));
-        Wake { waker: job.waker.take(), callback, ..Wake::default() }
+        job.wake(status)
     }
 
     fn job(&self, ticket: Ticket) -> Option<&Job> {

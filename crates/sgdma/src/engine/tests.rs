@@ -210,7 +210,10 @@ fn an_abort_that_does_not_get_through_ends_after_a_bound() {
     let reason = Withdrawal::NoReset;
     assert_eq!(engine.info(CHANNEL).withdrawn, Some(reason));
     assert!(!engine.is_done_with(CHANNEL, ticket));
-    assert_eq!(engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE), Err(SubmitError::Withdrawn { reason }));
+    assert_eq!(
+        engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE),
+        Err(SubmitError::Withdrawn { reason })
+    );
     // As soon as ACTIVE is gone, so is the danger.
     script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
     engine.insist_on_rest_of(CHANNEL, ticket);
@@ -265,7 +268,8 @@ fn an_engine_is_the_chips_where_a_clocked_channel_says_so() {
 fn numbers_go_round_and_never_mean_none() {
     let state = State::new();
     state.skip_to_the_last_cookie();
-    let [last, first] = [(); 2].map(|()| state.submit(&Order::new(BusAddr::new(0)), Terms::NONE).unwrap());
+    let [last, first] =
+        [(); 2].map(|()| state.submit(&Order::new(BusAddr::new(0)), Terms::NONE).unwrap());
     assert_eq!((last.cookie.number(), first.cookie.number()), (u32::MAX, 1));
     assert_eq!(state.status_of(first.cookie), Status::Queued);
     assert_eq!(state.status_of(Cookie::default()), Status::Unknown);

@@ -55,9 +55,7 @@ impl fmt::Display for WrongChannel {
 }
 
 pub(crate) mod sealed {
-    use super::{
-        ChannelKind, EngineKind, Fault, FaultPlace, Order, Snapshot, WrongChannel,
-    };
+    use super::{ChannelKind, EngineKind, Fault, FaultPlace, Order, Snapshot, WrongChannel};
 
     pub trait Job {
         fn order(&self) -> &Order;
