@@ -1,5 +1,6 @@
 //! The machine as the console sees it: bytes in, bytes out, time, facts, memory, the engine, the end.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
+    Buffer, Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
     MemoryKind, NoBuffer, Region, Rights, Usage,
 };
 
@@ -34,14 +35,11 @@ pub(crate) struct Machine {
 impl Machine {
     /// Sleeps until a byte is there or `deadline` passes; [`Instant::NEVER`] waits for the byte alone.
     pub(crate) fn wait_for_byte(deadline: Instant) -> Woken {
-        Platform.sleep_until(deadline, uart::has_input)
+        Platform.sleep_until(deadline, &mut uart::has_input)
     }
 }
 
 impl shell::machine::Machine for Machine {
-    type Platform = Platform;
-    type Buffer = LineBuffer;
-
     fn write(&self, bytes: &[u8]) {
         uart::write(bytes);
     }
@@ -155,13 +153,14 @@ impl shell::machine::Machine for Machine {
         Ok(())
     }
 
-    fn dma(&self) -> Result<ShellDma<'_, Platform>, &'static str> {
+    fn dma(&self) -> Result<ShellDma<'_>, &'static str> {
         let Dma { engine, pool, ledger } = self.dma.ok_or("the boot refused it, see /log")?;
         Ok(ShellDma { engine, pool, ledger })
     }
 
-    fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {

@@ -127,7 +127,7 @@ impl Clock for Platform {
 
 impl Idle for Platform {
     #[inline]
-    fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         let mut slept = false;
         loop {
             let masked = cpu_interrupt::mask();

@@ -50,18 +50,18 @@ pub use mapped::{CpuView, Mapped, Place};
 /// What mapping needs of the machine.
 pub trait Mapper: AddressMap + Coherence {}
 
-impl<P: AddressMap + Coherence> Mapper for P {}
+impl<P: AddressMap + Coherence + ?Sized> Mapper for P {}
 
 /// Whom memory is mapped for (`struct device`): the machine, and what the engine can reach.
 ///
 /// `Copy`; a mapping keeps one, so that it cannot be unmapped from another device.
-pub struct Device<'p, P> {
+pub struct Device<'p, P: ?Sized> {
     platform: &'p P,
     window: BusWindow,
     ledger: Option<&'p Ledger>,
 }
 
-impl<'p, P: Mapper> Device<'p, P> {
+impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     /// A device that reaches all of the bus.
     pub const fn new(platform: &'p P) -> Self {
         Self { platform, window: BusWindow::ALL, ledger: None }
@@ -128,7 +128,7 @@ impl<'p, P: Mapper> Device<'p, P> {
     }
 }
 
-impl<P> Device<'_, P> {
+impl<P: ?Sized> Device<'_, P> {
     fn enter<A: Mode>(
         &self,
         list: &EntryList<'_, A>,
@@ -140,15 +140,15 @@ impl<P> Device<'_, P> {
     }
 }
 
-impl<P> Clone for Device<'_, P> {
+impl<P: ?Sized> Clone for Device<'_, P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P> Copy for Device<'_, P> {}
+impl<P: ?Sized> Copy for Device<'_, P> {}
 
-impl<P> fmt::Debug for Device<'_, P> {
+impl<P: ?Sized> fmt::Debug for Device<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device").field("window", &self.window).finish_non_exhaustive()
     }
@@ -257,7 +257,7 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
     where
         D: Direction,
         A: MappableAs<D>,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let _ = direction;
         let mut list = self.into_list();

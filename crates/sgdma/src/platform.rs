@@ -184,10 +184,10 @@ pub trait Idle {
     ///
     /// `ready` is checked with interrupts masked and the CPU waits with them masked (`WFI` wakes all the same), so
     /// that no wake-up is lost between the check and the sleep. Interrupt handlers run before this returns.
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken;
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken;
 }
 
-/// All of it.
+/// All of it. `dyn Platform` is one, too.
 pub trait Platform: Registers + AddressMap + Coherence + Clock + Idle {}
 
 impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}
@@ -254,8 +254,8 @@ impl<T: Clock + ?Sized> Clock for &T {
     }
 }
 
-impl<T: Idle> Idle for &T {
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+impl<T: Idle + ?Sized> Idle for &T {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         (**self).sleep_until(deadline, ready)
     }
 }

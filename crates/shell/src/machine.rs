@@ -7,20 +7,20 @@ mod dma;
 mod facts;
 mod memory;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::platform::Platform;
-
-pub use self::dma::{Buffer, Dma, NoBuffer};
+pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
-/// Memory that the engine never sees comes from ordinary `alloc`.
+/// Memory that the engine never sees comes from ordinary `alloc`. The console knows it as `&dyn Machine`, so that every
+/// command is compiled once, with this crate and for size.
 pub trait Machine {
     // ---- bytes and time -------------------------------------------------------------------------------------------
 
@@ -68,23 +68,17 @@ pub trait Machine {
 
     // ---- the DMA engine -------------------------------------------------------------------------------------------
 
-    /// What the engine's library runs on.
-    type Platform: Platform;
-
-    /// A buffer on the heap that the engine may use.
-    type Buffer: Buffer;
-
     /// The engine and its coherent memory.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str>;
+    fn dma(&self) -> Result<Dma<'_>, &'static str>;
 
     /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
     ///
     /// # Errors
     /// The heap has no room.
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer>;
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer>;
 
     /// Counts the instructions of the library's paths, a line of a table at a time; how many figures that were.
     ///

@@ -22,10 +22,9 @@ use crate::args;
 use crate::command::{Command, Verb, find};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::quote;
-use crate::machine::Machine;
 
 /// Does what the line asks for. A line that begins with `/` is a command, all others are data; `//x` is the data `/x`.
-pub(crate) fn line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer {
+pub(crate) fn line(session: &mut Session<'_>, line: &[u8]) -> Answer {
     match line {
         [b'/', data @ ..] if data.starts_with(b"/") => data_line(session, data),
         [b'/', rest @ ..] => command_line(session, rest),
@@ -33,12 +32,12 @@ pub(crate) fn line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Ans
     }
 }
 
-fn data_line<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
+fn data_line(session: &mut Session<'_>, data: &[u8]) -> Answer {
     session.count_data(data.len());
     job::send(session, data)
 }
 
-fn command_line<M: Machine>(session: &mut Session<'_, M>, line: &[u8]) -> Answer {
+fn command_line(session: &mut Session<'_>, line: &[u8]) -> Answer {
     let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
     let (name, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
     let command = find(name).map_err(|near| unknown(name, near))?;
@@ -56,7 +55,7 @@ fn unknown(name: &[u8], near: Option<&str>) -> Failure {
     })
 }
 
-fn call<M: Machine>(session: &mut Session<'_, M>, command: &Command, rest: &[u8]) -> Answer {
+fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
     let values = args::parse(command.parameters, rest)
         .map_err(|error| Failure::told(format_args!("{error}; example: {}", command.example)))?;
     match command.verb {

@@ -15,7 +15,7 @@ pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool 
 }
 
 /// To the engine: every line that holds a byte is cleaned and invalidated.
-pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &impl Coherence) {
+pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &(impl Coherence + ?Sized)) {
     if list.memory() != Some(Memory::Coherent) {
         let spans = list.iter().map(Entry::span);
         runs(spans, |span| platform.clean_invalidate(span));
@@ -26,7 +26,7 @@ pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &impl Cohere
 /// To the CPU, after the engine wrote: the lines that this mapping owns are invalidated.
 pub(super) fn take_back<A: Mode>(
     list: &EntryList<'_, A>,
-    platform: &impl Mapper,
+    platform: &(impl Mapper + ?Sized),
     ownership: Ownership,
 ) {
     if ownership == Ownership::Coherent {
@@ -47,7 +47,7 @@ pub(super) fn take_back<A: Mode>(
 /// Invalidates every line that holds a byte of the span, all of them this mapping's own. Says so in whole lines: what
 /// else is in them is padding, or another entry of the same segment.
 #[inline]
-pub(super) fn forget(span: CpuSpan, platform: &impl Mapper) {
+pub(super) fn forget(span: CpuSpan, platform: &(impl Mapper + ?Sized)) {
     let line = platform.cache_line().max(1);
     let start = span.start().get() / line * line;
     let len = span.end().get().next_multiple_of(line) - start;

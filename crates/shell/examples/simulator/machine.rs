@@ -141,6 +141,11 @@ impl Simulated {
         }
     }
 
+    /// A buffer as it is, for a machine that puts something around it.
+    pub(crate) fn take(&self, len: usize) -> Result<SimulatedBuffer, NoBuffer> {
+        self.heap.take(len).ok_or(NoBuffer { len })
+    }
+
     /// The model, to be judged.
     pub(crate) fn model(&self) -> &'static Model {
         self.model
@@ -246,15 +251,12 @@ impl Machine for Simulated {
         Err("the simulator's memory belongs to its model")
     }
 
-    type Platform = &'static Model;
-    type Buffer = SimulatedBuffer;
-
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+    fn dma(&self) -> Result<Dma<'_>, &'static str> {
         Ok(Dma { engine: self.engine, pool: self.pool, ledger: &self.ledger })
     }
 
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
-        self.heap.take(len).ok_or(NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        Ok(Box::new(self.take(len)?))
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use crate::args::{Need, Parameter, Values};
 use crate::command::{COMMANDS, Command, find};
-use crate::console::{Answer, Desk};
+use crate::console::{Answer, Session};
 use crate::render::{Align, Colour, Table};
 
 #[inline(never)]
-pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
+pub(super) fn help(session: &mut Session<'_>, values: &Values) -> Answer {
     match values.word("command") {
         None => {
             all(session);
@@ -25,7 +25,7 @@ pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
     }
 }
 
-fn all(session: &mut dyn Desk) {
+fn all(session: &mut Session<'_>) {
     session.print(format_args!(
         "A line that does not begin with / is sent through the DMA engine; //x sends /x."
     ));
@@ -38,7 +38,7 @@ fn all(session: &mut dyn Desk) {
     session.lines(&lines);
 }
 
-fn one(session: &mut dyn Desk, command: &Command) {
+fn one(session: &mut Session<'_>, command: &Command) {
     session.print(format_args!("{}: {}", usage(command), command.summary));
     session.lines(command.more);
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);

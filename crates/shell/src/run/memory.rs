@@ -4,13 +4,13 @@ use alloc::format;
 
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
-use crate::machine::{Machine, Rights, check};
+use crate::machine::{Rights, check};
 use crate::render::{ROW, dump_row};
 
 /// What `/dump` shows where no length is given.
 const DUMPED: u64 = 64;
 
-pub(super) fn dump<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn dump(session: &mut Session<'_>, values: &Values) -> Answer {
     let addr = values.number("addr").unwrap_or_default();
     let len = values.number("len").unwrap_or(DUMPED);
     check(&session.machine().memory_map(), addr, len, Rights::Read)?;
@@ -23,21 +23,21 @@ pub(super) fn dump<M: Machine>(session: &mut Session<'_, M>, values: &Values) ->
 }
 
 /// Shows one row; says how many bytes it holds.
-fn row<M: Machine>(session: &mut Session<'_, M>, addr: u64, left: u64) -> Result<u64, Failure> {
+fn row(session: &mut Session<'_>, addr: u64, left: u64) -> Result<u64, Failure> {
     let mut room = [0; ROW];
     let len = usize::try_from(left).unwrap_or(ROW).min(ROW);
     let bytes = room.get_mut(..len).unwrap_or_default();
     read(session, addr, bytes)?;
-    session.line(dump_row(addr, bytes));
+    session.line(&dump_row(addr, bytes));
     Ok(u64::try_from(len).unwrap_or(1))
 }
 
-fn read<M: Machine>(session: &Session<'_, M>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+fn read(session: &Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
     let read = session.machine().read_memory(addr, into);
     read.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be read: {why}")))
 }
 
-pub(super) fn poke<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
     let addr = values.number("addr").unwrap_or_default();
     let value = values.number("value").unwrap_or_default();
     let value = u32::try_from(value).unwrap_or(u32::MAX);

@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use std::boxed::Box;
 use std::collections::VecDeque;
 use std::string::String;
 use std::vec;
@@ -10,8 +11,8 @@ use std::vec::Vec;
 use sgdma::buffer::LineBuffer;
 
 use crate::machine::{
-    Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer, Region,
-    Rights, Usage,
+    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
+    Region, Rights, Usage,
 };
 
 /// A machine with a page of memory at 0x2000, and text before it.
@@ -129,15 +130,13 @@ impl Machine for Fake {
         Ok(())
     }
 
-    type Platform = dma_model::Model;
-    type Buffer = LineBuffer;
-
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+    fn dma(&self) -> Result<Dma<'_>, &'static str> {
         Err("the fake has none")
     }
 
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
