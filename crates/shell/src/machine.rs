@@ -15,6 +15,7 @@ use core::time::Duration;
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 
 pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
+pub(crate) use self::memory::region_at;
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
@@ -68,11 +69,11 @@ pub trait Machine {
 
     // ---- the DMA engine -------------------------------------------------------------------------------------------
 
-    /// The engine and its coherent memory.
+    /// The engine and its coherent memory, which are there for good: the console keeps a channel between two lines.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    fn dma(&self) -> Result<Dma<'_>, &'static str>;
+    fn dma(&self) -> Result<Dma<'static>, &'static str>;
 
     /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
     ///

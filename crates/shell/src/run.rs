@@ -2,20 +2,27 @@
 
 mod bench;
 mod channels;
+mod copy;
+mod demo;
 mod dmatest;
 mod fault;
 mod help;
 mod info;
+mod irq;
 mod job;
 mod ledger;
 mod memory;
+mod pool;
 mod prepare;
 mod report;
+mod ring;
+mod scratch;
 mod settings;
 mod sg;
 
 use alloc::format;
 
+pub(crate) use self::demo::{Demo, begin};
 pub(crate) use self::dmatest::{Background, KINDS, Work, work};
 
 use crate::args;
@@ -64,6 +71,13 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Map => Ok(info::map(session, &values)),
         Verb::Cuts => settings::cuts(session, &values),
         Verb::Sg => sg::sg(session, &values),
+        Verb::Demo => demo::demo(session, &values),
+        Verb::Copy => copy::copy(session, &values),
+        Verb::Fill => copy::fill(session, &values),
+        Verb::Blit => copy::blit(session, &values),
+        Verb::Ring => ring::ring(session, &values),
+        Verb::Pool => pool::pool(session),
+        Verb::Irq => irq::irq(session),
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
         Verb::Dmatest => dmatest::dmatest(session, &values),

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::args::{Kind, Need, Parameter};
+use crate::args::{Kind, Need, Parameter, SCRATCH};
 use crate::editor::completion::{Candidates, Completer};
 
 use super::{COMMANDS, find};
@@ -69,6 +69,7 @@ fn values(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Choice(words) | Kind::Choices(words) => words,
         Kind::Switch => &["on", "off"],
+        Kind::Address => &[SCRATCH],
         _ => &[],
     }
 }

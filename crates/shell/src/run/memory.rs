@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use super::scratch::address;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Rights, check};
@@ -11,7 +12,7 @@ use crate::render::{ROW, dump_row};
 const DUMPED: u64 = 64;
 
 pub(super) fn dump(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = values.number("addr").unwrap_or_default();
+    let addr = address(session, values, "addr")?;
     let len = values.number("len").unwrap_or(DUMPED);
     check(&session.machine().memory_map(), addr, len, Rights::Read)?;
     let mut done = 0;
@@ -32,13 +33,19 @@ fn row(session: &mut Session<'_>, addr: u64, left: u64) -> Result<u64, Failure> 
     Ok(u64::try_from(len).unwrap_or(1))
 }
 
-fn read(session: &Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+/// Reads memory; the scratch memory by its owner, which is the console.
+fn read(session: &mut Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+    let scratch = session.demo().as_ref().and_then(|demo| demo.bytes(addr, into.len()));
+    if let Some(scratch) = scratch {
+        into.copy_from_slice(scratch);
+        return Ok(());
+    }
     let read = session.machine().read_memory(addr, into);
     read.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be read: {why}")))
 }
 
 pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = values.number("addr").unwrap_or_default();
+    let addr = address(session, values, "addr")?;
     let value = values.number("value").unwrap_or_default();
     let value = u32::try_from(value).unwrap_or(u32::MAX);
     if !addr.is_multiple_of(4) {
@@ -47,7 +54,11 @@ pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
     check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
     let mut before = [0; 4];
     read(session, addr, &mut before)?;
-    let written = session.machine().write_word(addr, value);
+    let scratch = session.demo().as_mut().and_then(|demo| demo.word_mut(addr));
+    let written = match scratch {
+        Some(word) => Ok(word.copy_from_slice(&value.to_le_bytes())),
+        None => session.machine().write_word(addr, value),
+    };
     written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))?;
     let before = u32::from_le_bytes(before);
     Ok(format!("{addr:#x} was {before:#010x}, is {value:#010x}"))
