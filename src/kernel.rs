@@ -6,13 +6,13 @@ mod describe;
 use core::fmt::Write;
 use core::ops::Range;
 
+use bcm2837::facts::TooLittleMemory;
 use bcm2837::irq::Line;
 
 use crate::arch::interrupt;
 use crate::arch::mmu::{MapError, Tables};
 use crate::board::firmware::{self, Facts};
-use crate::board::memory_map::{self, TooLittleMemory};
-use crate::board::{gpio, interrupt as controller, uart};
+use crate::board::{gpio, interrupt as controller, memory_map, uart};
 use crate::engine::Dma;
 use crate::log::log;
 use crate::machine::Machine;
@@ -28,13 +28,13 @@ pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
     if let Err(error) = turn_mmu_on(&facts, device_tree.as_ref()) {
         give_up(&facts, error);
     }
+    // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
+    unsafe { heap::init(&memory_map::heap()) };
     let clock = uart::init(facts.uart_clock);
     describe::greet();
     if let Err(error) = clock {
         log!("uart", "{error}; set up for 48 MHz");
     }
-    // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
-    unsafe { heap::init(&memory_map::heap()) };
     controller::init();
     controller::enable(Line::UART);
     interrupt::unmask_all();

@@ -6,6 +6,7 @@
     reason = "a helper of a test fails the test by panicking"
 )]
 
+mod flood;
 mod harness;
 mod inspect;
 mod lines;

@@ -1,22 +1,23 @@
 //! The console's line: PL011, 115200 8N1, received by interrupt into a ring, sent by waiting.
 
+use alloc::collections::VecDeque;
 use core::fmt;
 use core::ptr::NonNull;
 
 use arm_pl011_uart::{
-    DataBits, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
+    DataBits, Error, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
     UniqueMmioPointer,
 };
 use bcm2837::pl011::{Divisor, Unreachable};
-use heapless::Deque;
 
 use super::memory_map;
 use crate::sync::IrqCell;
 
 /// Bits per second.
 pub(crate) const BAUD: u32 = 115_200;
-/// Bytes that may wait to be read: a pasted line of the longest kind, with room.
-const RING: usize = 8192;
+/// Bytes that may wait to be read. Answering a line takes longer than receiving one, so of a paste of many lines almost
+/// all of it waits: 64 KiB, and as much again for who types on.
+const RING: usize = 128 * 1024;
 /// More than the device's queue holds.
 const BURST: usize = 16;
 
@@ -27,21 +28,21 @@ pub(crate) struct Counters {
     pub(crate) received: u64,
     /// Bytes that came while the ring was full.
     pub(crate) overruns: u32,
-    /// Framing, parity, break and overrun errors that the device reports.
+    /// Bytes damaged or lost by the framing, parity, break and overrun errors that the device reports, at the least.
     pub(crate) line_errors: u32,
 }
 
 struct Line {
     /// `None` until the boot has configured it.
     uart: Option<Uart<'static>>,
-    received: Deque<u8, RING>,
+    /// As large as it will ever be since [`init`]: an interrupt handler must not allocate.
+    received: VecDeque<u8>,
     counters: Counters,
 }
 
-// All zeroes, so that the ring lies in .bss and not in the image.
 static LINE: IrqCell<Line> = IrqCell::new(Line {
     uart: None,
-    received: Deque::new(),
+    received: VecDeque::new(),
     counters: Counters { received: 0, overruns: 0, line_errors: 0 },
 });
 
@@ -56,7 +57,7 @@ unsafe fn device() -> Uart<'static> {
     Uart::new(unsafe { UniqueMmioPointer::new(registers) })
 }
 
-/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on.
+/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on, and there is a heap.
 ///
 /// # Errors
 /// The clock cannot make the rate; the device is configured as if it were the default clock.
@@ -67,7 +68,8 @@ pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
     uart.set_interrupt_fifo_levels(FifoLevel::Bytes4, FifoLevel::Bytes4);
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-    LINE.with(|line| line.uart = Some(uart));
+    let ring = VecDeque::with_capacity(RING);
+    LINE.with(|line| (line.uart, line.received) = (Some(uart), ring));
     reachable
 }
 
@@ -116,15 +118,19 @@ impl Line {
     }
 }
 
-fn receive_one(uart: &mut Uart<'_>, ring: &mut Deque<u8, RING>, counters: &mut Counters) {
+fn receive_one(uart: &mut Uart<'_>, ring: &mut VecDeque<u8>, counters: &mut Counters) {
     match uart.read_word() {
         Ok(Some(byte)) => {
             counters.received = counters.received.saturating_add(1);
-            if ring.push_back(byte).is_err() {
+            if ring.len() < RING {
+                ring.push_back(byte);
+            } else {
                 counters.overruns = counters.overruns.saturating_add(1);
             }
         }
         Ok(None) => {}
+        // The byte that carries the flag is dropped; before an overrun at least one more found no room in the device.
+        Err(Error::Overrun) => counters.line_errors = counters.line_errors.saturating_add(2),
         Err(_) => counters.line_errors = counters.line_errors.saturating_add(1),
     }
 }

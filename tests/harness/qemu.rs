@@ -89,6 +89,17 @@ impl Machine {
         answer.unwrap_or_else(|fault| self.fail(&String::from_utf8_lossy(line), &fault))
     }
 
+    /// Types bytes, as fast as the machine takes them, and waits for nothing.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.console.send(bytes).unwrap_or_else(|fault| self.fail("sending", &fault));
+    }
+
+    /// Waits until what has been printed is as wanted, and returns it.
+    pub(crate) fn until(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let text = self.console.until(SILENCE, wanted);
+        text.unwrap_or_else(|fault| self.fail("waiting", &fault))
+    }
+
     /// Types a line that must end in `ok:` and returns the whole answer as text.
     pub(crate) fn ok(&mut self, line: &str) -> String {
         let answer = self.type_line(line.as_bytes());

@@ -14,6 +14,7 @@ pub mod bus;
 pub mod clock;
 pub mod dma;
 pub mod dreq;
+pub mod facts;
 pub mod irq;
 pub mod mailbox;
 pub mod pl011;

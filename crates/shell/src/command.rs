@@ -6,7 +6,7 @@ mod table;
 use crate::args::Parameter;
 use crate::suggest::nearest;
 
-pub(crate) use self::complete::Commands;
+pub use self::complete::Commands;
 pub use self::table::COMMANDS;
 
 /// A command of the console.

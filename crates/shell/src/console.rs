@@ -62,6 +62,11 @@ impl<M: Machine> Console<M> {
         &self.machine
     }
 
+    /// The machine back; the console is no more.
+    pub fn into_machine(self) -> M {
+        self.machine
+    }
+
     /// What was counted.
     pub fn tally(&self) -> Tally {
         self.desk.state.tally

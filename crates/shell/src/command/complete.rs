@@ -11,7 +11,7 @@ use super::{COMMANDS, find};
 
 /// The completer of command lines. Data lines are not completed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Commands;
+pub struct Commands;
 
 impl Completer for Commands {
     fn candidates(&self, line: &[u8]) -> Candidates {

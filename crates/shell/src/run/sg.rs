@@ -266,7 +266,7 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
 
 /// The published table of the example has a slip.
 fn misprint(session: &mut Session<'_>) {
-    session.lines(&[
+    session.lines([
         "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 + 0x154",
         "is 0xa554: as printed, the byte at 0xa450 would be copied twice and that at 0xa554",
         "never.",
