@@ -207,7 +207,7 @@ fn the_demo_gives_back_all_that_it_claims() {
         ["123", "/demo", "/demo stop", "/copy scratch scratch+8 4", "/dump scratch", "/ring"]
     {
         let told = last(&mut desk, line);
-        assert!(told.contains("/demo start claims its channel and scratch memory"), "{told}");
+        assert!(told.contains("/demo start claims channel and scratch memory"), "{told}");
         assert!(told.starts_with("error: "), "{told}");
     }
     let channels = desk.send(b"/channels").join("\n");

@@ -61,15 +61,10 @@ fn compound_values_are_read() {
 fn every_mistake_is_told_with_the_value_and_what_was_expected() {
     let spans = "expected 1 to 3 of addr:len or addr..end such as 0xa000:0x555,0x7000..0x7111";
     let len = "expected a number from 1 to 4096 (0x1000)";
+    let address = "expected an address such as 0x80000 or scratch+0x40";
     for (line, expected) in [
-        (
-            &b""[..],
-            "addr is missing: expected an address such as 0x80000 or scratch+0x40".to_string(),
-        ),
-        (
-            b"len=3",
-            "addr is missing: expected an address such as 0x80000 or scratch+0x40".to_string(),
-        ),
+        (&b""[..], std::format!("addr is missing: {address}")),
+        (b"len=3", std::format!("addr is missing: {address}")),
         (b"1 2 3", "one argument too many: 3".to_string()),
         (b"1 2 verfy", "unknown argument verfy: did you mean verify=?".to_string()),
         (b"1 vrify=on", "unknown argument vrify=on: did you mean verify=?".to_string()),
@@ -77,20 +72,9 @@ fn every_mistake_is_told_with_the_value_and_what_was_expected() {
         (b"1 =on", "unknown argument =on".to_string()),
         (b"1 addr=2", "addr is given twice".to_string()),
         (b"1 len=2 len=2", "len is given twice".to_string()),
-        (
-            b"-1",
-            "addr=-1 is negative: expected an address such as 0x80000 or scratch+0x40".to_string(),
-        ),
-        (
-            b"zz",
-            "addr=zz is not a number: expected an address such as 0x80000 or scratch+0x40"
-                .to_string(),
-        ),
-        (
-            b"\xFF",
-            r"addr=\xff is not a number: expected an address such as 0x80000 or scratch+0x40"
-                .to_string(),
-        ),
+        (b"-1", std::format!("addr=-1 is negative: {address}")),
+        (b"zz", std::format!("addr=zz is not a number: {address}")),
+        (b"\xFF", std::format!(r"addr=\xff is not a number: {address}")),
         (b"1 99999999999999999999", std::format!("len=99999999999999999999 is too large: {len}")),
         (b"1 0", std::format!("len=0 is out of bounds: {len}")),
         (b"1 4097", std::format!("len=4097 is out of bounds: {len}")),

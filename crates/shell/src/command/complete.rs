@@ -25,7 +25,10 @@ impl Completer for Commands {
         let fits = |candidate: &String| candidate.as_bytes().starts_with(word);
         // A lone `/` offers every command; an empty line offers none, for it is no command yet.
         let words = if word.is_empty() && start == 0 { Vec::new() } else { words };
-        Candidates { start, words: words.into_iter().filter(fits).collect() }
+        let mut words: Vec<String> = words.into_iter().filter(fits).collect();
+        // Of arguments of one kind, each offers the same.
+        words.dedup();
+        Candidates { start, words }
     }
 }
 

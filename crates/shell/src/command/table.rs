@@ -44,11 +44,11 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Demo,
         name: "demo",
-        summary: "starts and stops what a typed line runs on; shows every step",
+        summary: "starts, stops what typed lines run on, or shows it",
         more: &[
-            "start, stop: claims or gives back a channel and the scratch memory, as loading and",
-            "unloading a driver does; it is started at boot. Without an argument: sends a line",
-            "of its own. Each shows what is in use before and after.",
+            "start, stop: claims or gives back a channel and the scratch memory, as loading",
+            "and unloading a driver does; it is started at boot. Without an argument: sends a",
+            "line of its own. Each shows what is in use before and after.",
         ],
         parameters: &[
             optional("what", Kind::Choice(&["start", "stop"]), "see above"),
@@ -203,8 +203,8 @@ pub const COMMANDS: &[Command] = &[
         summary: "copies scratch memory by the DMA engine, and looks at it",
         more: &[
             "Both stretches lie in the scratch memory and do not overlap. Any address, any",
-            "length: what shares a word or a cache line travels as an edge. Everything else is",
-            "refused with the name of the region.",
+            "length: what shares a word or a cache line travels as an edge. Everything else",
+            "is refused with the name of the region.",
         ],
         parameters: &[
             required("src", Kind::Address, "from where"),
@@ -228,10 +228,10 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Blit,
         name: "blit",
-        summary: "copies a rectangle of scratch memory by the engine's 2D mode",
+        summary: "copies a rectangle in the engine's 2D mode",
         more: &[
-            "WxH: bytes a row, rows. Where the pitches are not given, row follows row. The two",
-            "must not share a cache line; rows are multiples of 4 on the emulated engine.",
+            "WxH: bytes a row, rows. Where the pitches are not given, row follows row. The",
+            "two must share no cache line; rows are multiples of 4 on the emulated engine.",
         ],
         parameters: &[
             required("src", Kind::Address, "the first row"),
@@ -245,7 +245,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Ring,
         name: "ring",
-        summary: "a transfer that goes round and round, with an interrupt a period",
+        summary: "goes round and round, an interrupt a period",
         more: &[
             "The engine reads the system timer into a ring of memory, so that each word says",
             "when it was written. Shown is where the engine stood at each interrupt that was",

@@ -15,7 +15,7 @@ use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Destination, Pattern, Prepared, Source};
 
-use super::demo::{self, Demo, engine};
+use super::demo::{self, engine};
 use super::job::show;
 use super::prepare::{self, Sink, told};
 use super::scratch::{address, place};
@@ -36,10 +36,10 @@ const LINES: &str = "source and destination overlap, or share a cache line of 64
 pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
     let (src, dst) = (address(session, values, "src")?, address(session, values, "dst")?);
     let len = values.number("len").unwrap_or_default();
-    demo::with(session, |session, demo| {
-        let from = place(session.machine(), demo, src, len)?;
-        let to = place(session.machine(), demo, dst, len)?;
-        let Demo { channel, scratch } = demo;
+    demo::with(session, |session, channel, scratch| {
+        let from = place(session.machine(), scratch, src, len)?;
+        let to = place(session.machine(), scratch, dst, len)?;
+        let scratch = scratch.memory_mut();
         let mut expected = scratch.to_vec();
         expected.copy_within(from.clone(), to.start);
         let dma = engine(session.machine())?;
@@ -58,9 +58,9 @@ pub(super) fn fill(session: &mut Session<'_>, values: &Values) -> Answer {
     let dst = address(session, values, "dst")?;
     let len = values.number("len").unwrap_or_default();
     let value = u8::try_from(values.number("value").unwrap_or_default()).unwrap_or_default();
-    demo::with(session, |session, demo| {
-        let to = place(session.machine(), demo, dst, len)?;
-        let Demo { channel, scratch } = demo;
+    demo::with(session, |session, channel, scratch| {
+        let to = place(session.machine(), scratch, dst, len)?;
+        let scratch = scratch.memory_mut();
         let mut expected = scratch.to_vec();
         expected.get_mut(to.clone()).unwrap_or_default().fill(value);
         let dma = engine(session.machine())?;
@@ -125,10 +125,10 @@ pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
     let rectangle = Rectangle::new(values);
     let (width, height) = (rectangle.width, rectangle.height);
     let [spitch, dpitch] = rectangle.pitches;
-    demo::with(session, |session, demo| {
-        let from = place(session.machine(), demo, src, rectangle.extent(spitch)?)?;
-        let to = place(session.machine(), demo, dst, rectangle.extent(dpitch)?)?;
-        let Demo { channel, scratch } = demo;
+    demo::with(session, |session, channel, scratch| {
+        let from = place(session.machine(), scratch, src, rectangle.extent(spitch)?)?;
+        let to = place(session.machine(), scratch, dst, rectangle.extent(dpitch)?)?;
+        let scratch = scratch.memory_mut();
         // The engine writes the rows itself, so the destination's cache lines must hold nothing of the source.
         let lines = to.start / LINE * LINE..to.end.next_multiple_of(LINE).min(scratch.len());
         let blit = rectangle.blit(to.start - lines.start);

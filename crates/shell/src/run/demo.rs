@@ -1,83 +1,65 @@
 //! `/demo`: what the main job holds from line to line. Starting and stopping it is what loading and unloading a driver's
 //! module is: channel and memory are claimed, and given back.
 
-use alloc::boxed::Box;
 use alloc::format;
 use core::fmt;
-use core::ops::Range;
 
 use sgdma::engine::Need;
 use sgdma::register::ChannelId;
 
 use super::job;
 use super::prepare::told;
-use crate::args::{Span, Values};
+use super::scratch::Scratch;
+use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Buffer, Channel, Dma, Machine};
+use crate::machine::{Channel, Dma, Machine};
 use crate::render::{Align, Table};
 
 /// Whose the channel is, for `/channels`.
-pub(super) const OWNER: &str = "demo";
+const OWNER: &str = "demo";
 /// Bytes of scratch memory, unless more are asked for.
 const SCRATCH_BYTES: u64 = 64 * 1024;
 /// What `/demo` sends by itself.
 const SAMPLE: &[u8] = b"Scattered over the heap, gathered by the engine.";
 
 /// A channel, and memory that a person may use by its address.
+#[derive(Debug)]
 pub(crate) struct Demo {
-    /// The channel that everything typed runs on.
-    pub(super) channel: Channel<'static>,
+    /// The channel that everything typed runs on; `None` while it is lent.
+    channel: Option<Channel<'static>>,
     /// The scratch memory.
-    pub(super) scratch: Box<dyn Buffer>,
-}
-
-impl fmt::Debug for Demo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Demo({:?}, scratch {})", self.channel, self.span())
-    }
+    pub(super) scratch: Scratch,
 }
 
 impl Demo {
     fn new(machine: &dyn Machine, bytes: u64) -> Result<Self, Failure> {
-        let scratch = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let channel = claim(machine)?;
-        Ok(Self { channel, scratch: machine.buffer(scratch).map_err(told)? })
+        let channel = Some(claim(machine)?);
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Ok(Self { channel, scratch: Scratch::new(machine.buffer(bytes).map_err(told)?) })
     }
 
-    /// Where the scratch memory is.
-    pub(super) fn span(&self) -> Span {
-        let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        Span { start: number(self.scratch.as_ptr().addr()), len: number(self.scratch.len()) }
-    }
-
-    /// Which bytes of the scratch memory a stretch is; `None` where it leaves it.
-    pub(super) fn range(&self, address: u64, len: u64) -> Option<Range<usize>> {
-        let span = self.span();
-        let from = address.checked_sub(span.start)?;
-        let to = from.checked_add(len).filter(|to| *to <= span.len)?;
-        Some(usize::try_from(from).ok()?..usize::try_from(to).ok()?)
-    }
-
-    /// Bytes of the scratch memory; `None` where the stretch leaves it.
-    pub(super) fn bytes(&self, address: u64, len: usize) -> Option<&[u8]> {
-        self.scratch.get(self.range(address, u64::try_from(len).ok()?)?)
-    }
-
-    /// A word of the scratch memory.
-    pub(super) fn word_mut(&mut self, address: u64) -> Option<&mut [u8]> {
-        let place = self.range(address, 4)?;
-        self.scratch.get_mut(place)
-    }
-
-    /// Another channel, if this one was withdrawn.
-    fn renew(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        if let Some(reason) = self.channel.info().withdrawn {
-            let old = self.channel.id();
-            self.channel = claim(session.machine())?;
-            let new = self.channel.id();
-            session.log("demo", format_args!("{old} {reason}; goes on with {new}"));
+    /// Its channel, or another one if that was lent and is not to be had, or withdrawn.
+    fn take_channel(&mut self, session: &mut Session<'_>) -> Result<Channel<'static>, Failure> {
+        let channel = self.channel.take();
+        match channel.as_ref().map(|channel| (channel.id(), channel.info().withdrawn)) {
+            None => claim(session.machine()),
+            Some((id, Some(reason))) => {
+                let new = claim(session.machine())?;
+                session.log("demo", format_args!("{id} {reason}; goes on with {}", new.id()));
+                Ok(new)
+            }
+            Some((_, None)) => channel.ok_or_else(stopped),
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Demo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.channel {
+            Some(channel) => write!(f, "{}", channel.id())?,
+            None => f.write_str("no channel")?,
+        }
+        write!(f, " and scratch memory {}", self.scratch.span())
     }
 }
 
@@ -90,23 +72,40 @@ pub(super) fn engine(machine: &dyn Machine) -> Result<Dma<'static>, Failure> {
     machine.dma().map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))
 }
 
-/// Lends what the demo holds to a command.
-pub(super) fn with<T>(
+/// Does something with what the demo holds.
+pub(super) fn with(
     session: &mut Session<'_>,
-    work: impl FnOnce(&mut Session<'_>, &mut Demo) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    work: impl FnOnce(&mut Session<'_>, &Channel<'_>, &mut Scratch) -> Answer,
+) -> Answer {
     let Some(mut demo) = session.demo().take() else {
         engine(session.machine())?;
         return Err(stopped());
     };
-    let outcome = demo.renew(session).and_then(|()| work(session, &mut demo));
+    let answer = demo.take_channel(session).and_then(|channel| {
+        let answer = work(session, &channel, &mut demo.scratch);
+        demo.channel = Some(channel);
+        answer
+    });
     *session.demo() = Some(demo);
+    answer
+}
+
+/// Gives the demo's channel back for as long as a command runs that asks the engine for channels itself.
+pub(super) fn lending<T>(session: &mut Session<'_>, work: impl FnOnce(&mut Session<'_>) -> T) -> T {
+    if let Some(demo) = session.demo() {
+        demo.channel = None;
+    }
+    let outcome = work(session);
+    let machine = session.machine();
+    if let Some(demo) = session.demo() {
+        demo.channel = claim(machine).ok();
+    }
     outcome
 }
 
 /// What is answered to whatever needs the demo while it is stopped.
 pub(super) fn stopped() -> Failure {
-    Failure::new("the demo is stopped: /demo start claims its channel and scratch memory")
+    Failure::new("the demo is stopped: /demo start claims channel and scratch memory")
 }
 
 /// Starts the demo at boot. Of a machine without an engine the boot has told already.
@@ -126,18 +125,16 @@ pub(super) fn demo(session: &mut Session<'_>, values: &Values) -> Answer {
     let answer = match values.word("what") {
         Some("start") => {
             if let Some(demo) = session.demo() {
-                let (id, span) = (demo.channel.id(), demo.span());
-                let text = format!("it is started, with {id} and scratch memory {span}");
-                return Err(Failure::new(text + ": /demo stop ends it"));
+                let text = format!("it is started, with {demo}: /demo stop ends it");
+                return Err(Failure::new(text));
             }
             start(session, bytes)?;
             "started"
         }
         Some("stop") => {
             let demo = session.demo().take().ok_or_else(stopped)?;
-            let (id, span) = (demo.channel.id(), demo.span());
+            session.log("demo", format_args!("gives back {demo}"));
             drop(demo);
-            session.log("demo", format_args!("gave back {id} and scratch memory {span}"));
             "stopped; /demo start claims channel and memory again"
         }
         _ => {
@@ -152,8 +149,7 @@ pub(super) fn demo(session: &mut Session<'_>, values: &Values) -> Answer {
 
 fn start(session: &mut Session<'_>, bytes: u64) -> Result<(), Failure> {
     let demo = Demo::new(session.machine(), bytes)?;
-    let (id, span) = (demo.channel.id(), demo.span());
-    session.log("demo", format_args!("claimed {id} and scratch memory {span}"));
+    session.log("demo", format_args!("claimed {demo}"));
     *session.demo() = Some(demo);
     Ok(())
 }

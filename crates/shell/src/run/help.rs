@@ -54,7 +54,7 @@ fn one(session: &mut Session<'_>, command: &Command) {
     if let Some(demo) =
         session.demo().as_ref().filter(|_| command.parameters.iter().any(takes_address))
     {
-        let span = demo.span();
+        let span = demo.scratch.span();
         session.print(format_args!("The scratch memory is {span}: yours to write."));
     }
     session.print(format_args!("Example: {}", command.example));

@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
-use super::demo::Demo;
 use crate::args::Values;
 use crate::console::Session;
 use crate::machine::{EngineFacts, Facts, MemoryKind, Region, Rights};
@@ -59,7 +58,7 @@ pub(super) fn map(session: &mut Session<'_>, values: &Values) -> String {
         return registers(session, &regions);
     }
     map_table(session);
-    if let Some(span) = session.demo().as_ref().map(Demo::span) {
+    if let Some(span) = session.demo().as_ref().map(|demo| demo.scratch.span()) {
         session.print(format_args!("scratch memory: {span} (in the heap), yours to write"));
     }
     let wrong = regions.iter().filter(|region| !as_mapped(region)).count();

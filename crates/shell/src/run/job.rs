@@ -46,7 +46,7 @@ struct Told {
 }
 
 pub(super) fn send(session: &mut Session<'_>, data: &[u8]) -> Answer {
-    demo::with(session, |session, demo| send_on(session, &demo.channel, data))
+    demo::with(session, |session, channel, _| send_on(session, channel, data))
 }
 
 fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Answer {
@@ -56,7 +56,7 @@ fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Ans
     show::source(session, data);
     let sources = filled(machine, &pieces.source, data)?;
     let mut sinks = empty(machine, &pieces.destination)?;
-    let told = transfer(session, dma, channel, (&sources, &mut sinks))?;
+    let told = transfer(session, dma, channel, &sources, &mut sinks)?;
     let received = sinks.iter().map(|sink| &***sink).collect::<Vec<_>>().concat();
     if let Some(at) = (0..data.len()).find(|&at| received.get(at) != data.get(at)) {
         return Err(Failure::told(format_args!("byte {at} of {} came back wrong", data.len())));
@@ -104,7 +104,8 @@ fn transfer(
     session: &mut Session<'_>,
     dma: Dma<'_>,
     channel: &Channel<'_>,
-    (sources, sinks): (&[Box<dyn Buffer>], &mut [Box<dyn Buffer>]),
+    sources: &[Box<dyn Buffer>],
+    sinks: &mut [Box<dyn Buffer>],
 ) -> Result<Told, Failure> {
     let (source, sink) = tables(sources, sinks)?;
     show::table(session, "source", &source);

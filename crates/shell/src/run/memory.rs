@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use super::demo::Demo;
 use super::scratch::address;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
@@ -35,9 +36,11 @@ fn row(session: &mut Session<'_>, addr: u64, left: u64) -> Result<u64, Failure> 
 
 /// Reads memory; the scratch memory by its owner, which is the console.
 fn read(session: &mut Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
-    let scratch = session.demo().as_ref().and_then(|demo| demo.bytes(addr, into.len()));
-    if let Some(scratch) = scratch {
-        into.copy_from_slice(scratch);
+    let len = u64::try_from(into.len()).unwrap_or(u64::MAX);
+    if let Some(Demo { scratch, .. }) = session.demo()
+        && let Some(bytes) = scratch.range(addr, len).and_then(|at| scratch.memory().get(at))
+    {
+        into.copy_from_slice(bytes);
         return Ok(());
     }
     let read = session.machine().read_memory(addr, into);
@@ -54,12 +57,20 @@ pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
     check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
     let mut before = [0; 4];
     read(session, addr, &mut before)?;
-    let scratch = session.demo().as_mut().and_then(|demo| demo.word_mut(addr));
-    let written = match scratch {
-        Some(word) => Ok(word.copy_from_slice(&value.to_le_bytes())),
-        None => session.machine().write_word(addr, value),
-    };
-    written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))?;
+    write(session, addr, value)?;
     let before = u32::from_le_bytes(before);
     Ok(format!("{addr:#x} was {before:#010x}, is {value:#010x}"))
+}
+
+/// Writes a word; into the scratch memory by its owner, which is the console.
+fn write(session: &mut Session<'_>, addr: u64, value: u32) -> Result<(), Failure> {
+    if let Some(Demo { scratch, .. }) = session.demo()
+        && let Some(at) = scratch.range(addr, 4)
+        && let Some(bytes) = scratch.memory_mut().get_mut(at)
+    {
+        bytes.copy_from_slice(&value.to_le_bytes());
+        return Ok(());
+    }
+    let written = session.machine().write_word(addr, value);
+    written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))
 }

@@ -23,7 +23,7 @@ use super::job::show;
 use super::prepare::told;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Channel, Machine};
+use crate::machine::Channel;
 use crate::render::{Align, Table, u64_of};
 
 /// `CLO` of the system timer: microseconds. It always answers, and nothing paces it. Datasheet p. 172.
@@ -79,8 +79,8 @@ impl Request {
 #[inline(never)]
 pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
     let request = Request::new(values);
-    demo::with(session, |session, demo| {
-        let (samples, stamps) = go_round(session, &demo.channel, request)?;
+    demo::with(session, |session, channel, _| {
+        let (samples, stamps) = go_round(session, channel, request)?;
         draw(session, request, &samples);
         let last = samples.last().map_or(0, |sample| sample.interrupts);
         let time = samples.last().map_or(0, |sample| u64_of(sample.time.as_micros()));
@@ -112,7 +112,7 @@ fn go_round(
     let (samples, ended) = dma.engine.scope(|scope| {
         let flight = scope.submit(channel, ring).map_err(|no| told(no.reason))?;
         channel.issue_pending();
-        let samples = watch(machine, channel, &flight, request);
+        let samples = watch(channel, &flight, request);
         Ok::<_, Failure>((samples, flight.cancel()))
     })?;
     stopped(session, channel, ended)?;
@@ -136,13 +136,12 @@ fn stopped<T>(
 
 /// Samples at each interrupt, until there were as many as asked for or one does not come.
 fn watch<T: Payload>(
-    machine: &dyn Machine,
     channel: &Channel<'_>,
     flight: &InFlight<'_, dyn sgdma::platform::Platform, T>,
     request: Request,
 ) -> Vec<Sample> {
     let platform = channel.engine().platform();
-    let (start, calls) = (machine.uptime(), PERIODS.load(Ordering::Relaxed));
+    let (start, calls) = (platform.now(), PERIODS.load(Ordering::Relaxed));
     let mut samples: Vec<Sample> = Vec::with_capacity(64);
     let mut seen = 0;
     while seen < request.interrupts {
@@ -156,7 +155,7 @@ fn watch<T: Payload>(
             interrupts: seen,
             callbacks: PERIODS.load(Ordering::Relaxed).wrapping_sub(calls),
             cursor: u64::from(request.len()).saturating_sub(flight.residue()),
-            time: machine.uptime().saturating_sub(start),
+            time: platform.between(start, platform.now()),
         });
     }
     samples

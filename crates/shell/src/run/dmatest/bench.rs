@@ -6,9 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use sgdma::engine::FaultKind;
-use sgdma::register::ChannelId;
 
-use super::super::demo::OWNER;
 use super::flight::Landed;
 use super::lane::Lane;
 use super::pattern::Patterns;
@@ -189,22 +187,13 @@ impl<'m> Bench<'m> {
     }
 }
 
-/// Whether a channel is the main job's.
-fn demo_has_one(dma: Dma<'_>) -> bool {
-    let channels = (0..ChannelId::COUNT).filter_map(ChannelId::new);
-    channels.map(|channel| dma.engine.info(channel).owner).any(|owner| owner == Some(OWNER))
-}
-
 /// Requests the channels.
 fn channels<'m>(dma: Dma<'m>, request: &Request) -> Result<Vec<Channel<'m>>, Failure> {
     let mut channels = Vec::with_capacity(request.channels);
     for _ in 0..request.channels {
         let channel = dma.engine.request(request.need(), "dmatest");
         let (count, had) = (request.channels, channels.len());
-        let told = |error| {
-            let hint = if demo_has_one(dma) { ": /demo stop gives one back" } else { "" };
-            Failure::told(format_args!("channels={count}, but after {had} {error}{hint}"))
-        };
+        let told = |error| Failure::told(format_args!("channels={count}, but after {had} {error}"));
         let channel: Channel<'m> = channel.map_err(told)?;
         if request.kinds.contains(&Kind::Rectangle) && !channel.kind().has_2d() {
             let id = channel.id().number();
