@@ -3,6 +3,7 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod crash;
 mod dma;
 mod facts;
 mod memory;
@@ -12,9 +13,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use self::crash::Crash;
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
-
-pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
+pub use self::facts::{
+    Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
+};
 pub(crate) use self::memory::region_at;
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
@@ -48,6 +51,22 @@ pub trait Machine {
 
     /// The pool of coherent memory now.
     fn coherent_pool(&self) -> Usage;
+
+    /// Clocks and temperature now.
+    ///
+    /// # Errors
+    /// Why they are not known, in a few words.
+    fn health(&self) -> Result<Health, String> {
+        Err("this machine has no clocks of its own".into())
+    }
+
+    /// Asks for a clock's rate, in Hz; [`health`](Self::health) tells what came of it. The console's rate stays what it is.
+    ///
+    /// # Errors
+    /// Why it cannot be asked for.
+    fn set_clock(&self, _clock: Settable, _hertz: u32) -> Result<(), String> {
+        Err("this machine has no clocks of its own".into())
+    }
 
     // ---- memory ---------------------------------------------------------------------------------------------------
 
@@ -86,6 +105,21 @@ pub trait Machine {
     /// # Errors
     /// Why it cannot be counted here.
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
+
+    // ---- what goes wrong ------------------------------------------------------------------------------------------
+
+    /// Breaks down in this way; a machine that reports it does not return. Why it did not happen, where it returns.
+    fn crash(&self, _: Crash) -> &'static str {
+        "this machine has nothing that could break down"
+    }
+
+    /// From now on, or no more with `None`, a console that does not answer for so long ends in a reset.
+    ///
+    /// # Errors
+    /// Why there is no such thing here.
+    fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
+        Err("this machine has no watchdog")
+    }
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 mod bench;
 mod channels;
+mod clocks;
 mod copy;
+mod crash;
 mod demo;
 mod dmatest;
 mod fault;
@@ -83,7 +85,10 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => demo::lending(session, bench::bench),
         Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Crash => crash::crash(session, &values),
+        Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
+        Verb::Clocks => clocks::clocks(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),

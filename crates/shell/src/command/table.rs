@@ -1,6 +1,7 @@
 //! The table of commands.
 
 use crate::args::{Kind, Need, Parameter};
+use crate::machine::Crash;
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -168,6 +169,20 @@ pub const COMMANDS: &[Command] = &[
         example: "/pool",
     },
     Command {
+        verb: Verb::Clocks,
+        name: "clocks",
+        summary: "the clocks, temperature, throttling; sets clocks",
+        more: &[
+            "max, min: the ends of what the firmware allows. Nothing else raises a clock here.",
+            "With enable_uart=1 the firmware may hold the core. The console keeps its rate.",
+        ],
+        parameters: &[
+            named("arm", Kind::Choice(&["max", "min"]), "sets the cores' clock"),
+            named("core", Kind::Choice(&["max", "min"]), "sets that of buses and engine"),
+        ],
+        example: "/clocks arm=max",
+    },
+    Command {
         verb: Verb::Ledger,
         name: "ledger",
         summary: "live mappings and who mapped them",
@@ -257,6 +272,33 @@ pub const COMMANDS: &[Command] = &[
             named("bytes", Kind::Number { least: 256, most: 16384 }, "of a period: 1K"),
         ],
         example: "/ring 8 periods=4 bytes=1K",
+    },
+    Command {
+        verb: Verb::Crash,
+        name: "crash",
+        summary: "breaks the machine down, to see its last words",
+        more: &[
+            "null: reads 0; text: writes to code; exec: runs data; stack: overflows it;",
+            "irq: panics in an interrupt; align: reads across two words of a device; panic;",
+            "double: faults while a panic is reported; hang: what only the watchdog ends.",
+            "The report goes through `make addr2line`.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&Crash::NAMES), "what goes wrong")],
+        example: "/crash null",
+    },
+    Command {
+        verb: Verb::Watchdog,
+        name: "watchdog",
+        summary: "resets the board when the console is dead",
+        more: &[
+            "The console feeds it when it looks for input; a command that does not look for",
+            "so long is taken for a hang. At boot it is off.",
+        ],
+        parameters: &[
+            optional("switch", Kind::Switch, "on or off"),
+            named("seconds", Kind::Number { least: 1, most: 15 }, "of silence: 15"),
+        ],
+        example: "/watchdog seconds=10",
     },
     Command {
         verb: Verb::Dump,
