@@ -40,6 +40,7 @@ pub enum Verb {
     Irq,
     Pool,
     Clocks,
+    Loopback,
     Ledger,
     Dmatest,
     Bench,
