@@ -3,21 +3,25 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod crash;
 mod dma;
 mod facts;
 mod memory;
+mod paced;
 
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use self::crash::Crash;
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
-
 pub use self::facts::{
     Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
 };
+pub(crate) use self::memory::region_at;
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
+pub use self::paced::{LONGEST_SPI, Opened, PacedDevice, SHORTEST_PERIOD};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
@@ -86,11 +90,11 @@ pub trait Machine {
 
     // ---- the DMA engine -------------------------------------------------------------------------------------------
 
-    /// The engine and its coherent memory.
+    /// The engine and its coherent memory, which are there for good: the console keeps a channel between two lines.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    fn dma(&self) -> Result<Dma<'_>, &'static str>;
+    fn dma(&self) -> Result<Dma<'static>, &'static str>;
 
     /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
     ///
@@ -103,6 +107,39 @@ pub trait Machine {
     /// # Errors
     /// Why it cannot be counted here.
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
+
+    // ---- what goes wrong ------------------------------------------------------------------------------------------
+
+    /// Breaks down in this way; a machine that reports it does not return. Why it did not happen, where it returns.
+    fn crash(&self, _: Crash) -> &'static str {
+        "this machine has nothing that could break down"
+    }
+
+    /// From now on, or no more with `None`, a console that does not answer for so long ends in a reset.
+    ///
+    /// # Errors
+    /// Why there is no such thing here.
+    fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
+        Err("this machine has no watchdog")
+    }
+
+    // ---- devices of a board that pace a transfer --------------------------------------------------------------------
+
+    /// Takes a device, its clock and its pins. What it was is given back by [`close`](Self::close), which must follow.
+    ///
+    /// # Errors
+    /// Why it cannot be had, in a few words.
+    fn open(&self, _device: PacedDevice) -> Result<Opened, String> {
+        Err("this machine has no such device".into())
+    }
+
+    /// Stops the device and gives everything back. Nothing may be in flight to it or from it.
+    fn close(&self, _device: PacedDevice, _opened: Opened) {}
+
+    /// The level of a pin: 0 or 1.
+    fn level(&self, _pin: u32) -> u32 {
+        0
+    }
 
     // ---- the end --------------------------------------------------------------------------------------------------
 
