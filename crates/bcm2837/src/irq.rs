@@ -118,6 +118,7 @@ impl Pending {
 
     /// The one DMA channel 0 to 10 that asks, if nothing else does.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a position in 32 bits fits into 8")]
     pub const fn only_dma_channel(self) -> Option<u8> {
         let others = self.first & self.first.wrapping_sub(1) | self.second;
         let channel = self.first.trailing_zeros().wrapping_sub(16);

@@ -365,7 +365,7 @@ impl<P: Platform + ?Sized> Engine<P> {
 
     #[inline]
     pub(crate) fn issue(&self, channel: ChannelId) {
-        self.with(channel, |state, hardware| state.issue(hardware));
+        self.with(channel, State::issue);
     }
 
     pub(crate) fn status(&self, channel: ChannelId, ticket: Ticket) -> Status {
@@ -436,14 +436,14 @@ impl<P: Platform + ?Sized> Engine<P> {
     }
 
     pub(crate) fn pause(&self, channel: ChannelId) -> Result<(), PauseError> {
-        match self.with(channel, |state, hardware| state.pause(hardware)) {
+        match self.with(channel, State::pause) {
             Answer::Yes => Ok(()),
             Answer::No => Err(PauseError { channel }),
         }
     }
 
     pub(crate) fn resume(&self, channel: ChannelId) {
-        self.with(channel, |state, hardware| state.resume(hardware));
+        self.with(channel, State::resume);
     }
 
     /// The registers of a channel, now.

@@ -210,9 +210,9 @@ pub trait Idle: Registers + Coherence {
     fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
         let mut first = true;
         self.sleep_until(deadline, &mut || {
-            critical_section::with(|token| match core::mem::take(&mut first) {
-                true => !flight.start(token, self),
-                false => flight.has_ended(token),
+            let start = core::mem::take(&mut first);
+            critical_section::with(|token| {
+                if start { !flight.start(token, self) } else { flight.has_ended(token) }
             })
         })
     }
