@@ -33,3 +33,11 @@ pub(crate) fn set_clock(clock: Clock, rate: u32) -> Result<(), Error> {
     let mut message = Message::<12>::new(&[Tag::SetClockRate(clock, rate)])?;
     mailbox::call(&mut message)
 }
+
+/// The board's serial number; `None` where the firmware has none to tell, as QEMU's.
+pub(crate) fn serial() -> Option<u64> {
+    let mut message = Message::<8>::new(&[Tag::BoardSerial]).ok()?;
+    mailbox::call(&mut message).ok()?;
+    let [low, high] = message.pair(Tag::BoardSerial).ok()?;
+    Some(u64::from(high) << 32 | u64::from(low)).filter(|serial| *serial != 0)
+}
