@@ -41,3 +41,14 @@ pub(crate) fn serial() -> Option<u64> {
     let [low, high] = message.pair(Tag::BoardSerial).ok()?;
     Some(u64::from(high) << 32 | u64::from(low)).filter(|serial| *serial != 0)
 }
+
+/// The clock of the buses now, in Hz; 0 where the firmware does not tell.
+pub(crate) fn core_clock() -> u32 {
+    health()
+        .ok()
+        .and_then(|health| {
+            let [_, core, _] = health.clocks;
+            core.set
+        })
+        .unwrap_or(0)
+}
