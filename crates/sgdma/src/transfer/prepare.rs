@@ -9,8 +9,8 @@ use crate::buffer::{Exclusive, Mode, Segments};
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
 use crate::constraints::{Constraints, DeviceFifo};
-use crate::engine::Shape;
-use crate::frame::Frame;
+use crate::engine::{Order, Shape};
+use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{self, Blit, Counts, LowerError, Plan, Storage};
 use crate::map::{EngineReads, EngineWrites, Mapped, Mapper};
 use crate::rejected::Rejected;
@@ -213,7 +213,8 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let planned = self.plan_ring_to_device(source.segments(), device, period, limits);
-        Ok(Prepared { shape: Shape::Ring, ..self.prepared((source, device), planned, limits, 0)? })
+        let prepared = self.prepared((source, device), planned, limits, 0)?;
+        Ok(Prepared { order: prepared.order.with_shape(Shape::Ring), ..prepared })
     }
 
     /// From a device into memory again and again; see [`ring_to_device`](Self::ring_to_device). The memory must be
@@ -235,7 +236,7 @@ impl<'m> Frame<'m> {
         let limits = limits.over(destination.line());
         let planned = self.plan_ring_from_device(device, destination.segments(), period, &limits);
         let prepared = self.prepared((device, destination), planned, &limits, 0)?;
-        Ok(Prepared { shape: Shape::Ring, ..prepared })
+        Ok(Prepared { order: prepared.order.with_shape(Shape::Ring), ..prepared })
     }
 
     /// A rectangle from one mapped piece to another, by the engine's 2D mode.
@@ -408,9 +409,10 @@ impl Frame<'_> {
     }
 }
 
-impl<S, D, F> Prepared<'_, S, D, F> {
+impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     #[inline]
     fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+        let order = Order::new(frame.frame().chain.bus());
         Self {
             frame,
             pool: PhantomData,
@@ -419,10 +421,8 @@ impl<S, D, F> Prepared<'_, S, D, F> {
             counts,
             kind: limits.kind(),
             engine: limits.engine(),
-            shape: Shape::Line,
+            order,
             reserved: 0,
-            retries: 0,
-            callback: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::Prepared;
+use sgdma::transfer::{Payload, Prepared};
 
 use super::board_only::{self, Guard};
 use super::prepare::{Sink, Source, told};
@@ -99,8 +99,8 @@ fn fly(
     let sender = dma.engine.request(Need::Any, "loopback").map_err(told)?;
     let bytes = sources.iter().map(|buffer| buffer.len()).sum::<usize>();
     let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-    let out = outgoing(dma, &sender, sources)?;
-    let back = incoming(dma, &receiver, sinks)?;
+    let mut out = outgoing(dma, &sender, sources)?;
+    let mut back = incoming(dma, &receiver, sinks)?;
     let spi = Guard::open(session.machine(), PacedDevice::Spi { bytes })?;
     if round == 0 {
         let (rate, to, by) = (frequency(spi.opened.hertz.into()), sender.id(), receiver.id());
@@ -110,6 +110,7 @@ fn fly(
     let clock = dma.engine.platform();
     let start = clock.now();
     dma.engine.scope(|scope| {
+        let (back, out): (&mut dyn Payload, &mut dyn Payload) = (&mut back, &mut out);
         let back = scope.submit(&receiver, back).map_err(|no| told(no.reason))?;
         let out = scope.submit(&sender, out).map_err(|no| told(no.reason))?;
         receiver.issue_pending();
