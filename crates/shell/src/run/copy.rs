@@ -13,7 +13,7 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::{Blit, Counts};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Destination, Pattern, Prepared, Source};
+use sgdma::transfer::{Destination, Pattern, Payload, Prepared, Source};
 
 use super::demo::{self, engine};
 use super::job::show;
@@ -193,9 +193,19 @@ fn run<S: Source, D: Destination>(
     let engine: &Engine = channel.engine();
     let counts = transfer.counts();
     show::lowered(session, engine.kind(), (transfer.blocks(), transfer.chain()), counts.edges);
-    let clock = engine.platform();
+    let time = fly(session, channel, &mut transfer)?;
+    Ok(Moved { counts, time })
+}
+
+/// Runs it, whatever it is; how long that took.
+fn fly(
+    session: &mut Session<'_>,
+    channel: &Channel<'_>,
+    transfer: &mut dyn Payload,
+) -> Result<Duration, Failure> {
+    let clock = channel.engine().platform();
     let start = clock.now();
-    let outcome = channel.run(&mut transfer, TIMEOUT);
+    let outcome = channel.run(transfer, TIMEOUT);
     let time = clock.between(start, clock.now());
     outcome.map_err(|error| match error {
         RunError::Failed(fault, _) => {
@@ -205,7 +215,7 @@ fn run<S: Source, D: Destination>(
         }
         _ => told(error),
     })?;
-    Ok(Moved { counts, time })
+    Ok(time)
 }
 
 /// Whether every byte of the scratch memory is what it must be, those beside the destination too.
