@@ -11,6 +11,7 @@ mod cursor;
 mod disassemble;
 mod fault;
 mod judge;
+mod paced;
 mod rules;
 mod transfer;
 pub mod verify;

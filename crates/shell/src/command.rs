@@ -38,6 +38,7 @@ pub enum Verb {
     Channels,
     Clocks,
     Loopback,
+    Blink,
     Ledger,
     Dmatest,
     Bench,

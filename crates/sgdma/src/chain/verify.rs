@@ -38,6 +38,7 @@ use crate::lower::{Edge, Plan};
 use crate::segment::BusSegment;
 
 pub use super::blit::blit;
+pub use super::paced::ring_paced;
 
 /// A finished chain: the blocks as the engine will read them, and what belongs to them.
 #[derive(Clone, Copy, Debug)]
