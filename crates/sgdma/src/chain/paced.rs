@@ -43,9 +43,9 @@ where
                 let (index, block) = blocks.next().ok_or_else(short)?;
                 expected = expected.wrapping_add(32);
                 let target = turn.next().unwrap_or(devices.pacer);
-                let end = blocks.peek().is_none();
-                let next = if end { start_again(chain, rules) } else { expected };
-                check(block, word, target, end, next).map_err(at(index))?;
+                let ends = if blocks.peek().is_none() { bits::INTEN } else { 0 };
+                let next = if ends == 0 { expected } else { start_again(chain, rules) };
+                check(block, word, target, ends, next).map_err(at(index))?;
             }
         }
     }
@@ -69,10 +69,10 @@ fn check(
     block: &ControlBlock,
     word: u32,
     target: DeviceFifo,
-    last: bool,
+    ends: u32,
     next: u32,
 ) -> Result<(), Fault> {
-    transfer_information(block.ti, target, last)?;
+    transfer_information(block.ti, target, ends)?;
     let address = target.address();
     if address.get() & 0xFF00_0003 != 0x7E00_0000 {
         return Err(Fault::Device { address });
@@ -99,11 +99,10 @@ fn check(
     }
 }
 
-fn transfer_information(ti: u32, target: DeviceFifo, last: bool) -> Result<(), Fault> {
+fn transfer_information(ti: u32, target: DeviceFifo, ends: u32) -> Result<(), Fault> {
     let number = u32::from(target.dreq().number());
     let pace = if number == 0 { 0 } else { bits::DEST_DREQ | number << bits::PERMAP_AT };
-    let end = if last { bits::INTEN } else { 0 };
-    let wrong = ti ^ (bits::SRC_INC | bits::WAIT_RESP | pace | end);
+    let wrong = ti ^ (bits::SRC_INC | bits::WAIT_RESP | pace | ends);
     if wrong & bits::INTEN != 0 {
         return Err(Fault::Interrupt { ti });
     }

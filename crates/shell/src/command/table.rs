@@ -209,8 +209,8 @@ pub const COMMANDS: &[Command] = &[
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
         more: &[
-            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Each byte",
-            "is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends after a round.",
+            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Every",
+            "byte is looked at. Pins and clock are given back. Ctrl-C ends it after a round.",
         ],
         parameters: &[
             named("bytes", Kind::Number { least: 4, most: LONGEST_SPI as u64 }, "a round: 4K"),
@@ -239,9 +239,10 @@ pub const COMMANDS: &[Command] = &[
         summary: "makes the engine fail, and shows the recovery",
         more: &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
-            "for it, a real one waits for a device that has nothing to say.",
+            "for it, a real one waits for a device that has nothing to say. On a board only:",
+            "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
         ],
-        parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
+        parameters: &[required("kind", Kind::Choice(&["stuck", "hole", "zero"]), "what")],
         example: "/fault stuck",
     },
     Command {
