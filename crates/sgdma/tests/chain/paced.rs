@@ -54,14 +54,14 @@ fn each_word_goes_to_its_register_and_waits_for_the_pacer() {
         let words: Vec<u32> = words.collect();
         assert_eq!(plan.blocks.len(), 2 * words.len());
         assert_eq!(plan.counts.bytes, 8 * words.len() as u64);
-        for (index, block) in plan.blocks.iter().enumerate() {
+        for ((index, block), number) in plan.blocks.iter().enumerate().zip(1_u32..) {
             let (word, last) = (words[index / 2], index + 1 == 2 * words.len());
             let (ti, dest) = match index % 4 {
                 0 => (REGISTER, SET),
                 2 => (REGISTER, CLEAR),
                 _ => (PACER, PWM),
             };
-            let next = if last { CHAIN.get() } else { CHAIN.get() + 32 * (index as u32 + 1) };
+            let next = if last { CHAIN.get() } else { CHAIN.get() + 32 * number };
             let ti = if last { ti | INTEN } else { ti };
             assert_eq!(block.words(), [ti, word, dest, 4, 0, next, 0, 0], "block {index}");
         }
