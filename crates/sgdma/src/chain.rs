@@ -4,6 +4,7 @@
 //! numbers of its own, and that the blocks together are the source list and the destination list in order, byte for
 //! byte. [`disassemble`] prints blocks; [`Transfer`] is what a TI word means.
 
+mod aligned;
 mod alike;
 mod bits;
 mod blit;

@@ -28,6 +28,7 @@
 
 use core::fmt;
 
+mod aligned;
 mod alike;
 mod alone;
 mod blit;

@@ -51,6 +51,7 @@ impl Entry {
     }
 
     /// Where it is on the bus; a length of 0 says that it continues the entry before.
+    #[inline]
     pub(crate) fn bus(&self) -> BusSegment {
         self.bus
     }

@@ -25,7 +25,8 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
-use super::alike::{self, Judged, Pattern};
+use super::aligned::{self, Halt, Judged, Reached};
+use super::alike::{self, Pattern};
 use super::bits;
 use super::cursor::{Fixed, List, Walk};
 use super::fault::{ChainError, Fault};
@@ -35,7 +36,9 @@ use crate::address::BusAddr;
 use crate::constraints::{DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::lower::{Edge, Plan};
-use crate::segment::BusSegment;
+use crate::segment::list::Rest;
+use crate::segment::list::sealed::List as _;
+use crate::segment::{BusSegment, SegmentList};
 
 pub use super::blit::blit;
 
@@ -70,23 +73,36 @@ pub fn copy<S, D>(
     destination: D,
 ) -> Result<(), ChainError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
 {
     let zones = Zones::new(chain, rules).map_err(at(0))?;
     let pattern = Pattern::copy(rules, &zones);
-    let (mut source, mut dest) = (source, destination);
+    let (mut source, mut dest) = (source.into_iter(), destination.into_iter());
     let (blocks, base) = (chain.blocks, chain.base.get());
-    let judged = if rules.beyond == 0 {
-        alike::judge::<false, _, _>(blocks, base, &pattern, &mut source, &mut dest)
-    } else {
-        alike::judge::<true, _, _>(blocks, base, &pattern, &mut source, &mut dest)
+    // The last block differs from the others.
+    let body = blocks.split_last().map_or(blocks, |(_, body)| body);
+    let mut judged = Judged::default();
+    let (read, write) = loop {
+        let rest = body.get(judged.blocks..).unwrap_or_default();
+        let link = base.wrapping_add(length(judged.blocks));
+        let count = alike::judge(rest, link, &pattern, source.cells(), dest.cells());
+        if let Some(last) = count.checked_sub(1).and_then(|last| rest.get(last)) {
+            source.pass(count);
+            dest.pass(count);
+            judged.blocks += count;
+            judged.source = Reached::end_of(last.source, last.len);
+            judged.dest = Reached::end_of(last.dest, last.len);
+        }
+        let lists = (&mut source, &mut dest);
+        match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
+            Halt::Pairs => (),
+            Halt::End if chain.edges.is_empty() => return Ok(()),
+            Halt::End => break (None, None),
+            Halt::Doubt(read, write) => break (read, write),
+        }
     };
-    let through = judged.read.is_none() && judged.write.is_none();
-    if through && judged.blocks == blocks.len() && chain.edges.is_empty() {
-        return Ok(());
-    }
-    copy_rest(chain, rules, zones, &judged, (source, dest))
+    copy_rest(chain, rules, zones, &judged, [read, write], (source, dest))
 }
 
 /// The blocks of a copy that need a closer look, and all after them.
@@ -97,11 +113,12 @@ fn copy_rest<S, D>(
     rules: &Rules,
     zones: Zones,
     judged: &Judged,
+    [read, write]: [Option<BusSegment>; 2],
     (source, dest): (S, D),
 ) -> Result<(), ChainError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: SegmentList,
+    D: SegmentList,
 {
     let job = Job {
         must: bits::SRC_INC | bits::DEST_INC,
@@ -109,15 +126,18 @@ where
         wide: bits::WIDTHS,
         word: 0,
     };
-    let Judged { blocks, moved, read, write } = *judged;
-    let (mut from, mut to) = (BusSegment::default(), BusSegment::default());
-    if let Some(block) = blocks.checked_sub(1).and_then(|last| chain.blocks.get(last)) {
-        from = BusSegment::new(BusAddr::new(block.source), block.len);
-        to = BusSegment::new(BusAddr::new(block.dest), block.len);
-    }
-    let source = List::<S, false>::after(source, from, read, &zones).map_err(at(blocks))?;
-    let dest = List::<D, true>::after(dest, to, write, &zones).map_err(at(blocks))?;
-    rest(chain, Judge::new(chain, rules, job, zones, (source, dest)).resume(moved), job, blocks)
+    let first = judged.blocks;
+    let moved = chain.blocks.iter().take(first).map(|block| u64::from(block.len)).sum();
+    let source = List::<_, false>::after(Rest(source), judged.source, read, &zones);
+    let dest = List::<_, true>::after(Rest(dest), judged.dest, write, &zones);
+    let sides = (source.map_err(at(first))?, dest.map_err(at(first))?);
+    rest(chain, Judge::new(chain, rules, job, zones, sides).resume(moved), job, first)
+}
+
+/// The bytes of so many blocks.
+#[inline]
+fn length(blocks: usize) -> u32 {
+    32_u32.wrapping_mul((blocks & 0xFFFF_FFFF) as u32)
 }
 
 /// The destination filled from the 32 bytes at `pattern`.

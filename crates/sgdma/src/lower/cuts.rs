@@ -138,6 +138,16 @@ impl<S: Side, D: Side> Cuts<S, D> {
         Self { moved, ..self }
     }
 
+    /// Begins both stretches and passes so many bytes of them, which are cut already.
+    pub(super) fn pass(&mut self, source: u32, destination: u32) -> Result<(), LowerError> {
+        self.source.refill(&self.limits)?;
+        self.source.advance(source);
+        self.destination.refill(&self.limits)?;
+        self.own_lines();
+        self.destination.advance(destination);
+        Ok(())
+    }
+
     pub(super) fn with_period(self, bytes: u32) -> Self {
         Self { period: bytes, period_left: bytes, ..self }
     }

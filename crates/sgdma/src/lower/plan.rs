@@ -1,14 +1,18 @@
 //! The ways to lower, and what they yield.
 
+use super::aligned::{self, Resume, Run, Then};
+use super::alike::{self, Limits};
 use super::cuts::Cuts;
 use super::side::{Fixed, Memory};
 use super::write::{Words, Writer, copy_words, storage_fits};
-use super::{End, LowerError, alike};
+use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::register::ti;
-use crate::segment::BusSegment;
+use crate::segment::list::Rest;
+use crate::segment::list::sealed::List;
+use crate::segment::{BusSegment, SegmentList};
 
 /// Destination bytes that the engine left in a slot and the CPU must carry on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -73,23 +77,38 @@ pub fn copy<'a, S, D>(
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
 {
     if !storage_fits(&storage) {
         return Err(LowerError::Storage { chain: storage.chain });
     }
-    let (mut source, mut destination) = (source, destination);
-    let (ti, last) = copy_words(limits);
-    let few = alike::Limits::of(limits);
-    let page = (&mut *storage.blocks, storage.chain.get(), ti);
-    let run = if limits.boundary().is_none() {
-        alike::run::<false, _, _>(&mut source, &mut destination, &few, page)
-    } else {
-        alike::run::<true, _, _>(&mut source, &mut destination, &few, page)
-    };
-    if run.blocks == 0 || run.source.is_some() || run.destination.is_some() {
-        return copy_rest(&run, source, destination, limits, storage);
+    let (mut source, mut destination) = (source.into_iter(), destination.into_iter());
+    let (few, (ti, last)) = (Limits::of(limits), copy_words(limits));
+    let mut run = Run::NONE;
+    loop {
+        let next = storage.chain.get().wrapping_add(run.length());
+        let free = storage.blocks.get_mut(run.blocks..).unwrap_or_default();
+        let page = (&mut *free, ti, next, run.source.at);
+        let (count, len) = alike::pairs(source.cells(), destination.cells(), &few, page);
+        source.pass(count);
+        destination.pass(count);
+        run.blocks += count;
+        run.bytes += count as u64 * u64::from(len);
+        if source.is_over() && destination.is_over() && run.blocks != 0 {
+            break;
+        }
+        if let Some(block) = count.checked_sub(1).and_then(|last| free.get(last)) {
+            run.paired(block, count);
+            continue;
+        }
+        match aligned::run(&mut source, &mut destination, &few, (free, ti, next), &mut run) {
+            Then::Pairs => (),
+            Then::End => break,
+            Then::Thought(from, to) => {
+                return copy_rest(&run, [from, to], source, destination, limits, storage);
+            }
+        }
     }
     let Storage { blocks, chain, .. } = storage;
     let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
@@ -101,27 +120,29 @@ where
     Ok(Plan { blocks, edges: &[], chain, counts })
 }
 
-/// Goes on where the lists are no longer cut alike.
+/// Goes on where something is no longer aligned, or there is no room.
 #[cold]
 #[inline(never)]
 fn copy_rest<'a, S, D>(
-    run: &alike::Run,
+    run: &Run,
+    fetched: [Option<BusSegment>; 2],
     source: S,
     destination: D,
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: SegmentList,
+    D: SegmentList,
 {
-    let rest = alike::Resume::after(run, storage.blocks, limits.merge());
-    let (before_s, before_d) = rest.before.unzip();
-    let source = Memory::after(source, End::Source, run.blocks, before_s, rest.source);
-    let destination =
-        Memory::after(destination, End::Destination, run.blocks, before_d, rest.destination);
-    let cuts = Cuts::between(source, destination, limits).resume(rest.bytes);
-    Writer::new(storage, Words::memory(limits))?.resume(rest.blocks).write(cuts)
+    let from = Resume::after(run, storage.blocks, fetched);
+    let source = Memory::after(Rest(source), End::Source, &from.source);
+    let destination = Memory::after(Rest(destination), End::Destination, &from.destination);
+    let mut cuts = Cuts::between(source, destination, limits).resume(from.bytes);
+    if from.source.entry.is_some() {
+        cuts.pass(from.source.passed, from.destination.passed)?;
+    }
+    Writer::new(storage, Words::memory(limits))?.resume(from.blocks).write(cuts)
 }
 
 /// What [`copy`] would take, without writing anything: the dry run.

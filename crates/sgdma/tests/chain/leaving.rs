@@ -164,7 +164,7 @@ fn without_room_the_error_says_how_many_would_do() {
 fn judged(blocks: &[ControlBlock], source: &List, dest: &List) -> Result<(), ChainError> {
     let base = crate::cases::CHAIN;
     let chain = verify::Chain { blocks, base, edges: &[], slots: SLOTS };
-    verify::copy(&chain, &Rules::new(&full()), source.iter().copied(), dest.iter().copied())
+    verify::copy(&chain, &Rules::new(&full()), source, dest)
 }
 
 fn chain(source: &List, dest: &List, limits: &Constraints) -> Vec<ControlBlock> {
