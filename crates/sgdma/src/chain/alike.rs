@@ -60,7 +60,8 @@ impl Pattern {
 
 /// Judges blocks, the first at bus address `base`, each with a pair of cells that it moves the whole of. All are of the
 /// first one's length. How many are right beyond doubt.
-#[inline(always)]
+// By itself, so that it has all registers.
+#[inline(never)]
 pub(super) fn judge<S: Cell, D: Cell>(
     blocks: &[ControlBlock],
     base: u32,
@@ -95,12 +96,11 @@ pub(super) fn judge<S: Cell, D: Cell>(
         if pair(stride, next) != after || pair(r6, r7) != 0 {
             break;
         }
-        let apart = if from < to {
-            from + len <= to && to <= top
-        } else {
-            to + len <= from && from <= top
-        };
-        if !apart {
+        if from < to {
+            if from + len > to || to > top {
+                break;
+            }
+        } else if to + len > from || from > top {
             break;
         }
         link = after;

@@ -61,7 +61,8 @@ impl Limits {
 /// Writes a block for each pair of cells that are of one length, the first one's, until a pair is not plain or there
 /// is no room: blocks with this TI, the first at bus address `start`. The source was read up to `joint`. How many, and
 /// their length.
-#[inline(always)]
+// By itself, so that it has all registers.
+#[inline(never)]
 pub(super) fn pairs<S: Cell, D: Cell>(
     source: &[S],
     destination: &[D],
@@ -86,8 +87,11 @@ pub(super) fn pairs<S: Cell, D: Cell>(
             break;
         }
         let s_end = s + long;
-        let apart = if s < d { s_end <= d && d <= top } else { d + long <= s && s <= top };
-        if !apart {
+        if s < d {
+            if s_end > d || d > top {
+                break;
+            }
+        } else if d + long > s || s > top {
             break;
         }
         joint = s_end;
