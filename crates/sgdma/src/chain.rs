@@ -6,6 +6,7 @@
 
 mod aligned;
 mod alike;
+mod alone;
 mod bits;
 mod blit;
 mod cursor;

@@ -144,8 +144,8 @@ impl List for Segments<'_> {
     }
 
     #[inline]
-    fn is_over(&self) -> bool {
-        self.entries.head.as_slice().is_empty() && self.entries.chain.as_slice().is_empty()
+    fn ends(&self) -> bool {
+        self.entries.chain.as_slice().is_empty()
     }
 
     #[inline]

@@ -1,10 +1,12 @@
 //! Chains over lists that are cut differently, but everywhere at whole bursts and the destination's at whole cache
 //! lines: judged block by block. What is not plainly right goes to [`super::judge`]; it is not wrong by that alone.
 
-use super::alike::Pattern;
+use core::slice::Iter;
+
+use super::alike::{Pattern, both, varies};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
-use crate::segment::list::sealed::List;
+use crate::segment::list::sealed::{Cell, List};
 
 /// How far one of the lists is moved.
 #[derive(Clone, Copy, Default)]
@@ -24,20 +26,15 @@ impl Reached {
         Self { at: u64::from(addr) + u64::from(len), left: 0, run: addr }
     }
 
-    /// The beginning of an entry, if there is no doubt about it.
+    /// Here, or where nothing is left at the beginning of the next entry, if there is no doubt about that.
     #[inline]
-    fn begin_of(entry: BusSegment, free: u32, pattern: &Pattern) -> Option<Self> {
-        let BusSegment { addr, len } = entry;
-        let (addr, at) = (addr.get(), u64::from(addr.get()));
-        let aligned = (addr | len) & free == 0 && len != 0;
-        let clear = pattern.low <= at && at + u64::from(len) <= pattern.high;
-        (aligned && clear).then_some(Self { at, left: len, run: addr })
-    }
-
-    #[inline]
-    fn moved(self, len: u32) -> Option<Self> {
-        let left = self.left.checked_sub(len)?;
-        Some(Self { at: self.at + u64::from(len), left, ..self })
+    fn or_next(self, next: Option<BusSegment>, free: u32, pattern: &Pattern) -> Option<Self> {
+        if self.left != 0 {
+            return Some(self);
+        }
+        let entry = next.filter(|entry| pattern.well(*entry, free))?;
+        let run = entry.addr.get();
+        Some(Self { at: u64::from(run), left: entry.len, run })
     }
 }
 
@@ -69,76 +66,133 @@ pub(super) fn judge<S: List, D: List>(
     (source, dest): (&mut S, &mut D),
     judged: &mut Judged,
 ) -> Halt {
-    let Judged { blocks: first, source: mut from, dest: mut to } = *judged;
-    let mut index = first;
-    let halt = loop {
-        let (mut read, mut write) = (None, None);
-        let (mut s, mut d) = (from, to);
-        let ends = (s.left | d.left) == 0;
-        if index + 1 < blocks.len() && ends && index != first {
-            break Halt::Pairs;
-        }
-        if s.left == 0 {
-            read = source.next_segment();
-        }
-        if d.left == 0 {
-            write = dest.next_segment();
-        }
-        let Some(block) = blocks.get(index) else {
+    loop {
+        let ends = judged.source.left == 0 && judged.dest.left == 0;
+        let read = if judged.source.left == 0 { source.next_segment() } else { None };
+        let write = if judged.dest.left == 0 { dest.next_segment() } else { None };
+        if judged.blocks >= blocks.len() {
             let over = ends && read.is_none() && write.is_none();
-            break if over { Halt::End } else { Halt::Doubt(read, write) };
-        };
-        if s.left == 0 {
-            let begun = read.and_then(|entry| Reached::begin_of(entry, pattern.unit, pattern));
-            let Some(begun) = begun else { break Halt::Doubt(read, write) };
-            s = begun;
+            return if over { Halt::End } else { Halt::Doubt(read, write) };
         }
-        if d.left == 0 {
-            let begun = write.and_then(|entry| Reached::begin_of(entry, pattern.lines, pattern));
-            let Some(begun) = begun else { break Halt::Doubt(read, write) };
-            d = begun;
+        let from = judged.source.or_next(read, pattern.unit, pattern);
+        let to = judged.dest.or_next(write, pattern.lines, pattern);
+        let (Some(from), Some(to)) = (from, to) else { return Halt::Doubt(read, write) };
+        (judged.source, judged.dest) = (from, to);
+        let first = judged.blocks;
+        let (reads, writes) = within(blocks, base, pattern, (source.cells(), dest.cells()), judged);
+        source.pass(reads);
+        dest.pass(writes);
+        let body = judged.blocks + 1 < blocks.len();
+        if body && judged.source.left == 0 && judged.dest.left == 0 {
+            return Halt::Pairs;
         }
-        let place = if index + 1 == blocks.len() { Place::Last } else { Place::After(base, index) };
-        let moved = if pattern.right(block, s.at, d.at, place) {
-            s.moved(block.len).zip(d.moved(block.len))
-        } else {
-            None
-        };
-        let Some(moved) = moved else { break Halt::Doubt(read, write) };
-        (from, to) = moved;
-        index += 1;
-    };
-    *judged = Judged { blocks: index, source: from, dest: to };
-    halt
+        if judged.blocks == first {
+            return Halt::Doubt(None, None);
+        }
+    }
 }
 
-/// Where a block is in its chain.
-#[derive(Clone, Copy)]
-enum Place {
-    Last,
-    /// So many blocks come before it, the first of which is there.
-    After(u32, usize),
+/// Judges blocks and goes on into the next cells of either side as long as there is no doubt, and not both sides are at
+/// an end with more of one length to come. How many cells of each were begun.
+#[inline(always)]
+fn within<S: Cell, D: Cell>(
+    blocks: &[ControlBlock],
+    base: u32,
+    pattern: &Pattern,
+    (source, dest): (&[S], &[D]),
+    judged: &mut Judged,
+) -> (usize, usize) {
+    let (mut from, mut to) = (judged.source.at, judged.dest.at);
+    let (mut reads, mut writes) = (judged.source.left, judged.dest.left);
+    let (mut read_on, mut write_on) = (source.iter(), dest.iter());
+    let passed = 32_u32.wrapping_mul((judged.blocks & 0xFFFF_FFFF) as u32);
+    let start = u64::from(base.wrapping_add(passed)) << 32;
+    let mut link = start;
+    let rest = blocks.get(judged.blocks..).unwrap_or_default();
+    let Some((last, body)) = rest.split_last() else { return (0, 0) };
+    for block in body {
+        let len = block.len;
+        let after = link.wrapping_add(32 << 32);
+        let right = pattern.right(block, from, to, (pattern.ti, after));
+        if !right || len > reads || len > writes {
+            break;
+        }
+        link = after;
+        (from, to) = (from + u64::from(len), to + u64::from(len));
+        reads -= len;
+        writes -= len;
+        if reads == 0 {
+            if writes == 0 && !varies(read_on.as_slice()) {
+                break;
+            }
+            let Some(entry) = pattern.begin(&mut read_on, pattern.unit) else { break };
+            (from, reads) = (u64::from(entry.addr.get()), entry.len);
+        }
+        if writes == 0 {
+            let Some(entry) = pattern.begin(&mut write_on, pattern.lines) else { break };
+            (to, writes) = (u64::from(entry.addr.get()), entry.len);
+        }
+    }
+    let mut count = usize::try_from(link.wrapping_sub(start) >> 37).unwrap_or(0);
+    let (len, ti) = (last.len, pattern.ti | pattern.last);
+    let at_last = count == body.len() && reads != 0 && writes != 0 && len <= reads && len <= writes;
+    if at_last && pattern.right(last, from, to, (ti, 0)) {
+        (from, to) = (from + u64::from(len), to + u64::from(len));
+        (reads, writes, count) = (reads - len, writes - len, count + 1);
+    }
+    let begun = (source.len() - read_on.len(), dest.len() - write_on.len());
+    let entry = begun.1.checked_sub(1).and_then(|last| dest.get(last)).map(Cell::segment);
+    let run = entry.map_or(judged.dest.run, |entry| entry.addr.get());
+    judged.blocks += count;
+    judged.source = Reached { at: from, left: reads, run: judged.source.run };
+    judged.dest = Reached { at: to, left: writes, run };
+    begun
 }
 
 impl Pattern {
-    /// Whether a block moves bytes from here to there as it should, however many.
+    /// Whether there is no doubt about an entry: aligned, and clear of where nothing may be.
     #[inline]
-    fn right(&self, block: &ControlBlock, from: u64, to: u64, place: Place) -> bool {
-        let [ti, source, dest, len, stride, next, r6, r7] = block.words();
-        let (want, link) = match place {
-            Place::Last => (self.ti | self.last, 0),
-            Place::After(base, index) => {
-                (self.ti, base.wrapping_add(((index & 0xFFFF_FFFF) as u32).wrapping_add(1) << 5))
-            }
-        };
-        let words = (ti ^ want) | (next ^ link) | stride | r6 | r7 | (len & self.unit);
-        let addresses = (from ^ u64::from(source)) | (to ^ u64::from(dest));
-        if u64::from(words) | addresses != 0 || len == 0 || len > self.most {
+    fn well(&self, entry: BusSegment, free: u32) -> bool {
+        let (addr, len) = (entry.addr.get(), entry.len);
+        let at = u64::from(addr);
+        let clear = self.low <= at && at + u64::from(len) <= self.high;
+        (addr | len) & free == 0 && len != 0 && clear
+    }
+
+    /// The next entry, if there is no doubt about it; if there is, it stays the next.
+    #[inline(always)]
+    fn begin<C: Cell>(&self, cells: &mut Iter<'_, C>, free: u32) -> Option<BusSegment> {
+        let mut on = cells.clone();
+        let entry = on.next()?.segment();
+        if !self.well(entry, free) {
+            return None;
+        }
+        *cells = on;
+        Some(entry)
+    }
+
+    /// Whether a block moves bytes from here to there as it should, however many, and leads where it should: the
+    /// address in the upper half of `link`.
+    #[inline(always)]
+    fn right(&self, block: &ControlBlock, from: u64, to: u64, (ti, link): (u32, u64)) -> bool {
+        let [head, source, dest, len, stride, next, r6, r7] = block.words();
+        if head != ti || u64::from(source) != from || u64::from(dest) != to {
             return false;
         }
-        let long = u64::from(len);
-        let (read_last, write_last) = (from + (long - 1), to + (long - 1));
-        let across = ((from ^ read_last) | (to ^ write_last)) & u64::from(self.beyond);
-        across == 0 && (read_last < to || write_last < from)
+        if both(stride, next) != link || both(r6, r7) != 0 || len & self.unit != 0 {
+            return false;
+        }
+        if len.wrapping_sub(1) >= self.easy && !self.hard(from, to, len) {
+            return false;
+        }
+        if from < to { from + u64::from(len) <= to } else { to + u64::from(len) <= from }
+    }
+
+    /// Whether the length is right where not every one is.
+    #[cold]
+    fn hard(&self, from: u64, to: u64, len: u32) -> bool {
+        let tail = u64::from(len.wrapping_sub(1));
+        let across = (from ^ (from + tail)) | (to ^ (to + tail));
+        len != 0 && len <= self.most && across & u64::from(self.beyond) == 0
     }
 }

@@ -1,9 +1,10 @@
 //! Chains with one block to a pair of entries, judged many at a time with the lists beside them. What is not plainly
 //! right goes to [`super::aligned`]; it is not wrong by that alone.
 
-use super::bits;
+use super::{alone, bits};
 use super::rules::{Rules, Zones};
 use crate::control_block::ControlBlock;
+use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
 use crate::segment::list::word;
 
@@ -17,6 +18,8 @@ pub(super) struct Pattern {
     /// Nor those of the destination.
     pub(super) lines: u32,
     pub(super) most: u32,
+    /// Up to this every length is right: none where there is a boundary.
+    pub(super) easy: u32,
     /// The bits of an address above the boundary; 0 where there is none.
     pub(super) beyond: u32,
     /// All entries lie from here to there.
@@ -37,10 +40,20 @@ impl Pattern {
             unit,
             lines: unit | rules.line_mask,
             most: rules.max,
+            easy: if rules.beyond == 0 { rules.max } else { 0 },
             beyond: rules.beyond,
             low: u64::from(low),
             high: u64::from(high),
         }
+    }
+
+    /// Whether the last block moves the whole of the last entry to the other's, and there is no doubt about it.
+    #[inline]
+    pub(super) fn ends(&self, block: &ControlBlock, read: BusSegment, write: BusSegment) -> bool {
+        let (ti, free, most, beyond) = (self.ti | self.last, self.lines, self.most, self.beyond);
+        let limits = alone::Limits { ti, free, most, beyond };
+        alone::last(block, &limits, (read, write))
+            .is_some_and(|(first, end)| self.low <= first && end <= self.high)
     }
 
     /// Bits that addresses may not have where a block moves a whole entry of this length; `None` where none may.
@@ -58,6 +71,12 @@ impl Pattern {
     }
 }
 
+/// Whether the second is of another length than the first: pairs of one length are not many here.
+#[inline]
+pub(super) fn varies(cells: &[impl Cell]) -> bool {
+    matches!(cells, [one, two, ..] if one.segment().len != two.segment().len)
+}
+
 /// Judges blocks, the first at bus address `base`, each with a pair of cells that it moves the whole of. All are of the
 /// first one's length. How many are right beyond doubt.
 // By itself, so that it has all registers.
@@ -70,6 +89,9 @@ pub(super) fn judge<S: Cell, D: Cell>(
     dest: &[D],
 ) -> usize {
     let Some(len) = source.first().map(|cell| cell.segment().len) else { return 0 };
+    if varies(source) {
+        return 0;
+    }
     let Some(free) = pattern.free_bits(len).map(u64::from) else { return 0 };
     let len = u64::from(len);
     // Both addresses are taken relative to `zero`, with the length in the upper half taken off: what is left above
@@ -90,10 +112,10 @@ pub(super) fn judge<S: Cell, D: Cell>(
         }
         let [ti, source, dest, txfr_len, stride, next, r6, r7] = block.words();
         let after = link.wrapping_add(32 << 32);
-        if pair(ti, source) != head.wrapping_add(from << 32) || pair(dest, txfr_len) != write {
+        if both(ti, source) != head.wrapping_add(from << 32) || both(dest, txfr_len) != write {
             break;
         }
-        if pair(stride, next) != after || pair(r6, r7) != 0 {
+        if both(stride, next) != after || both(r6, r7) != 0 {
             break;
         }
         if from < to {
@@ -110,6 +132,6 @@ pub(super) fn judge<S: Cell, D: Cell>(
 
 /// Two words of memory as one.
 #[inline]
-fn pair(low: u32, high: u32) -> u64 {
+pub(super) fn both(low: u32, high: u32) -> u64 {
     u64::from(low) | u64::from(high) << 32
 }

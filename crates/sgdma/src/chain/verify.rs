@@ -27,6 +27,7 @@
 
 use super::aligned::{self, Halt, Judged, Reached};
 use super::alike::{self, Pattern};
+use super::alone;
 use super::bits;
 use super::cursor::{Fixed, List, Walk};
 use super::fault::{ChainError, Fault};
@@ -37,7 +38,7 @@ use crate::constraints::{DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::lower::{Edge, Plan};
 use crate::segment::list::Rest;
-use crate::segment::list::sealed::List as _;
+use crate::segment::list::sealed::{Cell as _, List as _};
 use crate::segment::{BusSegment, SegmentList};
 
 pub use super::blit::blit;
@@ -76,9 +77,32 @@ where
     S: IntoIterator<IntoIter: SegmentList>,
     D: IntoIterator<IntoIter: SegmentList>,
 {
-    let zones = Zones::new(chain, rules).map_err(at(0))?;
-    let pattern = Pattern::copy(rules, &zones);
-    let (mut source, mut dest) = (source.into_iter(), destination.into_iter());
+    let (source, dest) = (source.into_iter(), destination.into_iter());
+    if let ([block], [read], [write], []) = (chain.blocks, source.cells(), dest.cells(), chain.edges)
+        && source.ends()
+        && dest.ends()
+        && alone::fits(chain, block, rules, (read.segment(), write.segment()))
+    {
+        return Ok(());
+    }
+    // By value, so that what is made for this one call need not be in memory for the other way.
+    copy_many(*chain, *rules, (source, dest))
+}
+
+/// More than one block, or one that needs a closer look.
+#[inline(never)]
+fn copy_many<S, D>(
+    chain: Chain<'_>,
+    rules: Rules,
+    (source, dest): (S, D),
+) -> Result<(), ChainError>
+where
+    S: SegmentList,
+    D: SegmentList,
+{
+    let (mut source, mut dest) = (source, dest);
+    let zones = Zones::new(&chain, &rules).map_err(at(0))?;
+    let pattern = Pattern::copy(&rules, &zones);
     let (blocks, base) = (chain.blocks, chain.base.get());
     // The last block differs from the others.
     let body = blocks.split_last().map_or(blocks, |(_, body)| body);
@@ -94,6 +118,16 @@ where
             judged.source = Reached::end_of(last.source, last.len);
             judged.dest = Reached::end_of(last.dest, last.len);
         }
+        if let ([last], [read], [write]) =
+            (blocks.get(judged.blocks..).unwrap_or_default(), source.cells(), dest.cells())
+            && source.ends()
+            && dest.ends()
+            && chain.edges.is_empty()
+            && judged.source.left | judged.dest.left == 0
+            && pattern.ends(last, read.segment(), write.segment())
+        {
+            return Ok(());
+        }
         let lists = (&mut source, &mut dest);
         match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
             Halt::Pairs => (),
@@ -102,7 +136,7 @@ where
             Halt::Doubt(read, write) => break (read, write),
         }
     };
-    copy_rest(chain, rules, zones, &judged, [read, write], (source, dest))
+    copy_rest(&chain, &rules, zones, &judged, [read, write], (source, dest))
 }
 
 /// The blocks of a copy that need a closer look, and all after them.

@@ -5,6 +5,7 @@
 
 use crate::constraints::{Constraints, Merge};
 use crate::control_block::ControlBlock;
+use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
 use crate::segment::list::word;
 
@@ -58,6 +59,43 @@ impl Limits {
     }
 }
 
+/// Whether one block moves the whole of one entry to another, the only ones there are, without more thought.
+#[inline(always)]
+pub(super) fn alone(from: BusSegment, to: BusSegment, limits: &Constraints) -> bool {
+    let (few, len) = (Limits::of(limits), to.len);
+    let (s, d) = (u64::from(from.addr.get()), u64::from(to.addr.get()));
+    let (s_end, d_end) = (s + u64::from(len), d + u64::from(len));
+    let odd = (from.addr.get() | to.addr.get() | len) & few.lines;
+    if from.len != len || odd != 0 || len.wrapping_sub(1) >= few.max {
+        return false;
+    }
+    let across = (s ^ (s_end - 1)) | (d ^ (d_end - 1));
+    if few.boundary_mask != u32::MAX && across & !u64::from(few.boundary_mask) != 0 {
+        return false;
+    }
+    let (low, high) = if s < d {
+        if s_end > d {
+            return false;
+        }
+        (s, d_end)
+    } else {
+        if d_end > s {
+            return false;
+        }
+        (d, s_end)
+    };
+    if low < few.first {
+        return false;
+    }
+    high <= few.end
+}
+
+/// Whether the second is of another length than the first: there is no run of pairs then.
+#[inline]
+pub(super) fn changes(cells: &[impl Cell]) -> bool {
+    matches!(cells, [first, second, ..] if first.segment().len != second.segment().len)
+}
+
 /// Writes a block for each pair of cells that are of one length, the first one's, until a pair is not plain or there
 /// is no room: blocks with this TI, the first at bus address `start`. The source was read up to `joint`. How many, and
 /// their length.
@@ -70,6 +108,9 @@ pub(super) fn pairs<S: Cell, D: Cell>(
     (blocks, ti, start, joint): (&mut [ControlBlock], u32, u32, u64),
 ) -> (usize, u32) {
     let Some(len) = source.first().map(|cell| cell.segment().len) else { return (0, 0) };
+    if changes(source) {
+        return (0, 0);
+    }
     let Some(odd) = limits.odd(len).map(u64::from) else { return (0, 0) };
     let long = u64::from(len);
     // Addresses are counted from here on. Below it they are below 0, and so have high bits; the length is taken off

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::aligned::Begun;
 use super::side::{Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
@@ -138,13 +139,17 @@ impl<S: Side, D: Side> Cuts<S, D> {
         Self { moved, ..self }
     }
 
-    /// Begins both stretches and passes so many bytes of them, which are cut already.
-    pub(super) fn pass(&mut self, source: u32, destination: u32) -> Result<(), LowerError> {
-        self.source.refill(&self.limits)?;
-        self.source.advance(source);
-        self.destination.refill(&self.limits)?;
-        self.own_lines();
-        self.destination.advance(destination);
+    /// Begins the stretch of each side that was begun, and passes what is cut already.
+    pub(super) fn pass(&mut self, source: &Begun, destination: &Begun) -> Result<(), LowerError> {
+        if source.entry.is_some() {
+            self.source.refill(&self.limits)?;
+            self.source.advance(source.passed);
+        }
+        if destination.entry.is_some() {
+            self.destination.refill(&self.limits)?;
+            self.own_lines();
+            self.destination.advance(destination.passed);
+        }
         Ok(())
     }
 

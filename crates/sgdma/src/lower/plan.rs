@@ -11,7 +11,7 @@ use crate::constraints::{Constraints, DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::register::ti;
 use crate::segment::list::Rest;
-use crate::segment::list::sealed::List;
+use crate::segment::list::sealed::{Cell, List};
 use crate::segment::{BusSegment, SegmentList};
 
 /// Destination bytes that the engine left in a slot and the CPU must carry on.
@@ -83,7 +83,40 @@ where
     if !storage_fits(&storage) {
         return Err(LowerError::Storage { chain: storage.chain });
     }
-    let (mut source, mut destination) = (source.into_iter(), destination.into_iter());
+    let (source, destination) = (source.into_iter(), destination.into_iter());
+    if let ([from], [to], true) =
+        (source.cells(), destination.cells(), source.ends() && destination.ends())
+        && let (from, to) = (from.segment(), to.segment())
+        && !storage.blocks.is_empty()
+        && alike::alone(from, to, limits)
+    {
+        let Storage { blocks, chain, .. } = storage;
+        let (ti, last) = copy_words(limits);
+        let blocks = blocks.get_mut(..1).unwrap_or_default();
+        if let Some(block) = blocks.first_mut() {
+            let (source, dest) = (from.addr.get(), to.addr.get());
+            let (ti, len) = (ti | last, to.len);
+            *block = ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] };
+        }
+        let counts = Counts { blocks: 1, bytes: u64::from(to.len), ..Counts::default() };
+        return Ok(Plan { blocks, edges: &[], chain, counts });
+    }
+    copy_many(source, destination, limits, storage)
+}
+
+/// Two lists, one of which has more than one entry, or one that needs thought.
+#[inline(never)]
+fn copy_many<'a, S, D>(
+    source: S,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    S: SegmentList,
+    D: SegmentList,
+{
+    let (mut source, mut destination) = (source, destination);
     let (few, (ti, last)) = (Limits::of(limits), copy_words(limits));
     let mut run = Run::NONE;
     loop {
@@ -95,7 +128,8 @@ where
         destination.pass(count);
         run.blocks += count;
         run.bytes += count as u64 * u64::from(len);
-        if source.is_over() && destination.is_over() && run.blocks != 0 {
+        let over = source.cells().is_empty() && destination.cells().is_empty();
+        if over && source.ends() && destination.ends() && run.blocks != 0 {
             break;
         }
         if let Some(block) = count.checked_sub(1).and_then(|last| free.get(last)) {
@@ -139,9 +173,7 @@ where
     let source = Memory::after(Rest(source), End::Source, &from.source);
     let destination = Memory::after(Rest(destination), End::Destination, &from.destination);
     let mut cuts = Cuts::between(source, destination, limits).resume(from.bytes);
-    if from.source.entry.is_some() {
-        cuts.pass(from.source.passed, from.destination.passed)?;
-    }
+    cuts.pass(&from.source, &from.destination)?;
     Writer::new(storage, Words::memory(limits))?.resume(from.blocks).write(cuts)
 }
 

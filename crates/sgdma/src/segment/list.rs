@@ -45,8 +45,8 @@ pub(crate) mod sealed {
         fn cells(&self) -> &[Self::Cell];
         /// Passes so many of [`cells`](Self::cells).
         fn pass(&mut self, count: usize);
-        /// Whether there is plainly nothing left.
-        fn is_over(&self) -> bool;
+        /// Whether there is plainly nothing after [`cells`](Self::cells).
+        fn ends(&self) -> bool;
         /// The next segment, wherever it is.
         fn next_segment(&mut self) -> Option<BusSegment>;
     }
@@ -93,8 +93,8 @@ impl List for slice::Iter<'_, BusSegment> {
     }
 
     #[inline]
-    fn is_over(&self) -> bool {
-        self.as_slice().is_empty()
+    fn ends(&self) -> bool {
+        true
     }
 
     #[inline]
@@ -119,8 +119,8 @@ macro_rules! owned {
             }
 
             #[inline]
-            fn is_over(&self) -> bool {
-                self.as_slice().is_empty()
+            fn ends(&self) -> bool {
+                true
             }
 
             #[inline]
@@ -147,7 +147,7 @@ impl<I: Iterator<Item = BusSegment>> List for Each<I> {
     fn pass(&mut self, _: usize) {}
 
     #[inline]
-    fn is_over(&self) -> bool {
+    fn ends(&self) -> bool {
         false
     }
 
