@@ -3,7 +3,7 @@
 
 use core::slice::Iter;
 
-use super::alike::{Pattern, both, varies};
+use super::alike::{Pattern, both};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
@@ -122,7 +122,7 @@ fn within<S: Cell, D: Cell>(
         reads -= len;
         writes -= len;
         if reads == 0 {
-            if writes == 0 && !varies(read_on.as_slice()) {
+            if writes == 0 {
                 break;
             }
             let Some(entry) = pattern.begin(&mut read_on, pattern.unit) else { break };

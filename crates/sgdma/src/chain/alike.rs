@@ -47,13 +47,22 @@ impl Pattern {
         }
     }
 
-    /// Whether the last block moves the whole of the last entry to the other's, and there is no doubt about it.
+    /// Whether a block moves the whole of one entry to the other, and there is no doubt about it.
+    #[inline(always)]
+    fn fits(&self, block: &ControlBlock, is: (u32, u64), pair: (BusSegment, BusSegment)) -> bool {
+        let limits =
+            alone::Limits { free: self.lines, most: self.most, beyond: self.beyond };
+        let Some((first, end)) = alone::whole(block, &limits, is, pair) else { return false };
+        if first < self.low {
+            return false;
+        }
+        end <= self.high
+    }
+
+    /// The same of the last block and the last entries.
     #[inline]
     pub(super) fn ends(&self, block: &ControlBlock, read: BusSegment, write: BusSegment) -> bool {
-        let (ti, free, most, beyond) = (self.ti | self.last, self.lines, self.most, self.beyond);
-        let limits = alone::Limits { ti, free, most, beyond };
-        alone::last(block, &limits, (read, write))
-            .is_some_and(|(first, end)| self.low <= first && end <= self.high)
+        self.fits(block, (self.ti | self.last, 0), (read, write))
     }
 
     /// Bits that addresses may not have where a block moves a whole entry of this length; `None` where none may.
@@ -71,16 +80,15 @@ impl Pattern {
     }
 }
 
-/// Whether the second is of another length than the first: pairs of one length are not many here.
+/// Whether the second is of another length than the first.
 #[inline]
-pub(super) fn varies(cells: &[impl Cell]) -> bool {
+fn varies(cells: &[impl Cell]) -> bool {
     matches!(cells, [one, two, ..] if one.segment().len != two.segment().len)
 }
 
-/// Judges blocks, the first at bus address `base`, each with a pair of cells that it moves the whole of. All are of the
-/// first one's length. How many are right beyond doubt.
-// By itself, so that it has all registers.
-#[inline(never)]
+/// Judges blocks, the first at bus address `base`, each with a pair of cells that it moves the whole of. How many are
+/// right beyond doubt.
+#[inline]
 pub(super) fn judge<S: Cell, D: Cell>(
     blocks: &[ControlBlock],
     base: u32,
@@ -88,10 +96,48 @@ pub(super) fn judge<S: Cell, D: Cell>(
     source: &[S],
     dest: &[D],
 ) -> usize {
-    let Some(len) = source.first().map(|cell| cell.segment().len) else { return 0 };
-    if varies(source) {
-        return 0;
+    let judge = if varies(source) { varied } else { uniform };
+    judge(blocks, base, pattern, source, dest)
+}
+
+/// The same for pairs of any length.
+// By itself, so that it has all registers; likewise the other.
+#[inline(never)]
+fn varied<S: Cell, D: Cell>(
+    blocks: &[ControlBlock],
+    base: u32,
+    pattern: &Pattern,
+    source: &[S],
+    dest: &[D],
+) -> usize {
+    let begin = u64::from(base) << 32;
+    let mut link = begin;
+    for ((read, write), block) in source.iter().zip(dest).zip(blocks) {
+        let after = link.wrapping_add(32 << 32);
+        if !pattern.fits(block, (pattern.ti, after), (read.segment(), write.segment())) {
+            break;
+        }
+        link = after;
     }
+    blocks_of(link.wrapping_sub(begin))
+}
+
+/// How many blocks there are in so many bytes, counted in the upper half.
+#[inline]
+fn blocks_of(bytes: u64) -> usize {
+    usize::try_from(bytes >> 37).unwrap_or(usize::MAX)
+}
+
+/// The same for pairs of one length.
+#[inline(never)]
+fn uniform<S: Cell, D: Cell>(
+    blocks: &[ControlBlock],
+    base: u32,
+    pattern: &Pattern,
+    source: &[S],
+    dest: &[D],
+) -> usize {
+    let Some(len) = source.first().map(|cell| cell.segment().len) else { return 0 };
     let Some(free) = pattern.free_bits(len).map(u64::from) else { return 0 };
     let len = u64::from(len);
     // Both addresses are taken relative to `zero`, with the length in the upper half taken off: what is left above
@@ -127,7 +173,7 @@ pub(super) fn judge<S: Cell, D: Cell>(
         }
         link = after;
     }
-    usize::try_from(link.wrapping_sub(begin) >> 37).unwrap_or(usize::MAX)
+    blocks_of(link.wrapping_sub(begin))
 }
 
 /// Two words of memory as one.

@@ -17,20 +17,18 @@ pub(super) fn fits(
     pair: (BusSegment, BusSegment),
 ) -> bool {
     let limits = Limits {
-        ti: word(rules),
         free: rules.granule_mask | rules.burst_mask | rules.line_mask,
         most: rules.max,
         beyond: rules.beyond,
     };
-    match last(block, &limits, pair) {
+    match whole(block, &limits, (word(rules), 0), pair) {
         Some(data) => apart(chain, rules, data),
         None => false,
     }
 }
 
-/// What a last block must be like.
+/// What a block must be like.
 pub(super) struct Limits {
-    pub(super) ti: u32,
     /// Bits that addresses and lengths may not have.
     pub(super) free: u32,
     pub(super) most: u32,
@@ -38,12 +36,13 @@ pub(super) struct Limits {
     pub(super) beyond: u32,
 }
 
-/// If a last block moves the whole of one entry to the other beyond doubt: the first byte of both, and one past the
-/// last.
+/// If a block with this TI, that leads where it should (in the upper half of `link`), moves the whole of one entry to the
+/// other beyond doubt: the first byte of both, and one past the last.
 #[inline(always)]
-pub(super) fn last(
+pub(super) fn whole(
     block: &ControlBlock,
     limits: &Limits,
+    (want, link): (u32, u64),
     (read, write): (BusSegment, BusSegment),
 ) -> Option<(u64, u64)> {
     let [ti, source, dest, len, stride, next, r6, r7] = block.words();
@@ -51,7 +50,7 @@ pub(super) fn last(
     if source != from || dest != to || read.len != len || write.len != len {
         return None;
     }
-    if ti != limits.ti || both(stride, next) != 0 || both(r6, r7) != 0 {
+    if ti != want || both(stride, next) != link || both(r6, r7) != 0 {
         return None;
     }
     if (from | to | len) & limits.free != 0 || len.wrapping_sub(1) >= limits.most {

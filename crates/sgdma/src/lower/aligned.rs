@@ -3,7 +3,7 @@
 
 use core::slice::Iter;
 
-use super::alike::{Limits, changes};
+use super::alike::Limits;
 use crate::address::BusAddr;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
@@ -177,7 +177,7 @@ fn within<S: Cell, D: Cell>(
         s_left -= len;
         d_left -= len;
         if s_left == 0 {
-            if d_left == 0 && !changes(read_on.as_slice()) {
+            if d_left == 0 {
                 break;
             }
             let Some(entry) = limits.next(&mut read_on, s, limits.unit) else { break };

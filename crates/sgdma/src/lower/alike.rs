@@ -59,58 +59,117 @@ impl Limits {
     }
 }
 
-/// Whether one block moves the whole of one entry to another, the only ones there are, without more thought.
-#[inline(always)]
-pub(super) fn alone(from: BusSegment, to: BusSegment, limits: &Constraints) -> bool {
-    let (few, len) = (Limits::of(limits), to.len);
-    let (s, d) = (u64::from(from.addr.get()), u64::from(to.addr.get()));
-    let (s_end, d_end) = (s + u64::from(len), d + u64::from(len));
-    let odd = (from.addr.get() | to.addr.get() | len) & few.lines;
-    if from.len != len || odd != 0 || len.wrapping_sub(1) >= few.max {
-        return false;
+/// A pair of entries.
+type Pair = (BusSegment, BusSegment);
+
+impl Limits {
+    /// If one block moves the whole of one entry to the other without more thought: the first byte of both, and one
+    /// past the last.
+    #[inline(always)]
+    fn whole(&self, (from, to): Pair) -> Option<(u64, u64)> {
+        let (s, d, len) = (from.addr.get(), to.addr.get(), from.len);
+        if to.len != len || (s | d | len) & self.lines != 0 || len.wrapping_sub(1) >= self.max {
+            return None;
+        }
+        let (s, d, len) = (u64::from(s), u64::from(d), u64::from(len));
+        let (s_end, d_end) = (s + len, d + len);
+        if self.boundary_mask != u32::MAX {
+            let across = (s ^ (s_end - 1)) | (d ^ (d_end - 1));
+            if across & !u64::from(self.boundary_mask) != 0 {
+                return None;
+            }
+        }
+        if s < d {
+            if s_end <= d { Some((s, d_end)) } else { None }
+        } else if d_end <= s {
+            Some((d, s_end))
+        } else {
+            None
+        }
     }
-    let across = (s ^ (s_end - 1)) | (d ^ (d_end - 1));
-    if few.boundary_mask != u32::MAX && across & !u64::from(few.boundary_mask) != 0 {
-        return false;
-    }
-    let (low, high) = if s < d {
-        if s_end > d {
+
+    /// Whether a stretch is in reach.
+    #[inline(always)]
+    fn reach(&self, (first, end): (u64, u64)) -> bool {
+        if first < self.first {
             return false;
         }
-        (s, d_end)
-    } else {
-        if d_end > s {
-            return false;
-        }
-        (d, s_end)
-    };
-    if low < few.first {
-        return false;
+        end <= self.end
     }
-    high <= few.end
 }
 
-/// Whether the second is of another length than the first: there is no run of pairs then.
+/// Whether one block moves the whole of one entry to another, the only ones there are, without more thought.
+#[inline(always)]
+pub(super) fn alone(pair: Pair, limits: &Constraints) -> bool {
+    let few = Limits::of(limits);
+    few.whole(pair).is_some_and(|both| few.reach(both))
+}
+
+/// Whether the second is of another length than the first.
 #[inline]
-pub(super) fn changes(cells: &[impl Cell]) -> bool {
+fn changes(cells: &[impl Cell]) -> bool {
     matches!(cells, [first, second, ..] if first.segment().len != second.segment().len)
 }
 
-/// Writes a block for each pair of cells that are of one length, the first one's, until a pair is not plain or there
-/// is no room: blocks with this TI, the first at bus address `start`. The source was read up to `joint`. How many, and
-/// their length.
-// By itself, so that it has all registers.
-#[inline(never)]
+/// What was done, and where: the TI of the blocks, the bus address of the first, and how far the source was read before.
+pub(super) type Page<'p> = (&'p mut [ControlBlock], u32, u32, u64);
+
+/// Writes a block for each pair of cells until one is not plain or there is no room: how many, and the bytes they move.
+#[inline]
 pub(super) fn pairs<S: Cell, D: Cell>(
     source: &[S],
     destination: &[D],
     limits: &Limits,
-    (blocks, ti, start, joint): (&mut [ControlBlock], u32, u32, u64),
+    page: Page<'_>,
+) -> (usize, u64) {
+    if changes(source) {
+        return varied(source, destination, limits, page);
+    }
+    let (count, len) = uniform(source, destination, limits, page);
+    (count, count as u64 * u64::from(len))
+}
+
+/// The same for pairs of any length.
+// By itself, so that it has all registers; likewise the other.
+#[inline(never)]
+fn varied<S: Cell, D: Cell>(
+    source: &[S],
+    destination: &[D],
+    limits: &Limits,
+    (blocks, ti, start, joint): Page<'_>,
+) -> (usize, u64) {
+    let (mut next, mut joint, mut bytes) = (start, joint, 0);
+    for ((from, to), block) in source.iter().zip(destination).zip(blocks) {
+        let (from, to) = (from.segment(), to.segment());
+        let Some(both) = limits.whole((from, to)) else { break };
+        let (s, len) = (u64::from(from.addr.get()), from.len);
+        if (!S::MERGED && s == joint) || !limits.reach(both) {
+            break;
+        }
+        joint = s + u64::from(len);
+        next = next.wrapping_add(ControlBlock::SIZE);
+        bytes += u64::from(len);
+        let (source, dest) = (from.addr.get(), to.addr.get());
+        *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
+    }
+    (blocks_of(next.wrapping_sub(start)), bytes)
+}
+
+/// How many blocks take so many bytes of memory. The caller has seen that the bus has room for all of them.
+#[inline]
+fn blocks_of(bytes: u32) -> usize {
+    usize::try_from(bytes / ControlBlock::SIZE).unwrap_or(usize::MAX)
+}
+
+/// The same for pairs that are all of one length, which is not looked at again: how many, and the length.
+#[inline(never)]
+fn uniform<S: Cell, D: Cell>(
+    source: &[S],
+    destination: &[D],
+    limits: &Limits,
+    (blocks, ti, start, joint): Page<'_>,
 ) -> (usize, u32) {
     let Some(len) = source.first().map(|cell| cell.segment().len) else { return (0, 0) };
-    if changes(source) {
-        return (0, 0);
-    }
     let Some(odd) = limits.odd(len).map(u64::from) else { return (0, 0) };
     let long = u64::from(len);
     // Addresses are counted from here on. Below it they are below 0, and so have high bits; the length is taken off
@@ -141,7 +200,5 @@ pub(super) fn pairs<S: Cell, D: Cell>(
         let dest = ((d & 0xFFFF_FFFF) as u32).wrapping_add(low);
         *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
     }
-    // The caller has seen that the bus has room for all of them.
-    let count = usize::try_from(next.wrapping_sub(start) / ControlBlock::SIZE);
-    (count.unwrap_or(usize::MAX), len)
+    (blocks_of(next.wrapping_sub(start)), len)
 }

@@ -88,7 +88,7 @@ where
         (source.cells(), destination.cells(), source.ends() && destination.ends())
         && let (from, to) = (from.segment(), to.segment())
         && !storage.blocks.is_empty()
-        && alike::alone(from, to, limits)
+        && alike::alone((from, to), limits)
     {
         let Storage { blocks, chain, .. } = storage;
         let (ti, last) = copy_words(limits);
@@ -123,11 +123,11 @@ where
         let next = storage.chain.get().wrapping_add(run.length());
         let free = storage.blocks.get_mut(run.blocks..).unwrap_or_default();
         let page = (&mut *free, ti, next, run.source.at);
-        let (count, len) = alike::pairs(source.cells(), destination.cells(), &few, page);
+        let (count, bytes) = alike::pairs(source.cells(), destination.cells(), &few, page);
         source.pass(count);
         destination.pass(count);
         run.blocks += count;
-        run.bytes += count as u64 * u64::from(len);
+        run.bytes += bytes;
         let over = source.cells().is_empty() && destination.cells().is_empty();
         if over && source.ends() && destination.ends() && run.blocks != 0 {
             break;
