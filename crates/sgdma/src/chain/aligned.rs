@@ -3,7 +3,7 @@
 
 use core::slice::Iter;
 
-use super::alike::{Pattern, both};
+use super::alike::{Pattern, blocks_of, both};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
@@ -38,6 +38,14 @@ impl Reached {
     }
 }
 
+impl Reached {
+    /// So many bytes on, at most as many as are left.
+    #[inline]
+    fn moved(self, len: u32) -> Self {
+        Self { at: self.at + u64::from(len), left: self.left - len, ..self }
+    }
+}
+
 /// How far the judge went.
 #[derive(Default)]
 pub(super) struct Judged {
@@ -66,6 +74,7 @@ pub(super) fn judge<S: List, D: List>(
     (source, dest): (&mut S, &mut D),
     judged: &mut Judged,
 ) -> Halt {
+    let Some((last, body)) = blocks.split_last() else { return Halt::Doubt(None, None) };
     loop {
         let ends = judged.source.left == 0 && judged.dest.left == 0;
         let read = if judged.source.left == 0 { source.next_segment() } else { None };
@@ -79,11 +88,15 @@ pub(super) fn judge<S: List, D: List>(
         let (Some(from), Some(to)) = (from, to) else { return Halt::Doubt(read, write) };
         (judged.source, judged.dest) = (from, to);
         let first = judged.blocks;
-        let (reads, writes) = within(blocks, base, pattern, (source.cells(), dest.cells()), judged);
+        let (reads, writes) = within(body, base, pattern, (source.cells(), dest.cells()), judged);
         source.pass(reads);
         dest.pass(writes);
-        let body = judged.blocks + 1 < blocks.len();
-        if body && judged.source.left == 0 && judged.dest.left == 0 {
+        let ends = judged.source.left == 0 && judged.dest.left == 0;
+        if judged.blocks == body.len() {
+            if !ends {
+                judged.last(last, pattern);
+            }
+        } else if ends {
             return Halt::Pairs;
         }
         if judged.blocks == first {
@@ -92,9 +105,23 @@ pub(super) fn judge<S: List, D: List>(
     }
 }
 
-/// Judges blocks and goes on into the next cells of either side as long as there is no doubt, and not both sides are at
-/// an end with more of one length to come. How many cells of each were begun.
-#[inline(always)]
+impl Judged {
+    /// Judges the last block, if there is no doubt about it.
+    fn last(&mut self, last: &ControlBlock, pattern: &Pattern) {
+        let (from, to) = (self.source, self.dest);
+        let most = from.left.min(to.left);
+        if last.len <= most && pattern.right(last, from.at, to.at, (pattern.ti | pattern.last, 0)) {
+            self.blocks += 1;
+            self.source = from.moved(last.len);
+            self.dest = to.moved(last.len);
+        }
+    }
+}
+
+/// Judges blocks that are not the last and goes on into the next cells of either side as long as there is no doubt, and
+/// not both sides are at an end. How many cells of each were begun.
+// By itself, so that it has all registers.
+#[inline(never)]
 fn within<S: Cell, D: Cell>(
     blocks: &[ControlBlock],
     base: u32,
@@ -105,16 +132,13 @@ fn within<S: Cell, D: Cell>(
     let (mut from, mut to) = (judged.source.at, judged.dest.at);
     let (mut reads, mut writes) = (judged.source.left, judged.dest.left);
     let (mut read_on, mut write_on) = (source.iter(), dest.iter());
-    let passed = 32_u32.wrapping_mul((judged.blocks & 0xFFFF_FFFF) as u32);
+    let passed = 32_u32.wrapping_mul(u32::try_from(judged.blocks).unwrap_or(u32::MAX));
     let start = u64::from(base.wrapping_add(passed)) << 32;
     let mut link = start;
-    let rest = blocks.get(judged.blocks..).unwrap_or_default();
-    let Some((last, body)) = rest.split_last() else { return (0, 0) };
-    for block in body {
+    for block in blocks.get(judged.blocks..).unwrap_or_default() {
         let len = block.len;
         let after = link.wrapping_add(32 << 32);
-        let right = pattern.right(block, from, to, (pattern.ti, after));
-        if !right || len > reads || len > writes {
+        if len > reads || len > writes || !pattern.right(block, from, to, (pattern.ti, after)) {
             break;
         }
         link = after;
@@ -127,23 +151,15 @@ fn within<S: Cell, D: Cell>(
             }
             let Some(entry) = pattern.begin(&mut read_on, pattern.unit) else { break };
             (from, reads) = (u64::from(entry.addr.get()), entry.len);
-        }
-        if writes == 0 {
+        } else if writes == 0 {
             let Some(entry) = pattern.begin(&mut write_on, pattern.lines) else { break };
             (to, writes) = (u64::from(entry.addr.get()), entry.len);
         }
     }
-    let mut count = usize::try_from(link.wrapping_sub(start) >> 37).unwrap_or(0);
-    let (len, ti) = (last.len, pattern.ti | pattern.last);
-    let at_last = count == body.len() && reads != 0 && writes != 0 && len <= reads && len <= writes;
-    if at_last && pattern.right(last, from, to, (ti, 0)) {
-        (from, to) = (from + u64::from(len), to + u64::from(len));
-        (reads, writes, count) = (reads - len, writes - len, count + 1);
-    }
     let begun = (source.len() - read_on.len(), dest.len() - write_on.len());
     let entry = begun.1.checked_sub(1).and_then(|last| dest.get(last)).map(Cell::segment);
     let run = entry.map_or(judged.dest.run, |entry| entry.addr.get());
-    judged.blocks += count;
+    judged.blocks += blocks_of(link.wrapping_sub(start));
     judged.source = Reached { at: from, left: reads, run: judged.source.run };
     judged.dest = Reached { at: to, left: writes, run };
     begun

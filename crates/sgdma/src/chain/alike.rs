@@ -1,8 +1,8 @@
 //! Chains with one block to a pair of entries, judged many at a time with the lists beside them. What is not plainly
 //! right goes to [`super::aligned`]; it is not wrong by that alone.
 
-use super::{alone, bits};
 use super::rules::{Rules, Zones};
+use super::{alone, bits};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
@@ -50,8 +50,7 @@ impl Pattern {
     /// Whether a block moves the whole of one entry to the other, and there is no doubt about it.
     #[inline(always)]
     fn fits(&self, block: &ControlBlock, is: (u32, u64), pair: (BusSegment, BusSegment)) -> bool {
-        let limits =
-            alone::Limits { free: self.lines, most: self.most, beyond: self.beyond };
+        let limits = alone::Limits { free: self.lines, most: self.most, beyond: self.beyond };
         let Some((first, end)) = alone::whole(block, &limits, is, pair) else { return false };
         if first < self.low {
             return false;
@@ -124,7 +123,7 @@ fn varied<S: Cell, D: Cell>(
 
 /// How many blocks there are in so many bytes, counted in the upper half.
 #[inline]
-fn blocks_of(bytes: u64) -> usize {
+pub(super) fn blocks_of(bytes: u64) -> usize {
     usize::try_from(bytes >> 37).unwrap_or(usize::MAX)
 }
 

@@ -78,7 +78,8 @@ where
     D: IntoIterator<IntoIter: SegmentList>,
 {
     let (source, dest) = (source.into_iter(), destination.into_iter());
-    if let ([block], [read], [write], []) = (chain.blocks, source.cells(), dest.cells(), chain.edges)
+    if let ([block], [read], [write], []) =
+        (chain.blocks, source.cells(), dest.cells(), chain.edges)
         && source.ends()
         && dest.ends()
         && alone::fits(chain, block, rules, (read.segment(), write.segment()))
@@ -91,11 +92,7 @@ where
 
 /// More than one block, or one that needs a closer look.
 #[inline(never)]
-fn copy_many<S, D>(
-    chain: Chain<'_>,
-    rules: Rules,
-    (source, dest): (S, D),
-) -> Result<(), ChainError>
+fn copy_many<S, D>(chain: Chain<'_>, rules: Rules, (source, dest): (S, D)) -> Result<(), ChainError>
 where
     S: SegmentList,
     D: SegmentList,
@@ -136,16 +133,14 @@ where
             Halt::Doubt(read, write) => break (read, write),
         }
     };
-    copy_rest(&chain, &rules, zones, &judged, [read, write], (source, dest))
+    copy_rest((&chain, &rules, zones), &judged, [read, write], (source, dest))
 }
 
 /// The blocks of a copy that need a closer look, and all after them.
 #[cold]
 #[inline(never)]
 fn copy_rest<S, D>(
-    chain: &Chain<'_>,
-    rules: &Rules,
-    zones: Zones,
+    (chain, rules, zones): (&Chain<'_>, &Rules, Zones),
     judged: &Judged,
     [read, write]: [Option<BusSegment>; 2],
     (source, dest): (S, D),
@@ -171,7 +166,7 @@ where
 /// The bytes of so many blocks.
 #[inline]
 fn length(blocks: usize) -> u32 {
-    32_u32.wrapping_mul((blocks & 0xFFFF_FFFF) as u32)
+    32_u32.wrapping_mul(u32::try_from(blocks).unwrap_or(u32::MAX))
 }
 
 /// The destination filled from the 32 bytes at `pattern`.

@@ -71,7 +71,7 @@ impl Run {
     /// The bytes of memory that the blocks take.
     #[inline]
     pub(super) fn length(&self) -> u32 {
-        ControlBlock::SIZE.wrapping_mul((self.blocks & 0xFFFF_FFFF) as u32)
+        ControlBlock::SIZE.wrapping_mul(u32::try_from(self.blocks).unwrap_or(u32::MAX))
     }
 
     /// Both sides after so many pairs, of which this is the last.
@@ -118,7 +118,8 @@ pub(super) fn run<S: List, D: List>(
         let d = limits.enter(run.destination, to, limits.lines);
         let (Some(s), Some(d)) = (s, d) else { return Then::Thought(from, to) };
         (run.source, run.destination) = (s, d);
-        let (begun, entered) = (run.blocks, within(source.cells(), destination.cells(), limits, &mut page, run));
+        let (begun, entered) =
+            (run.blocks, within(source.cells(), destination.cells(), limits, &mut page, run));
         source.pass(entered.0);
         destination.pass(entered.1);
         if run.source.left == 0 && run.destination.left == 0 {
@@ -140,7 +141,8 @@ struct Page<'p> {
 
 /// Writes blocks, and goes on into the next cells of either side, as long as that is plain, there is room, and not both
 /// sides are at an end. How many cells of each were entered.
-#[inline(always)]
+// By itself, so that it has all registers.
+#[inline(never)]
 fn within<S: Cell, D: Cell>(
     source: &[S],
     destination: &[D],
@@ -183,8 +185,7 @@ fn within<S: Cell, D: Cell>(
             let Some(entry) = limits.next(&mut read_on, s, limits.unit) else { break };
             (s, s_left) = (u64::from(entry.addr.get()), entry.len);
             bytes += u64::from(s_left);
-        }
-        if d_left == 0 {
+        } else if d_left == 0 {
             let Some(entry) = limits.next(&mut write_on, d, limits.lines) else { break };
             (d, d_left) = (u64::from(entry.addr.get()), entry.len);
         }

@@ -140,7 +140,7 @@ where
             Then::Pairs => (),
             Then::End => break,
             Then::Thought(from, to) => {
-                return copy_rest(&run, [from, to], source, destination, limits, storage);
+                return copy_rest(&run, [from, to], (source, destination), limits, storage);
             }
         }
     }
@@ -160,8 +160,7 @@ where
 fn copy_rest<'a, S, D>(
     run: &Run,
     fetched: [Option<BusSegment>; 2],
-    source: S,
-    destination: D,
+    (source, destination): (S, D),
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
