@@ -9,6 +9,7 @@ mod alike;
 mod alone;
 mod bits;
 mod blit;
+mod copy;
 mod cursor;
 mod disassemble;
 mod fault;

@@ -4,6 +4,8 @@
 use core::slice::Iter;
 
 use super::alike::Limits;
+use super::cuts::Cuts;
+use super::{LowerError, side};
 use crate::address::BusAddr;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
@@ -289,5 +291,21 @@ impl Resume {
             source: begun(&run.source, from),
             destination: begun(&run.destination, to),
         }
+    }
+}
+
+impl<S: side::Side, D: side::Side> Cuts<S, D> {
+    /// Begins the stretch of each side that was begun, and passes what is cut already.
+    pub(super) fn pass(&mut self, source: &Begun, destination: &Begun) -> Result<(), LowerError> {
+        if source.entry.is_some() {
+            self.source.refill(&self.limits)?;
+            self.source.advance(source.passed);
+        }
+        if destination.entry.is_some() {
+            self.destination.refill(&self.limits)?;
+            self.own_lines();
+            self.destination.advance(destination.passed);
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::aligned::Begun;
 use super::side::{Memory, Side};
 use super::{End, LowerError};
 use crate::address::BusAddr;
@@ -137,20 +136,6 @@ impl<S: Side, D: Side> Cuts<S, D> {
     /// After so many bytes.
     pub(super) fn resume(self, moved: u64) -> Self {
         Self { moved, ..self }
-    }
-
-    /// Begins the stretch of each side that was begun, and passes what is cut already.
-    pub(super) fn pass(&mut self, source: &Begun, destination: &Begun) -> Result<(), LowerError> {
-        if source.entry.is_some() {
-            self.source.refill(&self.limits)?;
-            self.source.advance(source.passed);
-        }
-        if destination.entry.is_some() {
-            self.destination.refill(&self.limits)?;
-            self.own_lines();
-            self.destination.advance(destination.passed);
-        }
-        Ok(())
     }
 
     pub(super) fn with_period(self, bytes: u32) -> Self {
