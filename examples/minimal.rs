@@ -147,7 +147,7 @@ mod bare {
     }
 
     impl Idle for Pi {
-        fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+        fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
             loop {
                 if ready() {
                     return Woken::Ready;

@@ -1,31 +1,42 @@
 //! The machine as the console sees it: bytes in, bytes out, time, facts, memory, the engine, the end.
 
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bcm2837::blocks;
+use bcm2837::clock::State;
+use bcm2837::pins::Pin;
+use bcm2837::power::ResetStatus;
+use bcm2837::registers::Before;
+use bcm2837::{pwm, spi};
 use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
-    MemoryKind, NoBuffer, Region, Rights, Usage,
+    Buffer, Clock, ClockState, Counters, Crash, Dma as ShellDma, EngineFacts,
+    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Opened, PacedDevice,
+    Region, Rights, Settable, Usage,
 };
 
 use crate::arch::mmu::{self, Kind};
 use crate::arch::{boot, timer};
 use crate::board::dma::Platform;
 use crate::board::memory_map::{self, Door};
+use crate::board::peripherals::Peripherals;
 use crate::board::{firmware, uart, watchdog};
 use crate::engine::Dma;
-use crate::{bench, heap};
+use crate::{bench, crash, heap};
 
 /// What the boot found, and the way to the rest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine {
     /// What the firmware told.
     pub(crate) facts: firmware::Facts,
+    /// Why the chip was reset last.
+    pub(crate) reset: ResetStatus,
     /// The DMA engine; `None` where the boot refused it.
     pub(crate) dma: Option<Dma>,
 }
@@ -33,19 +44,17 @@ pub(crate) struct Machine {
 impl Machine {
     /// Sleeps until a byte is there or `deadline` passes; [`Instant::NEVER`] waits for the byte alone.
     pub(crate) fn wait_for_byte(deadline: Instant) -> Woken {
-        Platform.sleep_until(deadline, uart::has_input)
+        Platform.sleep_until(deadline, &mut uart::has_input)
     }
 }
 
 impl shell::machine::Machine for Machine {
-    type Platform = Platform;
-    type Buffer = LineBuffer;
-
     fn write(&self, bytes: &[u8]) {
         uart::write(bytes);
     }
 
     fn poll(&self) -> Option<u8> {
+        watchdog::feed();
         uart::read()
     }
 
@@ -76,9 +85,37 @@ impl shell::machine::Machine for Machine {
             ]
             .into(),
             engine: self.engine_facts(),
-            reset_reason: watchdog::reset_status().name(),
+            reset_reason: self.reset.name(),
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    fn health(&self) -> Result<Health, String> {
+        let health = firmware::health().map_err(|error| error.to_string())?;
+        let [arm, core, uart] = health.clocks;
+        let state = |name, clock: State| ClockState {
+            name,
+            set: clock.set,
+            measured: clock.measured,
+            least: clock.least,
+            most: clock.most,
+        };
+        Ok(Health {
+            clocks: [state("ARM", arm), state("core", core), state("UART", uart)],
+            temperature: health.temperature,
+            limit: health.limit,
+            throttling: health.throttling.map(|why| why.to_string()),
+            baud: uart::follow(uart.set.filter(|hertz| *hertz != 0)),
+        })
+    }
+
+    fn set_clock(&self, clock: Settable, hertz: u32) -> Result<(), String> {
+        let clock = match clock {
+            Settable::Arm => bcm2837::clock::Clock::Arm,
+            Settable::Core => bcm2837::clock::Clock::Core,
+        };
+        uart::flush();
+        firmware::set_clock(clock, hertz).map_err(|error| error.to_string())
     }
 
     fn heap(&self) -> Usage {
@@ -104,6 +141,7 @@ impl shell::machine::Machine for Machine {
             cpu: Rights::None,
             engine: Rights::None,
             read_back: mmu::translate(range.start).map(|found| found.attributes),
+            registers: &[],
         }));
         // A dozen rows: the sort of the standard library would take 3 KiB of code.
         let mut sorted = Vec::with_capacity(rows.len());
@@ -153,18 +191,71 @@ impl shell::machine::Machine for Machine {
         Ok(())
     }
 
-    fn dma(&self) -> Result<ShellDma<'_, Platform>, &'static str> {
+    fn dma(&self) -> Result<ShellDma<'static>, &'static str> {
         let Dma { engine, pool, ledger } = self.dma.ok_or("the boot refused it, see /log")?;
         Ok(ShellDma { engine, pool, ledger })
     }
 
-    fn buffer(&self, len: usize) -> Result<LineBuffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {
         let dma = self.dma.as_ref().ok_or("the boot refused the DMA engine, see /log")?;
         bench::run(dma, line)
+    }
+
+    fn crash(&self, kind: Crash) -> &'static str {
+        crash::crash(kind)
+    }
+
+    fn watchdog(&self, limit: Option<Duration>) -> Result<(), &'static str> {
+        if self.dma.is_none_or(|dma| dma.engine.kind() == EngineKind::Emulated) {
+            // It resets the machine as soon as the watchdog is set up, whatever its time.
+            return Err("QEMU's resets at once instead of in time; on a board only");
+        }
+        match limit {
+            Some(limit) => watchdog::start(limit),
+            None => watchdog::stop(),
+        }
+        Ok(())
+    }
+
+    fn open(&self, device: PacedDevice) -> Result<Opened, String> {
+        match device {
+            PacedDevice::Spi { bytes } => {
+                // 0 where the firmware does not tell: then as if it were the fastest there is.
+                let core = match firmware::core_clock() {
+                    0 => FASTEST_CORE,
+                    clock => clock,
+                };
+                let before = spi::open(&Peripherals, core, bytes).0;
+                Ok(Opened { hertz: spi::rate(core).1, before })
+            }
+            PacedDevice::Pacer { pin, period } => {
+                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let before = pwm::open(&Peripherals, pin, period);
+                let before = before.ok_or("the PWM's clock does not start or stop")?.0;
+                Ok(Opened { hertz: 1_000_000 / period.max(1), before })
+            }
+        }
+    }
+
+    fn close(&self, device: PacedDevice, opened: Opened) {
+        let before = Before(opened.before);
+        match device {
+            PacedDevice::Spi { .. } => spi::close(&Peripherals, before),
+            PacedDevice::Pacer { pin, .. } => {
+                if let Some(pin) = Pin::on_header(pin) {
+                    pwm::close(&Peripherals, pin, before);
+                }
+            }
+        }
+    }
+
+    fn level(&self, pin: u32) -> u32 {
+        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals))
     }
 
     fn reboot(&self) {
@@ -198,6 +289,8 @@ impl Machine {
     }
 }
 
+/// The highest core clock of all these boards, in Hz (hardware.md §6.3).
+const FASTEST_CORE: u32 = 500_000_000;
 const NOT_MAPPED: &str = "it is not mapped";
 const NOT_WORDS: &str = "device memory takes aligned words";
 
@@ -233,5 +326,6 @@ fn row(region: &memory_map::Region) -> Region {
         cpu,
         engine,
         read_back: mmu::translate(region.range.start).map(|found| found.attributes),
+        registers: u32::try_from(region.range.start).map_or(&[], blocks::of_window),
     }
 }

@@ -5,7 +5,16 @@
 #   tools/setup.sh run             rust, and one QEMU
 #   tools/setup.sh test            run, and every QEMU version this machine's archive offers
 #   tools/setup.sh debug           run, and gdb-multiarch
+#   tools/setup.sh symbols         llvm-symbolizer or addr2line
 #   tools/setup.sh miri            rust, and Miri on nightly
+#   tools/setup.sh firmware        the VideoCore's firmware for an SD card, unpacked below target/, never installed
+#   tools/setup.sh fuzz            rust, nightly, a C++ compiler and cargo-fuzz
+#   tools/setup.sh coverage        rust, nightly with llvm-tools and cargo-llvm-cov
+#   tools/setup.sh mutants         rust and cargo-mutants
+#   tools/setup.sh deny            rust and cargo-deny
+#   tools/setup.sh bench           test and valgrind
+#
+# The cargo tools are compiled once (minutes) and live below target/tools.
 #
 # What was found is written to target/tools.env (KEY=value lines) for the Makefile and the tests.
 # Nothing installed is removed or downgraded, and the machine's apt configuration is read, never written:
@@ -61,8 +70,15 @@ ready() {
     run) rust_ready && have QEMU ;;
     test) rust_ready && have QEMU && every_qemu_ready ;;
     debug) rust_ready && have QEMU && have GDB ;;
+    symbols) have SYMBOLIZER ;;
     miri) rust_ready && have MIRI ;;
-    *) die "'$1': say rust, run, test, debug or miri" ;;
+    fuzz) rust_ready && have CXX && have FUZZ ;;
+    coverage) rust_ready && have COVERAGE ;;
+    mutants) rust_ready && have MUTANTS ;;
+    deny) rust_ready && have DENY ;;
+    bench) ready test && have VALGRIND ;;
+    firmware) have FIRMWARE && [ -r "${found[FIRMWARE]}/bootcode.bin" ] ;;
+    *) die "'$1': not a group; the head of tools/setup.sh lists them" ;;
     esac
 }
 
@@ -98,19 +114,36 @@ get_rust() {
     rust_ready || die "the components of rust-toolchain.toml"
 }
 
-get_miri() {
-    have MIRI && return
+get_nightly() { # COMPONENT…
     if ! rustup run nightly rustc --version >/dev/null 2>&1; then
         say "rustup: nightly toolchain"
         rustup toolchain install --no-self-update --profile minimal nightly >&2 || die "Rust nightly"
     fi
     local item
-    for item in miri rust-src; do
+    for item in "$@"; do
         rustup component list --toolchain nightly --installed | grep -q "^$item" && continue
         say "rustup: component $item for nightly"
         rustup --quiet component add --toolchain nightly "$item" >&2 || die "Rust component $item (nightly)"
     done
+}
+
+get_miri() {
+    have MIRI && return
+    get_nightly miri rust-src
     found[MIRI]=$(rustup run nightly rustc --print sysroot)/bin/cargo-miri
+}
+
+get_cargo_tool() { # KEY CRATE VERSION
+    have "$1" && return
+    local path=$root/target/tools/bin/$2
+    if [ ! -x "$path" ]; then
+        say "cargo: building $2 $3 below target/tools"
+        mkdir -p target/tools
+        CARGO_TARGET_DIR=target/tools/build cargo install --quiet --locked --root target/tools "$2@$3" \
+            >target/tools/install.log 2>&1 || { tail -n 5 target/tools/install.log >&2; die "$2 $3"; }
+        rm -rf target/tools/build
+    fi
+    found[$1]=$path
 }
 
 # ---- apt ---------------------------------------------------------------------------------------------------
@@ -216,6 +249,13 @@ get_package() { # KEY BINARY PACKAGE…
     found[$key]=$path
 }
 
+# Either reads the lines of a program for another processor. The second comes with every C compiler.
+get_symbolizer() {
+    have SYMBOLIZER && return
+    found[SYMBOLIZER]=$(command -v llvm-symbolizer || true)
+    have SYMBOLIZER || get_package SYMBOLIZER addr2line binutils
+}
+
 # ---- QEMU --------------------------------------------------------------------------------------------------
 
 qemu_major() { "$1" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p'; }
@@ -293,6 +333,43 @@ get_every_qemu() {
     found[QEMU_LOOKED]=yes
 }
 
+# ---- the VideoCore's firmware ------------------------------------------------------------------------------
+
+# Where the machine's own apt configuration gets this release from; one address a line.
+release_archives() {
+    LC_ALL=C apt-get --print-uris update 2>/dev/null | sed -n "s|^'\(.*\)/dists/$1/InRelease'.*|\1|p" | sort -u
+}
+
+# Debian keeps it in a component that few machines list (non-free-firmware, from bookworm on), so it is asked for with a
+# source list of its own. It is data for another processor: it is unpacked, never installed.
+get_firmware() {
+    ready firmware && return
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg code base folder=$root/target/firmware
+    local instead="name a folder that has bootcode.bin, start.elf and fixup.dat: make sdcard FIRMWARE=folder"
+    code=$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}") || true
+    [ -n "$code" ] && command -v apt-get >/dev/null || die "raspi-firmware, which is Debian's; $instead"
+    local lists=$root/target/apt/firmware log=$root/target/apt/firmware.log
+    local -a options=(
+        "${apt_options[@]}" -o "Dir::State::lists=$lists/lists" -o "Dir::Etc::sourcelist=$lists/sources.list"
+        -o "Dir::Etc::sourceparts=/dev/null"
+    )
+    say "apt: unpacking raspi-firmware below target/firmware"
+    mkdir -p "$lists/lists/partial"
+    for base in $(release_archives "$code"); do
+        echo "deb [signed-by=$keyring] $base $code non-free-firmware" >"$lists/sources.list"
+        (cd "$lists" && rm -f ./*.deb && apt-get -q "${options[@]}" update &&
+            apt-get -q "${options[@]}" download raspi-firmware) >"$log" 2>&1 && break
+    done
+    set -- "$lists"/*.deb
+    [ -r "$1" ] || die "raspi-firmware (see target/apt/firmware.log); $instead"
+    rm -rf "$folder" "$folder.part"
+    dpkg-deb -x "$1" "$folder.part"
+    mv "$folder.part/usr/lib/raspi-firmware" "$folder"
+    mv "$folder.part/usr/share/doc/raspi-firmware/copyright" "$folder/LICENCE.broadcom"
+    rm -rf "$folder.part" "$lists"
+    found[FIRMWARE]=$folder
+}
+
 # ---- main --------------------------------------------------------------------------------------------------
 
 all_ready() {
@@ -309,7 +386,14 @@ get_group() {
         get_rust; get_one_qemu
         get_package GDB gdb-multiarch gdb-multiarch
         ;;
+    symbols) get_symbolizer ;;
     miri) get_rust; get_miri ;;
+    fuzz) get_rust; get_package CXX g++ g++; get_nightly; get_cargo_tool FUZZ cargo-fuzz 0.13.2 ;;
+    coverage) get_rust; get_nightly llvm-tools; get_cargo_tool COVERAGE cargo-llvm-cov 0.9.1 ;;
+    mutants) get_rust; get_cargo_tool MUTANTS cargo-mutants 27.1.0 ;;
+    deny) get_rust; get_cargo_tool DENY cargo-deny 0.20.2 ;;
+    bench) get_group test; get_package VALGRIND valgrind valgrind ;;
+    firmware) get_firmware ;;
     esac
 }
 

@@ -21,8 +21,6 @@ use super::barrier;
 
 /// The size of a page, in bytes.
 pub(crate) const PAGE: usize = 4096;
-/// What one block of the second level maps, in bytes.
-pub(crate) const BLOCK: usize = 2 << 20;
 /// Addresses have 39 bits: the walk begins at level 1.
 const ROOT_LEVEL: usize = 1;
 

@@ -1,69 +1,54 @@
 //! What the VideoCore's firmware tells about the board.
 
-use bcm2837::clock::Clock;
-use bcm2837::dma::ChannelMask;
-use bcm2837::mailbox::{Message, Tag};
-use bcm2837::revision::Revision;
+use bcm2837::clock::{Clock, Health};
+pub(crate) use bcm2837::facts::Facts;
+use bcm2837::mailbox::{Error, Message, Tag};
 
-use super::{mailbox, memory_map};
+use super::mailbox;
 
-/// What the boot needs, asked once, before the MMU is on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    /// Which board.
-    pub(crate) revision: Revision,
-    /// One past the ARM's memory.
-    pub(crate) ram_end: usize,
-    /// The VideoCore's memory: first byte and bytes.
-    pub(crate) vc_memory: [u32; 2],
-    /// The PL011's reference clock, in Hz.
-    pub(crate) uart_clock: u32,
-    /// The clock of the buses and the DMA engine, in Hz.
-    pub(crate) core_clock: u32,
-    /// The clock of the ARM cores, in Hz.
-    pub(crate) arm_clock: u32,
-    /// What the firmware answered to the question for DMA channels.
-    pub(crate) dma_answer: Option<u32>,
-    /// What is made of it.
-    pub(crate) dma_channels: ChannelMask,
-}
-
-/// The reference clock that `config.txt` asks for, taken where the firmware does not tell.
-const UART_CLOCK: u32 = 48_000_000;
-
-const QUESTIONS: [Tag; 7] = [
-    Tag::BoardRevision,
-    Tag::ArmMemory,
-    Tag::VcMemory,
-    Tag::ClockRate(Clock::Uart),
-    Tag::ClockRate(Clock::Core),
-    Tag::ClockRate(Clock::Arm),
-    Tag::DmaChannels,
-];
-
-/// Asks everything at once. What is not answered gets the value that is safe on every board.
+/// Asks everything at once, before the MMU is on.
 pub(crate) fn ask() -> Facts {
-    let message = Message::<48>::new(&QUESTIONS).and_then(|mut message| {
+    let message = Message::<48>::new(&Facts::QUESTIONS).and_then(|mut message| {
         mailbox::call(&mut message)?;
         Ok(message)
     });
-    let word = |tag| message.as_ref().ok().and_then(|message| message.word(tag).ok());
-    let pair = |tag| message.as_ref().ok().and_then(|message| message.pair(tag).ok());
-    let rate = |clock| pair(Tag::ClockRate(clock)).map(|[_, hz]| hz).filter(|hz| *hz != 0);
-    let dma_answer = word(Tag::DmaChannels);
-    Facts {
-        revision: Revision(word(Tag::BoardRevision).unwrap_or(0)),
-        ram_end: pair(Tag::ArmMemory).and_then(end_of).unwrap_or(memory_map::RAM_FALLBACK),
-        vc_memory: pair(Tag::VcMemory).unwrap_or([0, 0]),
-        uart_clock: rate(Clock::Uart).unwrap_or(UART_CLOCK),
-        core_clock: rate(Clock::Core).unwrap_or(0),
-        arm_clock: rate(Clock::Arm).unwrap_or(0),
-        dma_answer,
-        dma_channels: ChannelMask::from_firmware(dma_answer),
-    }
+    Facts::from_answers(message.as_ref().ok())
 }
 
-fn end_of([start, bytes]: [u32; 2]) -> Option<usize> {
-    let end = start.checked_add(bytes).filter(|_| bytes != 0)?;
-    usize::try_from(end).ok()
+/// The clocks, the temperature, and what holds the clocks down, now.
+///
+/// # Errors
+/// The firmware does not answer.
+pub(crate) fn health() -> Result<Health, Error> {
+    let mut message = Health::message()?;
+    mailbox::call(&mut message)?;
+    Ok(Health::from_answers(&message))
+}
+
+/// Asks for a clock's rate, in Hz. Only [`health`] tells what came of it.
+///
+/// # Errors
+/// The firmware does not answer.
+pub(crate) fn set_clock(clock: Clock, rate: u32) -> Result<(), Error> {
+    let mut message = Message::<12>::new(&[Tag::SetClockRate(clock, rate)])?;
+    mailbox::call(&mut message)
+}
+
+/// The board's serial number; `None` where the firmware has none to tell, as QEMU's.
+pub(crate) fn serial() -> Option<u64> {
+    let mut message = Message::<8>::new(&[Tag::BoardSerial]).ok()?;
+    mailbox::call(&mut message).ok()?;
+    let [low, high] = message.pair(Tag::BoardSerial).ok()?;
+    Some(u64::from(high) << 32 | u64::from(low)).filter(|serial| *serial != 0)
+}
+
+/// The clock of the buses now, in Hz; 0 where the firmware does not tell.
+pub(crate) fn core_clock() -> u32 {
+    health()
+        .ok()
+        .and_then(|health| {
+            let [_, core, _] = health.clocks;
+            core.set
+        })
+        .unwrap_or(0)
 }

@@ -4,11 +4,12 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use bcm2837::bus;
+use bcm2837::facts::{self, TooLittleMemory};
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan, PhysAddr};
 use sgdma::address_map::{Permission, Region as Row, RegionMap};
 use sgdma::platform::{Access, Refusal};
 
-use crate::arch::mmu::{BLOCK, Kind, PAGE};
+use crate::arch::mmu::{Kind, PAGE};
 
 /// The boot stub's spin table: the slots of cores 1 to 3, 8 bytes each, in page 0.
 pub(crate) const SPIN_TABLE: u64 = 0xE0;
@@ -16,13 +17,6 @@ pub(crate) const SPIN_TABLE: u64 = 0xE0;
 pub(crate) const UART: usize = (bus::PERIPHERALS.start + bus::offset::UART) as usize;
 /// The counter's rate where no boot stub has set it, in Hz: the crystal of all these boards.
 pub(crate) const COUNTER_FREQUENCY: u64 = 19_200_000;
-
-/// The heap ends here at the latest: enough for every demonstration, few enough blocks to map at boot.
-const HEAP_MAX: usize = 64 << 20;
-/// Below this the board is not one of ours, or the answer is wrong.
-const HEAP_MIN: usize = 2 << 20;
-/// Taken for the ARM's memory where the firmware does not tell: what every board has.
-pub(crate) const RAM_FALLBACK: usize = 256 << 20;
 
 /// One past the heap. Written once, before the MMU is on.
 static HEAP_END: AtomicUsize = AtomicUsize::new(0);
@@ -156,7 +150,7 @@ pub(crate) fn device_tree() -> Range<usize> {
     start.load(Ordering::Relaxed)..end.load(Ordering::Relaxed)
 }
 
-/// Fixes where the heap ends: below `ram_end`, and below the device tree if that lies in its way. In whole blocks.
+/// Fixes where the heap ends, by [`facts::heap`], and keeps the device tree.
 ///
 /// A device tree below the heap's start is not kept: the image or its tables lie there, or page 0. Runs once, before the
 /// MMU is on.
@@ -165,28 +159,16 @@ pub(crate) fn fix_heap(
     device_tree: Option<&Range<usize>>,
 ) -> Result<(), TooLittleMemory> {
     let start = heap_start();
-    let mut end = ram_end.min(bus::RAM_END as usize).min(start + HEAP_MAX);
     if let Some(blob) = device_tree
         && blob.start >= start
     {
         let [first, last] = &DEVICE_TREE;
         first.store(blob.start & !(PAGE - 1), Ordering::Relaxed);
         last.store(blob.end.next_multiple_of(PAGE), Ordering::Relaxed);
-        end = end.min(blob.start);
     }
-    let end = end & !(BLOCK - 1);
-    if end < start + HEAP_MIN {
-        return Err(TooLittleMemory { ram_end });
-    }
-    HEAP_END.store(end, Ordering::Relaxed);
+    let heap = facts::heap(start, ram_end, device_tree)?;
+    HEAP_END.store(heap.end, Ordering::Relaxed);
     Ok(())
-}
-
-/// There is no room for the smallest heap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLittleMemory {
-    /// Where the ARM's memory ends.
-    pub(crate) ram_end: usize,
 }
 
 /// The bus address of `start` if every byte of `start..end` is open to the engine.
@@ -198,12 +180,18 @@ pub(crate) struct TooLittleMemory {
 /// The name of the closed region it touches first, or that nothing is there.
 #[inline]
 pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
-    let open = |range: Range<usize>| start >= range.start && end <= range.end && start <= end;
-    if open(heap()) || open(dma_window()) {
+    if !open_around(start, end).is_empty() {
         let physical = u32::try_from(start).map_err(|_| Refusal::Unmapped)?;
         return bus::ram_to_bus(physical).ok_or(Refusal::Unmapped);
     }
     look_up(start, end, access)
+}
+
+/// Which of the regions that are open to the engine holds all of `start..end`: the heap or the pool. Empty where none does.
+#[inline]
+pub(crate) fn open_around(start: usize, end: usize) -> Range<usize> {
+    let holds = |range: &Range<usize>| start >= range.start && end <= range.end && start <= end;
+    [heap(), dma_window()].into_iter().find(holds).unwrap_or(start..start)
 }
 
 /// The coherent memory without the mailbox's page.

@@ -1,22 +1,24 @@
 //! The console's line: PL011, 115200 8N1, received by interrupt into a ring, sent by waiting.
 
+use alloc::collections::VecDeque;
 use core::fmt;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use arm_pl011_uart::{
-    DataBits, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
+    DataBits, Error, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
     UniqueMmioPointer,
 };
 use bcm2837::pl011::{Divisor, Unreachable};
-use heapless::Deque;
 
 use super::memory_map;
 use crate::sync::IrqCell;
 
 /// Bits per second.
 pub(crate) const BAUD: u32 = 115_200;
-/// Bytes that may wait to be read: a pasted line of the longest kind, with room.
-const RING: usize = 8192;
+/// Bytes that may wait to be read. Answering a line takes longer than receiving one, so of a paste of many lines almost
+/// all of it waits: 64 KiB, and as much again for who types on.
+const RING: usize = 128 * 1024;
 /// More than the device's queue holds.
 const BURST: usize = 16;
 
@@ -27,21 +29,24 @@ pub(crate) struct Counters {
     pub(crate) received: u64,
     /// Bytes that came while the ring was full.
     pub(crate) overruns: u32,
-    /// Framing, parity, break and overrun errors that the device reports.
+    /// Bytes damaged or lost by the framing, parity, break and overrun errors that the device reports, at the least.
     pub(crate) line_errors: u32,
 }
 
 struct Line {
     /// `None` until the boot has configured it.
     uart: Option<Uart<'static>>,
-    received: Deque<u8, RING>,
+    /// The reference clock that it is configured for, in Hz.
+    clock: u32,
+    /// As large as it will ever be since [`init`]: an interrupt handler must not allocate.
+    received: VecDeque<u8>,
     counters: Counters,
 }
 
-// All zeroes, so that the ring lies in .bss and not in the image.
 static LINE: IrqCell<Line> = IrqCell::new(Line {
     uart: None,
-    received: Deque::new(),
+    clock: 0,
+    received: VecDeque::new(),
     counters: Counters { received: 0, overruns: 0, line_errors: 0 },
 });
 
@@ -56,7 +61,7 @@ unsafe fn device() -> Uart<'static> {
     Uart::new(unsafe { UniqueMmioPointer::new(registers) })
 }
 
-/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on.
+/// Configures the device for its reference clock of `clock` Hz and receives by interrupt. The MMU is on, and there is a heap.
 ///
 /// # Errors
 /// The clock cannot make the rate; the device is configured as if it were the default clock.
@@ -67,8 +72,27 @@ pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
     uart.set_interrupt_fifo_levels(FifoLevel::Bytes4, FifoLevel::Bytes4);
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
-    LINE.with(|line| line.uart = Some(uart));
+    let ring = VecDeque::with_capacity(RING);
+    LINE.with(|line| (line.uart, line.clock, line.received) = (Some(uart), clock, ring));
     reachable
+}
+
+/// Keeps the rate where the reference clock has become `clock` Hz: computes the divisors anew. What the rate is, in bits per
+/// second. (`init_uart_clock` has a divider of its own, so that no other clock should ever move it.)
+pub(crate) fn follow(clock: Option<u32>) -> u32 {
+    let changed = |line: &Line| clock.is_some_and(|clock| clock != line.clock);
+    if LINE.with(|line| changed(line)) {
+        flush();
+    }
+    LINE.with(|line| {
+        if let (Some(uart), Some(clock)) = (&mut line.uart, clock)
+            && clock != line.clock
+            && configure(uart, clock).is_ok()
+        {
+            line.clock = clock;
+        }
+        Divisor::new(line.clock, BAUD).map_or(0, |divisor| divisor.baud(line.clock))
+    })
 }
 
 fn configure(uart: &mut Uart<'_>, clock: u32) -> Result<(), Unreachable> {
@@ -89,7 +113,7 @@ impl Line {
     /// The interrupt of a byte that comes between the last look and the clear would be lost, so it looks again after
     /// the clear: once the queue is seen empty with the interrupt cleared, the next byte raises it anew.
     fn drain(&mut self) {
-        let Self { uart: Some(uart), received, counters } = self else { return };
+        let Self { uart: Some(uart), received, counters, .. } = self else { return };
         loop {
             while !uart.is_rx_fifo_empty() {
                 receive_one(uart, received, counters);
@@ -116,21 +140,41 @@ impl Line {
     }
 }
 
-fn receive_one(uart: &mut Uart<'_>, ring: &mut Deque<u8, RING>, counters: &mut Counters) {
+fn receive_one(uart: &mut Uart<'_>, ring: &mut VecDeque<u8>, counters: &mut Counters) {
     match uart.read_word() {
         Ok(Some(byte)) => {
             counters.received = counters.received.saturating_add(1);
-            if ring.push_back(byte).is_err() {
+            if ring.len() < RING {
+                ring.push_back(byte);
+            } else {
                 counters.overruns = counters.overruns.saturating_add(1);
             }
         }
         Ok(None) => {}
+        // The byte that carries the flag is dropped; before an overrun at least one more found no room in the device.
+        Err(Error::Overrun) => counters.line_errors = counters.line_errors.saturating_add(2),
         Err(_) => counters.line_errors = counters.line_errors.saturating_add(1),
     }
 }
 
+/// Set by `/crash irq`.
+static PANIC: AtomicBool = AtomicBool::new(false);
+
+/// Makes the device ask, and its handler panic.
+pub(crate) fn panic_at_next_interrupt() {
+    PANIC.store(true, Ordering::Relaxed);
+    LINE.with(|line| {
+        if let Some(uart) = &mut line.uart {
+            // Its queue has run empty before, or does so now.
+            uart.set_interrupt_masks(Interrupts::TXI);
+            uart.write_word(b' ');
+        }
+    });
+}
+
 /// The device asks: called by the interrupt dispatch.
 pub(crate) fn on_interrupt() {
+    assert!(!PANIC.load(Ordering::Relaxed), "asked for by /crash irq");
     LINE.with(Line::drain);
 }
 

@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PROMPT: &[u8] = b"\n> ";
+/// The prompt as it is seen, sequences taken out.
+pub(crate) const PROMPT: &[u8] = b"\n> ";
 /// No answer takes longer; a guest that prints for ever must not hold up a test for ever.
 const LONGEST_ANSWER: Duration = Duration::from_mins(15);
 
@@ -93,10 +94,20 @@ impl Console {
 
     /// Waits for the prompt and returns what was printed before it.
     pub(crate) fn until_prompt(&mut self, silence: Duration) -> Result<Vec<u8>, Fault> {
+        let mut text = self.until(silence, |seen| seen.ends_with(PROMPT))?;
+        text.truncate(text.len().saturating_sub(PROMPT.len()));
+        Ok(text)
+    }
+
+    /// Waits until the text since the last prompt that was waited for is as wanted, and returns it.
+    pub(crate) fn until(
+        &mut self,
+        silence: Duration,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<u8>, Fault> {
         let end = Instant::now() + LONGEST_ANSWER;
         loop {
-            if self.seen.ends_with(PROMPT) {
-                self.seen.truncate(self.seen.len() - PROMPT.len());
+            if wanted(&self.seen) {
                 return Ok(std::mem::take(&mut self.seen));
             }
             let left = silence.min(end.saturating_duration_since(Instant::now()));
@@ -110,11 +121,14 @@ impl Console {
 
     /// Sends a line (bytes as the keyboard would) and Enter, and waits for its answer.
     pub(crate) fn answer(&mut self, line: &[u8], silence: Duration) -> Result<Answer, Fault> {
-        let typed = [line, b"\r"].concat();
-        if self.input.write_all(&typed).and_then(|()| self.input.flush()).is_err() {
-            return Err(Fault::Ended(self.rest()));
-        }
+        self.send(&[line, b"\r"].concat())?;
         Ok(Answer::new(&self.until_prompt(silence)?))
+    }
+
+    /// Sends bytes as fast as the other side takes them.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let sent = self.input.write_all(bytes).and_then(|()| self.input.flush());
+        sent.map_err(|_| Fault::Ended(self.rest()))
     }
 
     fn take(&mut self, piece: &[u8]) {

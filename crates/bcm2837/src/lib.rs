@@ -9,12 +9,19 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod blocks;
 pub mod bus;
 pub mod clock;
+pub mod device_tree;
 pub mod dma;
 pub mod dreq;
+pub mod facts;
 pub mod irq;
 pub mod mailbox;
+pub mod pins;
 pub mod pl011;
 pub mod power;
+pub mod pwm;
+pub mod registers;
 pub mod revision;
+pub mod spi;

@@ -27,14 +27,26 @@ pub enum Tag {
     FirmwareRevision,
     /// Revision code of the board. 1 word.
     BoardRevision,
+    /// Serial number of the board, lower word first; 0 in QEMU, which has none. 2 words.
+    BoardSerial,
     /// The ARM's memory: first byte, bytes. 2 words.
     ArmMemory,
     /// The VideoCore's memory: first byte, bytes. 2 words.
     VcMemory,
     /// Rate a clock is set to, in Hz: clock, rate. 2 words.
     ClockRate(Clock),
+    /// Highest rate of a clock, in Hz: clock, rate. 2 words.
+    MaxClockRate(Clock),
+    /// Lowest rate of a clock, in Hz: clock, rate. 2 words.
+    MinClockRate(Clock),
+    /// Rate a clock has, measured, in Hz: clock, rate. 2 words.
+    MeasuredClockRate(Clock),
+    /// Sets a clock's rate, in Hz: clock, rate. 2 words. QEMU does nothing and answers with the request.
+    SetClockRate(Clock, u32),
     /// Temperature of the chip in thousandths of a degree: 0, value. 2 words.
     Temperature,
+    /// Temperature above which the clocks are lowered, likewise. 2 words.
+    MaxTemperature,
     /// What holds or held the clocks down. 1 word.
     Throttled,
     /// DMA channels the ARM may use, bit n for channel n. 1 word.
@@ -47,34 +59,58 @@ impl Tag {
         match self {
             Self::FirmwareRevision => 0x0000_0001,
             Self::BoardRevision => 0x0001_0002,
+            Self::BoardSerial => 0x0001_0004,
             Self::ArmMemory => 0x0001_0005,
             Self::VcMemory => 0x0001_0006,
             Self::ClockRate(_) => 0x0003_0002,
+            Self::MaxClockRate(_) => 0x0003_0004,
             Self::Temperature => 0x0003_0006,
+            Self::MinClockRate(_) => 0x0003_0007,
+            Self::MaxTemperature => 0x0003_000A,
             Self::Throttled => 0x0003_0046,
+            Self::MeasuredClockRate(_) => 0x0003_0047,
+            Self::SetClockRate(..) => 0x0003_8002,
             Self::DmaChannels => 0x0006_0001,
         }
     }
 
-    /// Words of the value buffer, which are also those the answer must have.
+    /// Words that the answer must have.
     pub const fn words(self) -> usize {
         match self {
             Self::FirmwareRevision | Self::BoardRevision | Self::Throttled | Self::DmaChannels => 1,
-            Self::ArmMemory | Self::VcMemory | Self::ClockRate(_) | Self::Temperature => 2,
+            _ => 2,
         }
     }
 
-    /// The first word of the request.
-    const fn argument(self) -> u32 {
+    /// Words of the value buffer: the request or the answer, whichever is longer.
+    const fn buffer_words(self) -> usize {
         match self {
-            Self::ClockRate(clock) => clock.id(),
-            _ => 0,
+            Self::SetClockRate(..) => 3,
+            _ => self.words(),
         }
     }
 
-    /// Whether the answer's first word repeats the request's: two questions about two clocks have the same number.
-    const fn echoes_argument(self) -> bool {
-        matches!(self, Self::ClockRate(_))
+    /// The clock that is asked about. The answer's first word repeats its number: two questions about two clocks have the
+    /// same tag.
+    const fn clock(self) -> Option<Clock> {
+        match self {
+            Self::ClockRate(clock)
+            | Self::MaxClockRate(clock)
+            | Self::MinClockRate(clock)
+            | Self::MeasuredClockRate(clock)
+            | Self::SetClockRate(clock, _) => Some(clock),
+            _ => None,
+        }
+    }
+
+    /// The first words of the request. The third of [`SetClockRate`](Self::SetClockRate), 0, lets the firmware raise the
+    /// voltage that the rate needs.
+    fn request(self) -> [u32; 2] {
+        let rate = match self {
+            Self::SetClockRate(_, rate) => rate,
+            _ => 0,
+        };
+        [self.clock().map_or(0, Clock::id), rate]
     }
 }
 
@@ -121,9 +157,17 @@ impl<const WORDS: usize> Message<WORDS> {
     /// # Errors
     /// [`Error::Full`].
     pub fn new(tags: &[Tag]) -> Result<Self, Error> {
+        Self::of(tags.iter().copied())
+    }
+
+    /// A message that asks all of `tags`.
+    ///
+    /// # Errors
+    /// [`Error::Full`].
+    pub fn of(tags: impl IntoIterator<Item = Tag>) -> Result<Self, Error> {
         let mut message = Self { words: [0; WORDS], used: HEADER };
         for tag in tags {
-            message.push(*tag)?;
+            message.push(tag)?;
         }
         let end = message.used;
         message.put(end, 0)?;
@@ -136,15 +180,15 @@ impl<const WORDS: usize> Message<WORDS> {
 
     fn push(&mut self, tag: Tag) -> Result<(), Error> {
         let at = self.used;
-        let bytes = u32::try_from(tag.words() * 4).map_err(|_| Error::Full(WORDS))?;
+        let words = tag.buffer_words();
+        let bytes = u32::try_from(words * 4).map_err(|_| Error::Full(WORDS))?;
         self.put(at, tag.id())?;
         self.put(at + 1, bytes)?;
         self.put(at + 2, REQUEST)?;
-        for word in 0..tag.words() {
-            let value = if word == 0 { tag.argument() } else { 0 };
+        for (word, value) in tag.request().into_iter().chain([0]).take(words).enumerate() {
             self.put(at + TAG_HEADER + word, value)?;
         }
-        self.used = at + TAG_HEADER + tag.words();
+        self.used = at + TAG_HEADER + words;
         Ok(())
     }
 
@@ -202,7 +246,7 @@ impl<const WORDS: usize> Message<WORDS> {
 }
 
 fn is_for(tag: Tag, value: &[u32]) -> bool {
-    !tag.echoes_argument() || value.first() == Some(&tag.argument())
+    tag.clock().is_none_or(|clock| value.first() == Some(&clock.id()))
 }
 
 fn check(tag: Tag, code: u32, value: &[u32]) -> Result<&[u32], Error> {
@@ -250,6 +294,33 @@ mod tests {
         let message = Message::<16>::new(&[Tag::ClockRate(Clock::Uart), Tag::DmaChannels]).unwrap();
         let expected = [48, 0, 0x30002, 8, 0, 2, 0, 0x60001, 4, 0, 0, 0];
         assert_eq!(message.words(), expected);
+    }
+
+    #[test]
+    fn a_clock_is_set_with_three_words_and_answered_with_two() {
+        let tag = Tag::SetClockRate(Clock::Arm, 1_200_000_000);
+        let mut message = Message::<16>::new(&[tag]).unwrap();
+        assert_eq!(message.words(), [36, 0, 0x38002, 12, 0, 3, 1_200_000_000, 0, 0]);
+        message.words_mut()[1] = SUCCESS;
+        message.words_mut()[4] = ANSWERED | 8;
+        message.words_mut()[6] = 1_199_999_000;
+        assert_eq!(message.pair(tag), Ok([3, 1_199_999_000]));
+    }
+
+    #[test]
+    fn tags_have_the_numbers_of_the_wiki() {
+        let clock = Clock::Core;
+        for (tag, number) in [
+            (Tag::FirmwareRevision, 0x1),
+            (Tag::MaxClockRate(clock), 0x30004),
+            (Tag::Temperature, 0x30006),
+            (Tag::MinClockRate(clock), 0x30007),
+            (Tag::MaxTemperature, 0x3000A),
+            (Tag::Throttled, 0x30046),
+            (Tag::MeasuredClockRate(clock), 0x30047),
+        ] {
+            assert_eq!(tag.id(), number, "{tag:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,8 @@
-//! Revision codes of boards. (Raspberry Pi documentation, "Raspberry Pi revision codes", new-style codes.)
+//! Revision codes of boards. (Raspberry Pi documentation, "Raspberry Pi revision codes".)
+//!
+//! A new-style code is a set of fields. Boards are told apart by the field for the type, never by a list of codes: each new
+//! factory or layout has a code of its own. Old-style codes, 0x0002 to 0x0015, are boards with the BCM2835, which cannot run
+//! this image.
 
 use core::fmt;
 
@@ -23,11 +27,13 @@ pub enum Model {
     Cm3Plus,
     /// Raspberry Pi Zero 2 W.
     Zero2W,
+    /// Compute Module 0, a Zero 2 W's package on a module.
+    Cm0,
 }
 
 impl Model {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pi2B,
         Self::Pi3B,
         Self::Pi3BPlus,
@@ -35,6 +41,7 @@ impl Model {
         Self::Cm3,
         Self::Cm3Plus,
         Self::Zero2W,
+        Self::Cm0,
     ];
 
     /// The code's type field, bits 11:4.
@@ -47,6 +54,7 @@ impl Model {
             Self::Pi3APlus => 0x0E,
             Self::Cm3Plus => 0x10,
             Self::Zero2W => 0x12,
+            Self::Cm0 => 0x1B,
         }
     }
 
@@ -60,6 +68,7 @@ impl Model {
             Self::Cm3 => "Compute Module 3",
             Self::Cm3Plus => "Compute Module 3+",
             Self::Zero2W => "Raspberry Pi Zero 2 W",
+            Self::Cm0 => "Compute Module 0",
         }
     }
 }
@@ -108,12 +117,21 @@ mod tests {
             (0x00A0_2082, Model::Pi3B, 1024),
             (0x00A2_2082, Model::Pi3B, 1024),
             (0x00A3_2082, Model::Pi3B, 1024),
+            (0x00A5_2082, Model::Pi3B, 1024),
+            (0x00A2_2083, Model::Pi3B, 1024),
             (0x00A0_20D3, Model::Pi3BPlus, 1024),
+            (0x00A0_20D4, Model::Pi3BPlus, 1024),
             (0x0090_20E0, Model::Pi3APlus, 512),
+            (0x0090_20E1, Model::Pi3APlus, 512),
             (0x0090_2120, Model::Zero2W, 512),
             (0x00A0_20A0, Model::Cm3, 1024),
+            (0x00A2_20A0, Model::Cm3, 1024),
             (0x00A0_2100, Model::Cm3Plus, 1024),
             (0x00A0_2042, Model::Pi2B, 1024),
+            (0x00A2_2042, Model::Pi2B, 1024),
+            // Bits of the warranty and of overvoltage say nothing about which board it is.
+            (0x02A0_2082, Model::Pi3B, 1024),
+            (0x8290_20E0, Model::Pi3APlus, 512),
         ] {
             assert_eq!(Revision(code).model(), Some(model), "{code:x}");
             assert_eq!(Revision(code).memory_mib(), Some(mib), "{code:x}");
@@ -123,9 +141,27 @@ mod tests {
 
     #[test]
     fn other_chips_and_old_codes_are_not_taken_for_ours() {
-        assert_eq!(Revision(0xC0_3111).model(), None, "Pi 4 B");
-        assert_eq!(Revision(0xA0_1041).model(), None, "Pi 2 B with the BCM2836");
-        assert_eq!(Revision(0x0010).model(), None, "B+ of the first kind");
-        assert_eq!(Revision(0x0010).memory_mib(), None);
+        for (code, board) in [
+            (0xA0_1040, "Pi 2 B with the BCM2836"),
+            (0xA2_1041, "Pi 2 B with the BCM2836"),
+            (0x90_0092, "Zero"),
+            (0x90_00C1, "Zero W"),
+            (0xC0_3111, "Pi 4 B"),
+            (0xC0_3130, "400"),
+            (0xA0_3140, "CM4"),
+            (0xC0_4170, "5"),
+            (0xB0_4180, "CM5"),
+        ] {
+            assert_eq!(Revision(code).model(), None, "{board}");
+        }
+        // Every old-style code, with the warranty bit that those have at 24, and what an absent answer reads as.
+        for code in (0..=0x15).chain(0x100_0002..=0x100_0015) {
+            assert_eq!(
+                (Revision(code).model(), Revision(code).memory_mib()),
+                (None, None),
+                "{code:x}"
+            );
+        }
+        assert_eq!(Revision(0xE).to_string(), "unknown board (e)");
     }
 }

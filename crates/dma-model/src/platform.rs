@@ -166,7 +166,7 @@ impl Clock for Model {
 }
 
 impl Idle for Model {
-    fn sleep_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         self.machine().polls = crate::model::Polls::default();
         for steps in 0..STEPS_AT_MOST {
             self.deliver();

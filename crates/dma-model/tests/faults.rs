@@ -205,7 +205,7 @@ mod faults {
         rig.chain(&blocks(&rig, 1));
         rig.start();
         let deadline = rig.model.after(core::time::Duration::from_hours(1));
-        assert_eq!(rig.model.sleep_until(deadline, || false), Woken::Deadline);
+        assert_eq!(rig.model.sleep_until(deadline, &mut || false), Woken::Deadline);
         assert!(rig.model.now() >= deadline);
         let begin = rig.model.now();
         let bound = rig.model.after(core::time::Duration::from_millis(100));

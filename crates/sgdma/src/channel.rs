@@ -24,18 +24,18 @@ use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
 /// A channel of the engine, for as long as this value lives. There is never a second one of the same number.
 ///
 /// Dropping it terminates what is on it and gives it back. Forgetting it keeps it taken for ever.
-pub struct Channel<'e, P: Platform> {
+pub struct Channel<'e, P: Platform + ?Sized> {
     engine: &'e Engine<P>,
     id: ChannelId,
 }
 
-impl<P: Platform> fmt::Debug for Channel<'_, P> {
+impl<P: Platform + ?Sized> fmt::Debug for Channel<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Channel({})", self.id)
     }
 }
 
-impl<P: Platform> Engine<P> {
+impl<P: Platform + ?Sized> Engine<P> {
     /// Takes a channel that does for the need, with the default priorities (`dma_request_chan`).
     ///
     /// `owner` is shown by whoever lists the channels.
@@ -61,7 +61,7 @@ impl<P: Platform> Engine<P> {
     }
 }
 
-impl<'e, P: Platform> Channel<'e, P> {
+impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// Its number.
     pub fn id(&self) -> ChannelId {
         self.id
@@ -179,7 +179,7 @@ impl fmt::Display for RunError {
 
 impl core::error::Error for RunError {}
 
-impl<'e, P: Platform> Channel<'e, P> {
+impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// Runs a prepared transfer and sleeps until it has ended, `timeout` at most. (`issue_pending` included: what was
     /// submitted before runs first.)
     ///
@@ -286,12 +286,12 @@ impl<'e, P: Platform> Channel<'e, P> {
 
 /// Takes a transfer of borrowed memory back where [`Channel::run`] is left by unwinding (a platform or a callback that
 /// panics; on the firmware, which aborts, never).
-struct Leash<'c, 'e, P: Platform> {
+struct Leash<'c, 'e, P: Platform + ?Sized> {
     channel: &'c Channel<'e, P>,
     ticket: Ticket,
 }
 
-impl<P: Platform> Drop for Leash<'_, '_, P> {
+impl<P: Platform + ?Sized> Drop for Leash<'_, '_, P> {
     #[cold]
     fn drop(&mut self) {
         let bomb = Bomb;
@@ -303,7 +303,7 @@ impl<P: Platform> Drop for Leash<'_, '_, P> {
     }
 }
 
-impl<P: Platform> Drop for Channel<'_, P> {
+impl<P: Platform + ?Sized> Drop for Channel<'_, P> {
     fn drop(&mut self) {
         self.engine.release(self.id);
     }

@@ -38,7 +38,7 @@ use self::request::preference;
 use self::sequence::{Answer, Hardware};
 use self::state::{Finished, Health, Polled, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
-use crate::platform::{Idle, Instant, Platform, Registers};
+use crate::platform::{Instant, Platform, Registers};
 use crate::register::{ChannelId, Register, debug};
 
 struct Slot {
@@ -47,15 +47,18 @@ struct Slot {
 }
 
 /// The DMA engine of a machine.
-pub struct Engine<P> {
-    platform: P,
+///
+/// `&Engine<P>` coerces to `&Engine<dyn Platform>`: code that uses it so is compiled once, whatever the machine is.
+pub struct Engine<P: ?Sized> {
     usable: u32,
     kind: EngineKind,
     scopes: Mutex<Cell<u32>>,
     slots: [Slot; ChannelId::COUNT as usize],
+    // Last, so that the engine can be used without knowing its type.
+    platform: P,
 }
 
-impl<P> core::fmt::Debug for Engine<P> {
+impl<P: ?Sized> core::fmt::Debug for Engine<P> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Engine")
             .field("usable", &self.usable)
@@ -78,7 +81,7 @@ pub struct ChannelInfo {
 }
 
 /// Which engine answers here: the chip's names its version in `DEBUG` on a channel that is clocked, QEMU's reads 0.
-pub fn detect(registers: &impl Registers, usable: u32) -> EngineKind {
+pub fn detect(registers: &(impl Registers + ?Sized), usable: u32) -> EngineKind {
     let clocked = registers.enable() & usable;
     let known = (0..ChannelId::COUNT)
         .filter_map(ChannelId::new)
@@ -98,9 +101,11 @@ impl<P: Registers> Engine<P> {
             state: Mutex::new(RefCell::new(State::new())),
             finished: core::array::from_fn(|_| AtomicU32::new(0)),
         });
-        Self { platform, usable, kind, scopes: Mutex::new(Cell::new(0)), slots }
+        Self { usable, kind, scopes: Mutex::new(Cell::new(0)), slots, platform }
     }
+}
 
+impl<P: ?Sized> Engine<P> {
     /// Which engine it is.
     pub fn kind(&self) -> EngineKind {
         self.kind
@@ -112,7 +117,7 @@ impl<P: Registers> Engine<P> {
     }
 }
 
-impl<P> Engine<P> {
+impl<P: ?Sized> Engine<P> {
     /// The machine.
     pub fn platform(&self) -> &P {
         &self.platform
@@ -126,7 +131,7 @@ impl<P> Engine<P> {
     }
 }
 
-impl<P: Platform> Engine<P> {
+impl<P: Platform + ?Sized> Engine<P> {
     #[inline]
     fn with<R>(
         &self,
@@ -303,14 +308,14 @@ impl<P: Platform> Engine<P> {
     pub(crate) fn issue_and_sleep(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) {
         let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
         let mut issued = false;
-        let ended = || {
+        let mut ended = || {
             if !issued {
                 issued = true;
                 self.issue(channel);
             }
             mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number())
         };
-        Idle::sleep_until(&self.platform, deadline, ended);
+        self.platform.sleep_until(deadline, &mut ended);
     }
 
     /// Whether the transfer is complete; its slot is free again then.
@@ -323,9 +328,9 @@ impl<P: Platform> Engine<P> {
     #[inline]
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
         let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
-        let ended =
+        let mut ended =
             || mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number());
-        Idle::sleep_until(&self.platform, deadline, ended);
+        self.platform.sleep_until(deadline, &mut ended);
         let status = self.collect(channel, ticket);
         if status.is_final() { status } else { self.wait_no_longer(channel, ticket, deadline) }
     }
@@ -334,8 +339,8 @@ impl<P: Platform> Engine<P> {
     /// the same number, 2³² ago, or the platform woke us for nothing; then we sleep on.
     #[cold]
     fn wait_no_longer(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
-        let ended = || self.status(channel, ticket).is_final();
-        Idle::sleep_until(&self.platform, deadline, ended);
+        let mut ended = || self.status(channel, ticket).is_final();
+        self.platform.sleep_until(deadline, &mut ended);
         self.stop(channel, ticket, FaultKind::Timeout);
         self.collect(channel, ticket)
     }

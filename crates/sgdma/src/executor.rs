@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 
 use crate::engine::Engine;
-use crate::platform::{Idle, Platform};
+use crate::platform::Platform;
 
 /// Set by the interrupt handler, cleared by the loop: plain loads and stores.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Wake for Flag {
 /// let outcome = sgdma::executor::block_on(engine, transfer);
 /// # }
 /// ```
-pub fn block_on<P: Platform, F: Future>(engine: &Engine<P>, future: F) -> F::Output {
+pub fn block_on<P: Platform + ?Sized, F: Future>(engine: &Engine<P>, future: F) -> F::Output {
     let mut future = pin!(future);
     let flag = Arc::new(Flag::default());
     let waker = Waker::from(Arc::clone(&flag));
@@ -46,7 +46,7 @@ pub fn block_on<P: Platform, F: Future>(engine: &Engine<P>, future: F) -> F::Out
             return output;
         }
         let deadline = engine.next_deadline();
-        Idle::sleep_until(engine.platform(), deadline, || flag.0.load(Ordering::Acquire));
+        engine.platform().sleep_until(deadline, &mut || flag.0.load(Ordering::Acquire));
         engine.expire();
     }
 }

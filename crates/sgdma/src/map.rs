@@ -34,6 +34,7 @@ mod cache;
 mod direction;
 mod edges;
 mod held;
+mod locate;
 mod mapped;
 
 #[cfg(test)]
@@ -50,18 +51,18 @@ pub use mapped::{CpuView, Mapped, Place};
 /// What mapping needs of the machine.
 pub trait Mapper: AddressMap + Coherence {}
 
-impl<P: AddressMap + Coherence> Mapper for P {}
+impl<P: AddressMap + Coherence + ?Sized> Mapper for P {}
 
 /// Whom memory is mapped for (`struct device`): the machine, and what the engine can reach.
 ///
 /// `Copy`; a mapping keeps one, so that it cannot be unmapped from another device.
-pub struct Device<'p, P> {
+pub struct Device<'p, P: ?Sized> {
     platform: &'p P,
     window: BusWindow,
     ledger: Option<&'p Ledger>,
 }
 
-impl<'p, P: Mapper> Device<'p, P> {
+impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     /// A device that reaches all of the bus.
     pub const fn new(platform: &'p P) -> Self {
         Self { platform, window: BusWindow::ALL, ledger: None }
@@ -88,47 +89,9 @@ impl<'p, P: Mapper> Device<'p, P> {
     pub const fn window(&self) -> BusWindow {
         self.window
     }
-
-    #[inline(always)]
-    fn locate(&self, index: usize, span: CpuSpan, access: Access) -> Result<BusSegment, MapError> {
-        let len = span.len();
-        let short = u32::try_from(len).map_err(|_| MapError::EntryTooLong { entry: index, len })?;
-        let addr = self
-            .platform
-            .bus_address(span, access)
-            .map_err(|refusal| MapError::Refused { entry: index, span, access, refusal })?;
-        let segment = BusSegment::new(addr, short);
-        if !self.window.contains(segment) {
-            return Err(MapError::OutsideWindow { entry: index, segment, window: self.window });
-        }
-        if !cache::in_phase(span, segment, self.platform.cache_line()) {
-            return Err(MapError::OutOfPhase { entry: index, span, segment });
-        }
-        Ok(segment)
-    }
-
-    /// Gives each entry its bus address and merges neighbours; how many segments that makes.
-    fn locate_all<A: Mode>(
-        &self,
-        list: &mut EntryList<'_, A>,
-        access: Access,
-    ) -> Result<usize, MapError> {
-        let mut segments = 0;
-        let mut head = None;
-        for (index, mut entry) in list.mappings().enumerate() {
-            let segment = self.locate(index, entry.span(), access)?;
-            let merged = head.as_mut().and_then(|head| entry.merge_into(head, segment));
-            if merged.is_none() {
-                entry.set_bus(segment);
-                head = Some(entry);
-                segments += 1;
-            }
-        }
-        Ok(segments)
-    }
 }
 
-impl<P> Device<'_, P> {
+impl<P: ?Sized> Device<'_, P> {
     fn enter<A: Mode>(
         &self,
         list: &EntryList<'_, A>,
@@ -140,15 +103,15 @@ impl<P> Device<'_, P> {
     }
 }
 
-impl<P> Clone for Device<'_, P> {
+impl<P: ?Sized> Clone for Device<'_, P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P> Copy for Device<'_, P> {}
+impl<P: ?Sized> Copy for Device<'_, P> {}
 
-impl<P> fmt::Debug for Device<'_, P> {
+impl<P: ?Sized> fmt::Debug for Device<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device").field("window", &self.window).finish_non_exhaustive()
     }
@@ -257,7 +220,7 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
     where
         D: Direction,
         A: MappableAs<D>,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let _ = direction;
         let mut list = self.into_list();

@@ -15,7 +15,7 @@ use crate::rejected::Rejected;
 use crate::transfer::{InFlight, Payload};
 
 /// Where transfers of borrowed memory can be submitted; see [`Engine::scope`].
-pub struct Scope<'scope, 'env: 'scope, P: Platform> {
+pub struct Scope<'scope, 'env: 'scope, P: Platform + ?Sized> {
     engine: &'env Engine<P>,
     id: u32,
     // Both lifetimes invariant, as in the standard library's.
@@ -23,19 +23,19 @@ pub struct Scope<'scope, 'env: 'scope, P: Platform> {
     outer: PhantomData<&'env mut &'env ()>,
 }
 
-impl<P: Platform> fmt::Debug for Scope<'_, '_, P> {
+impl<P: Platform + ?Sized> fmt::Debug for Scope<'_, '_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Scope({})", self.id)
     }
 }
 
 /// Ends a scope on every way out of it, unwinding included.
-struct End<'e, P: Platform> {
+struct End<'e, P: Platform + ?Sized> {
     engine: &'e Engine<P>,
     id: u32,
 }
 
-impl<P: Platform> Drop for End<'_, P> {
+impl<P: Platform + ?Sized> Drop for End<'_, P> {
     fn drop(&mut self) {
         let bomb = Bomb;
         self.engine.end_scope(self.id);
@@ -54,7 +54,7 @@ impl Drop for Bomb {
     }
 }
 
-impl<P: Platform> Engine<P> {
+impl<P: Platform + ?Sized> Engine<P> {
     /// Calls `work` with a scope in which transfers of borrowed memory can be submitted; before it returns, whatever
     /// of them has not ended is taken back. Should a channel not come to rest, even after a reset, it does not return.
     pub fn scope<'env, R>(
@@ -70,7 +70,7 @@ impl<P: Platform> Engine<P> {
     }
 }
 
-impl<'scope, 'env, P: Platform> Scope<'scope, 'env, P> {
+impl<'scope, 'env, P: Platform + ?Sized> Scope<'scope, 'env, P> {
     /// Queues a prepared transfer on a channel of the scope's engine (`dmaengine_submit`); it runs after
     /// `issue_pending`.
     ///

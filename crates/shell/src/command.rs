@@ -6,7 +6,7 @@ mod table;
 use crate::args::Parameter;
 use crate::suggest::nearest;
 
-pub(crate) use self::complete::Commands;
+pub use self::complete::Commands;
 pub use self::table::COMMANDS;
 
 /// A command of the console.
@@ -33,13 +33,24 @@ pub enum Verb {
     Help,
     Info,
     Map,
+    Demo,
     Cuts,
     Sg,
     Channels,
+    Irq,
+    Pool,
+    Clocks,
+    Loopback,
     Ledger,
     Dmatest,
     Bench,
     Fault,
+    Copy,
+    Fill,
+    Blit,
+    Ring,
+    Crash,
+    Watchdog,
     Dump,
     Poke,
     Log,

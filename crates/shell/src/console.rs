@@ -10,7 +10,6 @@ mod state;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-pub(crate) use self::session::Desk;
 pub use self::session::{Answer, Failure, Session, Stopped};
 pub use self::state::Tally;
 use self::state::{Phase, State};
@@ -24,6 +23,12 @@ use crate::run;
 #[derive(Debug)]
 pub struct Console<M> {
     machine: M,
+    desk: Desk,
+}
+
+/// The console without its machine, which it knows as `&dyn Machine` only: compiled once.
+#[derive(Debug)]
+struct Desk {
     editor: Editor,
     state: State,
 }
@@ -49,7 +54,7 @@ pub enum Life {
 impl<M: Machine> Console<M> {
     /// A console on `machine`. It allocates here what it keeps.
     pub fn new(machine: M, paint: Paint) -> Self {
-        Self { machine, editor: Editor::new(WIDTH), state: State::new(paint) }
+        Self { machine, desk: Desk { editor: Editor::new(WIDTH), state: State::new(paint) } }
     }
 
     /// The machine.
@@ -57,26 +62,65 @@ impl<M: Machine> Console<M> {
         &self.machine
     }
 
-    /// What was counted.
-    pub fn tally(&self) -> Tally {
-        self.state.tally
+    /// The machine back; the console is no more.
+    pub fn into_machine(self) -> M {
+        self.machine
     }
 
-    /// Prompts for the first time.
+    /// What was counted.
+    pub fn tally(&self) -> Tally {
+        self.desk.state.tally
+    }
+
+    /// Starts the main job's demo, as `/demo start` does, and prompts for the first time.
     pub fn start(&mut self) {
-        self.prompt();
+        self.desk.start(&self.machine);
     }
 
     /// Writes a line to the log: at once, or, while the user is at the prompt, when the next line has come in.
     pub fn log(&mut self, part: &str, text: core::fmt::Arguments<'_>) {
-        let at_prompt = self.state.phase == Phase::Prompt;
-        let mut session = Session::new(&self.machine, &mut self.state);
-        if at_prompt { session.hold(part, text) } else { session.log(part, text) }
+        self.desk.log(&self.machine, part, text);
     }
 
     /// Takes a byte that came in at `now`, in [`Machine::uptime`]'s time. Where it ends a line, the line is answered before
     /// this returns, and so are lines that come in meanwhile.
     pub fn feed(&mut self, byte: u8, now: Duration) {
+        self.desk.feed(&self.machine, byte, now);
+    }
+
+    /// Nothing has come in until `now`. To be called now and then; it ends a paste that has fallen silent.
+    pub fn idle(&mut self, now: Duration) {
+        self.desk.idle(&self.machine, now);
+    }
+
+    /// Does a short piece of what goes on in the background. To be called again and again while nothing comes in, until it
+    /// answers [`Background::Quiet`].
+    pub fn work(&mut self) -> Background {
+        self.desk.work(&self.machine)
+    }
+
+    /// Whether the console goes on.
+    pub fn life(&self) -> Life {
+        match self.desk.state.phase {
+            Phase::Over => Life::Over,
+            Phase::Prompt | Phase::Busy => Life::Running,
+        }
+    }
+}
+
+impl Desk {
+    fn start(&mut self, machine: &dyn Machine) {
+        run::begin(&mut Session::new(machine, &mut self.state));
+        self.prompt(machine);
+    }
+
+    fn log(&mut self, machine: &dyn Machine, part: &str, text: core::fmt::Arguments<'_>) {
+        let at_prompt = self.state.phase == Phase::Prompt;
+        let mut session = Session::new(machine, &mut self.state);
+        if at_prompt { session.hold(part, text) } else { session.log(part, text) }
+    }
+
+    fn feed(&mut self, machine: &dyn Machine, byte: u8, now: Duration) {
         self.state.input.push(byte);
         let mut now = now;
         while self.state.phase != Phase::Over {
@@ -85,48 +129,36 @@ impl<M: Machine> Console<M> {
             };
             let mut echo = Vec::new();
             let entry = self.editor.feed(byte, now, &Commands, &mut echo);
-            self.step(entry, &echo);
-            now = now.max(self.machine.uptime());
+            self.step(machine, entry, &echo);
+            now = now.max(machine.uptime());
         }
     }
 
-    /// Nothing has come in until `now`. To be called now and then; it ends a paste that has fallen silent.
-    pub fn idle(&mut self, now: Duration) {
+    fn idle(&mut self, machine: &dyn Machine, now: Duration) {
         let mut echo = Vec::new();
         let entry = self.editor.idle(now, &Commands, &mut echo);
-        self.step(entry, &echo);
+        self.step(machine, entry, &echo);
     }
 
-    /// Does a short piece of what goes on in the background. To be called again and again while nothing comes in, until it
-    /// answers [`Background::Quiet`].
-    pub fn work(&mut self) -> Background {
-        let mut session = Session::new(&self.machine, &mut self.state);
-        match run::work(&mut session) {
+    fn work(&mut self, machine: &dyn Machine) -> Background {
+        match run::work(&mut Session::new(machine, &mut self.state)) {
             run::Work::Pending => Background::Busy,
             run::Work::Done => Background::Quiet,
         }
     }
 
-    /// Whether the console goes on.
-    pub fn life(&self) -> Life {
-        match self.state.phase {
-            Phase::Over => Life::Over,
-            Phase::Prompt | Phase::Busy => Life::Running,
-        }
-    }
-
-    fn step(&mut self, entry: Option<Entry>, echo: &[u8]) {
+    fn step(&mut self, machine: &dyn Machine, entry: Option<Entry>, echo: &[u8]) {
         if !echo.is_empty() {
-            self.machine.write(echo);
+            machine.write(echo);
         }
         if let Some(entry) = entry {
-            self.answer(&entry);
+            self.answer(machine, &entry);
         }
     }
 
-    fn answer(&mut self, entry: &Entry) {
+    fn answer(&mut self, machine: &dyn Machine, entry: &Entry) {
         self.state.phase = Phase::Busy;
-        let mut session = Session::new(&self.machine, &mut self.state);
+        let mut session = Session::new(machine, &mut self.state);
         session.show_held();
         let answer = match entry {
             Entry::Dropped => None,
@@ -141,15 +173,15 @@ impl<M: Machine> Console<M> {
             session.note_losses();
         }
         if self.state.phase == Phase::Busy {
-            self.prompt();
+            self.prompt(machine);
         }
     }
 
-    fn prompt(&mut self) {
+    fn prompt(&mut self, machine: &dyn Machine) {
         self.state.phase = Phase::Prompt;
         let mut prompt = Vec::new();
         self.editor.prompt(&mut prompt);
-        self.machine.write(&prompt);
+        machine.write(&prompt);
     }
 }
 

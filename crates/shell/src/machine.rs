@@ -3,24 +3,30 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod crash;
 mod dma;
 mod facts;
 mod memory;
+mod paced;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::platform::Platform;
-
-pub use self::dma::{Buffer, Dma, NoBuffer};
-
-pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
-pub use self::memory::{Denial, MemoryKind, Region, Rights, check};
+pub use self::crash::Crash;
+pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
+pub use self::facts::{
+    Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
+};
+pub(crate) use self::memory::region_at;
+pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
+pub use self::paced::{LONGEST_SPI, Opened, PacedDevice, SHORTEST_PERIOD};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
-/// Memory that the engine never sees comes from ordinary `alloc`.
+/// Memory that the engine never sees comes from ordinary `alloc`. The console knows it as `&dyn Machine`, so that every
+/// command is compiled once, with this crate and for size.
 pub trait Machine {
     // ---- bytes and time -------------------------------------------------------------------------------------------
 
@@ -48,6 +54,22 @@ pub trait Machine {
     /// The pool of coherent memory now.
     fn coherent_pool(&self) -> Usage;
 
+    /// Clocks and temperature now.
+    ///
+    /// # Errors
+    /// Why they are not known, in a few words.
+    fn health(&self) -> Result<Health, String> {
+        Err("this machine has no clocks of its own".into())
+    }
+
+    /// Asks for a clock's rate, in Hz; [`health`](Self::health) tells what came of it. The console's rate stays what it is.
+    ///
+    /// # Errors
+    /// Why it cannot be asked for.
+    fn set_clock(&self, _clock: Settable, _hertz: u32) -> Result<(), String> {
+        Err("this machine has no clocks of its own".into())
+    }
+
     // ---- memory ---------------------------------------------------------------------------------------------------
 
     /// The memory map, by address, without overlaps. What is in no region is not mapped.
@@ -68,29 +90,56 @@ pub trait Machine {
 
     // ---- the DMA engine -------------------------------------------------------------------------------------------
 
-    /// What the engine's library runs on.
-    type Platform: Platform;
-
-    /// A buffer on the heap that the engine may use.
-    type Buffer: Buffer;
-
-    /// The engine and its coherent memory.
+    /// The engine and its coherent memory, which are there for good: the console keeps a channel between two lines.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str>;
+    fn dma(&self) -> Result<Dma<'static>, &'static str>;
 
     /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
     ///
     /// # Errors
     /// The heap has no room.
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer>;
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer>;
 
     /// Counts the instructions of the library's paths, a line of a table at a time; how many figures that were.
     ///
     /// # Errors
     /// Why it cannot be counted here.
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
+
+    // ---- what goes wrong ------------------------------------------------------------------------------------------
+
+    /// Breaks down in this way; a machine that reports it does not return. Why it did not happen, where it returns.
+    fn crash(&self, _: Crash) -> &'static str {
+        "this machine has nothing that could break down"
+    }
+
+    /// From now on, or no more with `None`, a console that does not answer for so long ends in a reset.
+    ///
+    /// # Errors
+    /// Why there is no such thing here.
+    fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
+        Err("this machine has no watchdog")
+    }
+
+    // ---- devices of a board that pace a transfer --------------------------------------------------------------------
+
+    /// Takes a device, its clock and its pins. What it was is given back by [`close`](Self::close), which must follow.
+    ///
+    /// # Errors
+    /// Why it cannot be had, in a few words.
+    fn open(&self, _device: PacedDevice) -> Result<Opened, String> {
+        Err("this machine has no such device".into())
+    }
+
+    /// Stops the device and gives everything back. Nothing may be in flight to it or from it.
+    fn close(&self, _device: PacedDevice, _opened: Opened) {}
+
+    /// The level of a pin: 0 or 1.
+    fn level(&self, _pin: u32) -> u32 {
+        0
+    }
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

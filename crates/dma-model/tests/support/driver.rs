@@ -139,7 +139,7 @@ impl<'p, P: Platform> Driver<'p, P> {
     /// Sleeps until the chain is done, or for 10 ms.
     pub fn wait(&self) -> Outcome {
         let deadline = self.platform.after(Duration::from_millis(10));
-        if self.platform.sleep_until(deadline, || self.finished.get()) == Woken::Deadline {
+        if self.platform.sleep_until(deadline, &mut || self.finished.get()) == Woken::Deadline {
             self.recover();
             return Outcome::TimedOut;
         }

@@ -257,7 +257,7 @@ impl Clock for Sabotage<'_> {
 }
 
 impl Idle for Sabotage<'_> {
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         let deadline = if self.bug == Bug::SleepForever { Instant::NEVER } else { deadline };
         self.model.sleep_until(deadline, ready)
     }

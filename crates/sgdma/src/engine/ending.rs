@@ -6,7 +6,7 @@ use super::{Engine, FaultKind};
 use crate::platform::{Instant, Platform};
 use crate::register::{ChannelId, Register, cs};
 
-impl<P: Platform> Engine<P> {
+impl<P: Platform + ?Sized> Engine<P> {
     /// Ends a transfer that has not ended. Afterwards it has.
     pub(crate) fn stop(&self, channel: ChannelId, ticket: Ticket, kind: FaultKind) {
         let wake = self.with(channel, |state, hardware, finished| {

@@ -51,13 +51,13 @@ pub(super) enum Answer {
 
 /// One channel's registers with the policy that every write of `CS` repeats.
 #[derive(Debug)]
-pub(super) struct Hardware<'p, P> {
+pub(super) struct Hardware<'p, P: ?Sized> {
     platform: &'p P,
     channel: ChannelId,
     policy: u32,
 }
 
-impl<'p, P: Registers + Coherence> Hardware<'p, P> {
+impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     #[inline]
     pub(super) fn new(platform: &'p P, channel: ChannelId, policy: Policy) -> Self {
         Self { platform, channel, policy: policy.bits() }

@@ -29,7 +29,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads the registers of a channel.
-    pub fn of(registers: &impl Registers, channel: ChannelId) -> Self {
+    pub fn of(registers: &(impl Registers + ?Sized), channel: ChannelId) -> Self {
         let read = |register| registers.read(channel, register);
         Self {
             cs: read(Register::Cs),

@@ -134,7 +134,7 @@ impl State {
     }
 
     #[inline]
-    pub(super) fn issue<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
+    pub(super) fn issue<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) {
         self.queue.issue();
         if self.running.is_none() {
             self.start_next(hardware);
@@ -142,7 +142,10 @@ impl State {
     }
 
     #[inline]
-    pub(super) fn start_next<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
+    pub(super) fn start_next<P: Registers + Coherence + ?Sized>(
+        &mut self,
+        hardware: &Hardware<'_, P>,
+    ) {
         if self.flow == Flow::Paused {
             return;
         }
@@ -155,7 +158,7 @@ impl State {
 
     /// The interrupt handler's part.
     #[inline]
-    pub(super) fn interrupt<P: Registers + Coherence>(
+    pub(super) fn interrupt<P: Registers + Coherence + ?Sized>(
         &mut self,
         hardware: &Hardware<'_, P>,
         finished: &Finished,
@@ -188,7 +191,7 @@ impl State {
     /// bus and `CONBLK_AD` reads 0 already. Where `status`, read before, does not say that all was at rest, a further
     /// look does; if writes are still out, the chain's own INT follows them.
     #[inline]
-    fn ran<P: Registers + Coherence>(
+    fn ran<P: Registers + Coherence + ?Sized>(
         &mut self,
         slot: u8,
         status: u32,
@@ -213,7 +216,7 @@ impl State {
     }
 
     #[cold]
-    fn erred<P: Registers + Coherence>(
+    fn erred<P: Registers + Coherence + ?Sized>(
         &mut self,
         hardware: &Hardware<'_, P>,
         finished: &Finished,
@@ -235,7 +238,11 @@ impl State {
     }
 
     /// Puts the chain on the recovered engine again, if its order says so. A paused channel gets it and does not run.
-    fn retry<P: Registers + Coherence>(&mut self, slot: u8, hardware: &Hardware<'_, P>) -> bool {
+    fn retry<P: Registers + Coherence + ?Sized>(
+        &mut self,
+        slot: u8,
+        hardware: &Hardware<'_, P>,
+    ) -> bool {
         let again = self.jobs.get_mut(usize::from(slot)).filter(|job| job.order.retries > 0);
         let Some(job) = again else { return false };
         job.order.retries -= 1;
@@ -248,7 +255,7 @@ impl State {
     }
 
     /// Aborts whatever runs. A channel that does not come to rest is withdrawn.
-    fn recover<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) -> Health {
+    fn recover<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) -> Health {
         count(&mut self.counters.recoveries);
         if hardware.abort() == Answer::Yes {
             return Health::Fine;
@@ -380,12 +387,15 @@ impl State {
         self.jobs.get(usize::from(self.running?)).map(|job| job.cookie)
     }
 
-    pub(super) fn pause<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) -> Answer {
+    pub(super) fn pause<P: Registers + Coherence + ?Sized>(
+        &mut self,
+        hardware: &Hardware<'_, P>,
+    ) -> Answer {
         self.flow = Flow::Paused;
         if self.running.is_some() { hardware.pause() } else { Answer::Yes }
     }
 
-    pub(super) fn resume<P: Registers + Coherence>(&mut self, hardware: &Hardware<'_, P>) {
+    pub(super) fn resume<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) {
         if self.withdrawn.is_some() || self.flow == Flow::Going {
             return;
         }

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::address::{BusAddr, CpuSpan};
-use crate::platform::{Access, AddressMap, Clock, Coherence, Refusal, Woken};
+use crate::platform::{Access, AddressMap, Clock, Coherence, Idle, Refusal, Woken};
 use crate::register::cs;
 
 /// Registers by script: reads of a register answer one after the other, the last answer for ever.
@@ -90,7 +90,7 @@ impl Clock for Script {
 }
 
 impl Idle for Script {
-    fn sleep_until(&self, _: Instant, mut ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, _: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         if ready() { Woken::Ready } else { Woken::Deadline }
     }
 }

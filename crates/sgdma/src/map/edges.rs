@@ -23,7 +23,7 @@ impl fmt::Display for EdgeOutside {
 impl core::error::Error for EdgeOutside {}
 
 /// Writes the edges in one pass over the entries.
-pub(super) fn finish<'e, C: Mapper>(
+pub(super) fn finish<'e, C: Mapper + ?Sized>(
     list: &mut EntryList<'_, Exclusive>,
     platform: &C,
     ownership: Ownership,
@@ -88,7 +88,7 @@ impl<'a> Cursor<'a, crate::buffer::Writables<'a>> {
     /// A line that is owned may hold, in the cache, what was there before the engine wrote its other bytes: it is
     /// forgotten first. A line that is not owned may hold a neighbour's dirty byte and nothing of the engine's: it
     /// stays. Either way it is cleaned afterwards, so that a later invalidate loses nothing.
-    fn write<C: Mapper>(
+    fn write<C: Mapper + ?Sized>(
         &mut self,
         offset: usize,
         bytes: &[u8],

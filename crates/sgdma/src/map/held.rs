@@ -12,7 +12,7 @@ use super::{Device, Mapper, Way};
 /// The entries and whom they are mapped for. Dropped in the engine's turn, it hands the memory back to the CPU first,
 /// so that who gets it next reads what the engine wrote; forgotten, it does not, and nothing but the content of bytes
 /// depends on that.
-pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper> {
+pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper + ?Sized> {
     pub(super) list: EntryList<'buf, A>,
     pub(super) device: Device<'p, P>,
     pub(super) segments: usize,
@@ -21,7 +21,7 @@ pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper> {
     turn: Turn,
 }
 
-impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
+impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
     pub(super) fn new(
         list: EntryList<'buf, A>,
         device: Device<'p, P>,
@@ -84,13 +84,13 @@ impl<'buf, 'p, A: Mode, P: Mapper> Held<'buf, 'p, A, P> {
     }
 }
 
-impl<A: Mode, P: Mapper> Drop for Held<'_, '_, A, P> {
+impl<A: Mode, P: Mapper + ?Sized> Drop for Held<'_, '_, A, P> {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl<A: Mode, P: Mapper> fmt::Debug for Held<'_, '_, A, P> {
+impl<A: Mode, P: Mapper + ?Sized> fmt::Debug for Held<'_, '_, A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, ", self.way)?;
         f.debug_list().entries(self.list.segments()).finish()

@@ -16,7 +16,7 @@ use super::{Direction, EngineWrites, Mapper, ToDevice, Way, bus_len};
 /// A table in the engine's hands, mapped in direction `D`: bus segments, no bytes.
 ///
 /// Dropping it unmaps it. Forgetting it (`mem::forget`) keeps the memory lent or owned for good, which is sound.
-pub struct Mapped<'buf, 'p, D: Direction, A: Mode, P: Mapper> {
+pub struct Mapped<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> {
     held: Held<'buf, 'p, A, P>,
     direction: PhantomData<D>,
 }
@@ -32,7 +32,7 @@ pub struct Place {
     pub offset: usize,
 }
 
-impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
+impl<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, D, A, P> {
     pub(super) fn begin(mut held: Held<'buf, 'p, A, P>) -> Self {
         held.give_to_engine();
         Self { held, direction: PhantomData }
@@ -121,7 +121,7 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> Mapped<'buf, 'p, D, A, P> {
     }
 }
 
-impl<'buf, 'p, A: Mode, P: Mapper> Mapped<'buf, 'p, ToDevice, A, P> {
+impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, ToDevice, A, P> {
     /// Lets the CPU prepare a source anew; costs nothing, the cache has nothing to do.
     #[must_use = "the view is how the CPU gets at the bytes"]
     pub fn lend_to_cpu(self) -> CpuView<'buf, 'p, ToDevice, A, P> {
@@ -129,7 +129,7 @@ impl<'buf, 'p, A: Mode, P: Mapper> Mapped<'buf, 'p, ToDevice, A, P> {
     }
 }
 
-impl<D: EngineWrites, P: Mapper> Mapped<'_, '_, D, Exclusive, P> {
+impl<D: EngineWrites, P: Mapper + ?Sized> Mapped<'_, '_, D, Exclusive, P> {
     /// Puts bytes that the engine could not write itself into their place: each edge is its offset in the table and
     /// its bytes; offsets ascend. Afterwards it is as if the engine had written them: nothing dirty is left.
     ///
@@ -148,12 +148,12 @@ impl<D: EngineWrites, P: Mapper> Mapped<'_, '_, D, Exclusive, P> {
 
 /// A mapping in the CPU's turn: bytes, no segments. Give it back to the engine by
 /// [`sync_for_device`](Self::sync_for_device).
-pub struct CpuView<'buf, 'p, D: Direction, A: Mode, P: Mapper> {
+pub struct CpuView<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> {
     held: Held<'buf, 'p, A, P>,
     direction: PhantomData<D>,
 }
 
-impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> CpuView<'buf, 'p, D, A, P> {
+impl<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> CpuView<'buf, 'p, D, A, P> {
     fn begin(mut held: Held<'buf, 'p, A, P>) -> Self {
         held.give_to_cpu();
         Self { held, direction: PhantomData }
@@ -181,26 +181,26 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper> CpuView<'buf, 'p, D, A, P> {
     }
 }
 
-impl<D: Direction, P: Mapper> CpuView<'_, '_, D, Exclusive, P> {
+impl<D: Direction, P: Mapper + ?Sized> CpuView<'_, '_, D, Exclusive, P> {
     /// The bytes, for writing.
     pub fn bytes_mut(&mut self) -> BytesMut<'_> {
         BytesMut::new(self.held.list.slices_mut())
     }
 }
 
-impl<D: Direction, A: Mode, P: Mapper> fmt::Debug for Mapped<'_, '_, D, A, P> {
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> fmt::Debug for Mapped<'_, '_, D, A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Mapped({:?})", self.held)
     }
 }
 
-impl<D: Direction, A: Mode, P: Mapper> fmt::Debug for CpuView<'_, '_, D, A, P> {
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> fmt::Debug for CpuView<'_, '_, D, A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CpuView({:?})", self.held)
     }
 }
 
-impl<D: Direction, A: Mode, P: Mapper> fmt::Display for Mapped<'_, '_, D, A, P> {
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> fmt::Display for Mapped<'_, '_, D, A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "mapped {}: {} segments, {} bytes", self.way(), self.nents(), self.total_len())?;
         for (index, segment) in self.segments().enumerate() {

@@ -17,7 +17,7 @@ use crate::register::{ChannelId, Register};
 /// Dropping it takes the transfer back (`terminate`) and waits for the engine to let go, a bounded time. Forgetting it
 /// leaves the transfer to run its course over memory that is then never freed.
 #[must_use = "dropping it takes the transfer back"]
-pub struct InFlight<'e, P: Platform, T: Payload> {
+pub struct InFlight<'e, P: Platform + ?Sized, T: Payload> {
     engine: &'e Engine<P>,
     channel: ChannelId,
     ticket: Ticket,
@@ -58,13 +58,13 @@ impl<T> fmt::Display for Failed<T> {
 
 impl<T> core::error::Error for Failed<T> {}
 
-impl<P: Platform, T: Payload> fmt::Debug for InFlight<'_, P, T> {
+impl<P: Platform + ?Sized, T: Payload> fmt::Debug for InFlight<'_, P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "InFlight({} cookie {})", self.channel, self.ticket.cookie)
     }
 }
 
-impl<'e, P: Platform, T: Payload> InFlight<'e, P, T> {
+impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
     pub(crate) fn new(
         engine: &'e Engine<P>,
         channel: ChannelId,
@@ -202,7 +202,7 @@ fn residue<T: Payload>(payload: &T, status: &Status, live: &Snapshot) -> u64 {
     }
 }
 
-impl<P: Platform, T: Payload> Drop for InFlight<'_, P, T> {
+impl<P: Platform + ?Sized, T: Payload> Drop for InFlight<'_, P, T> {
     fn drop(&mut self) {
         // Should the taking back be left by unwinding, the memory is leaked.
         let Some(payload) = self.payload.take().map(ManuallyDrop::new) else { return };
@@ -219,7 +219,7 @@ impl<P: Platform, T: Payload> Drop for InFlight<'_, P, T> {
     }
 }
 
-impl<P: Platform, T: Payload + Unpin> Future for InFlight<'_, P, T> {
+impl<P: Platform + ?Sized, T: Payload + Unpin> Future for InFlight<'_, P, T> {
     type Output = Result<T, Failed<T>>;
 
     /// Wakes from the interrupt handler. A deadline given at submission is kept by whoever polls, and by

@@ -92,7 +92,7 @@ impl<'m> Frame<'m> {
         SD: EngineReads,
         SA: Mode,
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let mut frame = self;
         let limits = limits.over(destination.line());
@@ -118,7 +118,7 @@ impl<'m> Frame<'m> {
         SD: EngineReads,
         SA: Mode,
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         let counts = self.plan_copy(source.segments(), destination.segments(), &limits)?;
@@ -137,7 +137,7 @@ impl<'m> Frame<'m> {
     ) -> Prepare<'m, Pattern, Mapped<'d, 'p, DD, Exclusive, P>>
     where
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         let cell = match &mut self.slots {
@@ -172,7 +172,7 @@ impl<'m> Frame<'m> {
     where
         SD: EngineReads,
         SA: Mode,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let work = Work { limits: *limits, shape: Shape::Line, reserved: 0 };
         self.prepare(
@@ -195,7 +195,7 @@ impl<'m> Frame<'m> {
     ) -> Prepare<'m, DeviceFifo, Mapped<'d, 'p, DD, Exclusive, P>>
     where
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         let work = Work { limits, shape: Shape::Line, reserved: 0 };
@@ -224,7 +224,7 @@ impl<'m> Frame<'m> {
     where
         SD: EngineReads,
         SA: Mode,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let work = Work { limits: *limits, shape: Shape::Ring, reserved: 0 };
         self.prepare(
@@ -253,7 +253,7 @@ impl<'m> Frame<'m> {
     ) -> Prepare<'m, DeviceFifo, Mapped<'d, 'p, DD, Exclusive, P>>
     where
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         let work = Work { limits, shape: Shape::Ring, reserved: 0 };
@@ -284,7 +284,7 @@ impl<'m> Frame<'m> {
         SD: EngineReads,
         SA: Mode,
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         let pieces = one_piece(&source).and_then(|from| Ok((from, one_piece(&destination)?)));
@@ -387,7 +387,7 @@ fn one_piece<D, A, P>(memory: &Mapped<'_, '_, D, A, P>) -> Result<BusSegment, Pr
 where
     D: crate::map::Direction,
     A: Mode,
-    P: Mapper,
+    P: Mapper + ?Sized,
 {
     let mut segments = memory.segments();
     match (segments.next(), segments.next()) {

@@ -41,7 +41,7 @@ pub struct Pattern(pub u8);
 
 impl sealed::Sealed for Pattern {}
 impl sealed::Sealed for DeviceFifo {}
-impl<D: Direction, A: Mode, P: Mapper> sealed::Sealed for Mapped<'_, '_, D, A, P> {
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_, D, A, P> {
     fn depart(&mut self) {
         self.begin_flight();
     }
@@ -97,13 +97,13 @@ impl Destination for DeviceFifo {
     fn finish(&mut self, _: &[Edge], _: &[u8]) {}
 }
 
-impl<D: EngineReads, A: Mode, P: Mapper> Source for Mapped<'_, '_, D, A, P> {
+impl<D: EngineReads, A: Mode, P: Mapper + ?Sized> Source for Mapped<'_, '_, D, A, P> {
     fn place_of(&self, bus: BusAddr) -> Option<Place> {
         Mapped::place_of(self, bus)
     }
 }
 
-impl<D: EngineWrites, P: Mapper> Destination for Mapped<'_, '_, D, Exclusive, P> {
+impl<D: EngineWrites, P: Mapper + ?Sized> Destination for Mapped<'_, '_, D, Exclusive, P> {
     fn place_of(&self, bus: BusAddr) -> Option<Place> {
         Mapped::place_of(self, bus)
     }

@@ -154,8 +154,9 @@ fn drive<'a, T: Payload>(
         channel.issue_pending();
         let Some(rounds) = rounds else { return flight.wait(timeout) };
         let deadline = rig.probe.after(timeout);
-        rig.probe
-            .sleep_until(deadline, || flight.interrupts() > rounds || flight.status().is_final());
+        rig.probe.sleep_until(deadline, &mut || {
+            flight.interrupts() > rounds || flight.status().is_final()
+        });
         match flight.status() {
             Status::Running if flight.interrupts() > rounds => flight.cancel(),
             _ => flight.wait(Duration::ZERO),

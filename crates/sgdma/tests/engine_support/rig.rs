@@ -125,7 +125,7 @@ impl Clock for Probe<'_> {
 }
 
 impl Idle for Probe<'_> {
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         match self.lie.get() {
             Lie::Insomnia => Woken::Ready,
             _ => self.model.sleep_until(deadline, ready),

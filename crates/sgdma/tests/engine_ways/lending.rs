@@ -58,7 +58,7 @@ fn a_panic_in_the_middle_takes_the_memory_back_first() {
                 let _first = scope.submit(&channel, first).unwrap();
                 let _second = scope.submit(&channel, copy(&rig, &channel, &bytes)).unwrap();
                 channel.issue_pending();
-                rig.probe.sleep_until(rig.probe.after(MILLISECOND), || false);
+                rig.probe.sleep_until(rig.probe.after(MILLISECOND), &mut || false);
             });
         }));
         assert!(result.is_err());

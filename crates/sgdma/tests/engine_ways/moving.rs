@@ -97,7 +97,7 @@ fn a_ring_counts_periods_and_knows_where_it_is() {
                 let flight = scope.submit(&channel, ring).unwrap();
                 channel.issue_pending();
                 for period in 1..=9 {
-                    rig.probe.sleep_until(rig.probe.after(MILLISECOND), || {
+                    rig.probe.sleep_until(rig.probe.after(MILLISECOND), &mut || {
                         flight.interrupts() >= period
                     });
                     assert!(flight.interrupts() >= period, "seed {seed}");

@@ -53,7 +53,7 @@ fn callbacks_come_once_in_order_with_the_outcome() {
             }
             channel.issue_pending();
             let deadline = rig.probe.after(MILLISECOND);
-            rig.probe.sleep_until(deadline, || CALLED.with_borrow(Vec::len) >= 5);
+            rig.probe.sleep_until(deadline, &mut || CALLED.with_borrow(Vec::len) >= 5);
         });
         let calls = CALLED.with_borrow_mut(core::mem::take);
         assert!(calls.iter().map(|(context, _)| *context).eq(0..6));
@@ -168,7 +168,7 @@ fn deadlines_are_kept_by_whoever_looks() {
             assert_eq!(rig.engine.next_deadline(), soon);
             rig.engine.expire();
             assert_eq!(first.status(), Status::Running, "not yet");
-            rig.probe.sleep_until(soon, || false);
+            rig.probe.sleep_until(soon, &mut || false);
             rig.engine.expire();
             // The third never ran: it was queued behind.
             for (flight, on_engine) in [(first, true), (third, false)] {

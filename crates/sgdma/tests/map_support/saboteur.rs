@@ -192,7 +192,7 @@ impl Clock for Saboteur<'_> {
 }
 
 impl Idle for Saboteur<'_> {
-    fn sleep_until(&self, deadline: Instant, ready: impl FnMut() -> bool) -> Woken {
+    fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         self.model.sleep_until(deadline, ready)
     }
 }

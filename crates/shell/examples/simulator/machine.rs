@@ -6,6 +6,9 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
+use bcm2837::pins::Pin;
+use bcm2837::registers::{Before, Registers};
+use bcm2837::{pwm, spi};
 use dma_model::{Builder, Layout, Model, Profile};
 use sgdma::buffer::{CoherentRegion, Exclusive, Piece, Shared};
 use sgdma::coherence::{Node, Pool};
@@ -15,12 +18,14 @@ use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use shell::machine::{
     Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
-    Region, Rights, Usage,
+    Opened, PacedDevice, Region, Rights, Usage,
 };
 
 /// Heap and coherent memory of the simulated machine, in bytes.
 const HEAP: usize = 4 << 20;
 const COHERENT: usize = 512 << 10;
+/// The core clock, in Hz.
+const CORE: u32 = 250_000_000;
 /// The smallest buffer handed out: a cache line.
 const LINE: usize = 64;
 
@@ -33,7 +38,7 @@ type Poll = dyn Fn() -> Option<u8>;
 pub(crate) struct Simulated {
     model: &'static Model,
     engine: &'static Engine<&'static Model>,
-    ledger: Ledger<[Slot; 128]>,
+    ledger: &'static Ledger,
     pool: &'static Pool<'static>,
     heap: &'static Heap,
     write: Box<Write>,
@@ -108,6 +113,19 @@ impl Buffer for SimulatedBuffer {
     }
 }
 
+/// The model's registers for the sequences that the firmware plays on the chip's.
+struct Peripherals(&'static Model);
+
+impl Registers for Peripherals {
+    fn read(&self, offset: u32) -> u32 {
+        self.0.read_peripheral(offset)
+    }
+
+    fn write(&self, offset: u32, value: u32) {
+        self.0.write_peripheral(offset, value);
+    }
+}
+
 impl Simulated {
     /// A machine that writes to `write` and asks `poll` for what comes in while a command runs. It lives for as long as
     /// the process does.
@@ -131,7 +149,7 @@ impl Simulated {
         Self {
             model,
             engine,
-            ledger: Ledger::new(),
+            ledger: Box::leak(Box::new(Ledger::<[Slot; 128]>::new())),
             pool: Box::leak(Box::new(pool(model))),
             heap: Box::leak(Box::new(heap)),
             write: Box::new(write),
@@ -139,6 +157,11 @@ impl Simulated {
             started: Instant::now(),
             received: Cell::new(0),
         }
+    }
+
+    /// A buffer as it is, for a machine that puts something around it.
+    pub(crate) fn take(&self, len: usize) -> Result<SimulatedBuffer, NoBuffer> {
+        self.heap.take(len).ok_or(NoBuffer { len })
     }
 
     /// The model, to be judged.
@@ -223,7 +246,7 @@ impl Machine for Simulated {
                 _ => Some(0xFF),
             };
             let (start, len) = (span.start().get() as u64, span.len() as u64);
-            Some(Region { name, start, len, memory, cpu, engine, read_back })
+            Some(Region { name, start, len, memory, cpu, engine, read_back, registers: &[] })
         };
         [
             ("text", MemoryKind::WriteBack, Rights::ReadExecute, Rights::None),
@@ -246,19 +269,47 @@ impl Machine for Simulated {
         Err("the simulator's memory belongs to its model")
     }
 
-    type Platform = &'static Model;
-    type Buffer = SimulatedBuffer;
-
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
-        Ok(Dma { engine: self.engine, pool: self.pool, ledger: &self.ledger })
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
+        Ok(Dma { engine: self.engine, pool: self.pool, ledger: self.ledger })
     }
 
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
-        self.heap.take(len).ok_or(NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        Ok(Box::new(self.take(len)?))
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
         Err("no instructions are counted here: use the firmware".into())
+    }
+
+    fn open(&self, device: PacedDevice) -> Result<Opened, String> {
+        let registers = Peripherals(self.model);
+        match device {
+            PacedDevice::Spi { bytes } => {
+                let before = spi::open(&registers, CORE, bytes).0;
+                Ok(Opened { hertz: spi::rate(CORE).1, before })
+            }
+            PacedDevice::Pacer { pin, period } => {
+                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let before = pwm::open(&registers, pin, period).ok_or("the clock stands still")?;
+                Ok(Opened { hertz: 1_000_000 / period, before: before.0 })
+            }
+        }
+    }
+
+    fn close(&self, device: PacedDevice, opened: Opened) {
+        let (registers, before) = (Peripherals(self.model), Before(opened.before));
+        match device {
+            PacedDevice::Spi { .. } => spi::close(&registers, before),
+            PacedDevice::Pacer { pin, .. } => {
+                if let Some(pin) = Pin::on_header(pin) {
+                    pwm::close(&registers, pin, before);
+                }
+            }
+        }
+    }
+
+    fn level(&self, pin: u32) -> u32 {
+        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals(self.model)))
     }
 
     fn reboot(&self) {}

@@ -1,6 +1,8 @@
 //! The table of commands.
 
 use crate::args::{Kind, Need, Parameter};
+use crate::machine::Crash;
+use crate::machine::LONGEST_SPI;
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -14,6 +16,8 @@ const LIST: usize = 64;
 const WORD: Kind = Kind::Number { least: 1, most: 0xFFFF_FFFF };
 /// Any 32-bit number.
 const WORD_FROM_0: Kind = Kind::Number { least: 0, most: 0xFFFF_FFFF };
+/// Bytes from a row to the next.
+const PITCH: Kind = Kind::Number { least: 1, most: 1 << 20 };
 /// The longest piece a line can be cut into.
 const LONGEST_PIECE: u64 = 4096;
 
@@ -38,6 +42,21 @@ pub const COMMANDS: &[Command] = &[
         more: &[],
         parameters: &[optional("command", Kind::Word, "the command to explain")],
         example: "/help dump",
+    },
+    Command {
+        verb: Verb::Demo,
+        name: "demo",
+        summary: "starts, stops what typed lines run on, or shows it",
+        more: &[
+            "start, stop: claims or gives back a channel and the scratch memory, as loading",
+            "and unloading a driver does; it is started at boot. Without an argument: sends a",
+            "line of its own. Each shows what is in use before and after.",
+        ],
+        parameters: &[
+            optional("what", Kind::Choice(&["start", "stop"]), "see above"),
+            named("scratch", Kind::Number { least: 64, most: 1 << 20 }, "its bytes: 64K"),
+        ],
+        example: "/demo",
     },
     Command {
         verb: Verb::Cuts,
@@ -118,9 +137,9 @@ pub const COMMANDS: &[Command] = &[
         more: &[
             "cpu and dma: what the processor and the DMA engine may do there. mair: the kind",
             "of memory as the CPU reads it back: 0xff write-back, 0x44 non-cacheable, 0x04",
-            "device.",
+            "device. registers: where in device memory /dump and /poke may go.",
         ],
-        parameters: &[],
+        parameters: &[optional("what", Kind::Choice(&["registers"]), "registers instead")],
         example: "/map",
     },
     Command {
@@ -130,6 +149,39 @@ pub const COMMANDS: &[Command] = &[
         more: &[],
         parameters: &[],
         example: "/channels",
+    },
+    Command {
+        verb: Verb::Irq,
+        name: "irq",
+        summary: "the interrupts of the DMA channels, by what became of them",
+        more: &[
+            "late: of a transfer that was gone already. spurious: nothing had happened. lost:",
+            "of a transfer that ended, and never came. Channels 11 to 14 share one line.",
+        ],
+        parameters: &[],
+        example: "/irq",
+    },
+    Command {
+        verb: Verb::Pool,
+        name: "pool",
+        summary: "the coherent memory: how full, and what is free by size",
+        more: &[],
+        parameters: &[],
+        example: "/pool",
+    },
+    Command {
+        verb: Verb::Clocks,
+        name: "clocks",
+        summary: "the clocks, temperature, throttling; sets clocks",
+        more: &[
+            "max, min: the ends of what the firmware allows. Nothing else raises a clock.",
+            "With enable_uart=1 the firmware may hold the core. The console keeps its rate.",
+        ],
+        parameters: &[
+            named("arm", Kind::Choice(&["max", "min"]), "sets the cores' clock"),
+            named("core", Kind::Choice(&["max", "min"]), "sets that of buses and engine"),
+        ],
+        example: "/clocks arm=max",
     },
     Command {
         verb: Verb::Ledger,
@@ -151,6 +203,20 @@ pub const COMMANDS: &[Command] = &[
         example: "/bench",
     },
     Command {
+        verb: Verb::Loopback,
+        name: "loopback",
+        summary: "out through SPI and back, by two paced channels",
+        more: &[
+            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Each byte",
+            "is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends after a round.",
+        ],
+        parameters: &[
+            named("bytes", Kind::Number { least: 4, most: LONGEST_SPI as u64 }, "a round: 4K"),
+            named("rounds", Kind::Number { least: 1, most: 1_000_000 }, "how many: 1"),
+        ],
+        example: "/loopback bytes=4K rounds=10",
+    },
+    Command {
         verb: Verb::Fault,
         name: "fault",
         summary: "makes the engine fail, and shows the recovery",
@@ -162,10 +228,101 @@ pub const COMMANDS: &[Command] = &[
         example: "/fault stuck",
     },
     Command {
+        verb: Verb::Copy,
+        name: "copy",
+        summary: "copies scratch memory by the DMA engine, and looks at it",
+        more: &[
+            "Both stretches lie in the scratch memory and do not overlap. Any address, any",
+            "length: what shares a word or a cache line travels as an edge. Everything else",
+            "is refused with the name of the region.",
+        ],
+        parameters: &[
+            required("src", Kind::Address, "from where"),
+            required("dst", Kind::Address, "to where"),
+            required("len", WORD, "how many bytes"),
+        ],
+        example: "/copy scratch scratch+0x1003 37",
+    },
+    Command {
+        verb: Verb::Fill,
+        name: "fill",
+        summary: "fills scratch memory by the DMA engine, and looks at it",
+        more: &[],
+        parameters: &[
+            required("dst", Kind::Address, "where"),
+            required("len", WORD, "how many bytes"),
+            required("value", Kind::Number { least: 0, most: 0xFF }, "the byte"),
+        ],
+        example: "/fill scratch+5 1000 0xa5",
+    },
+    Command {
+        verb: Verb::Blit,
+        name: "blit",
+        summary: "copies a rectangle in the engine's 2D mode",
+        more: &[
+            "WxH: bytes a row, rows. Where the pitches are not given, row follows row. The",
+            "two must share no cache line; rows are multiples of 4 on the emulated engine.",
+        ],
+        parameters: &[
+            required("src", Kind::Address, "the first row"),
+            required("dst", Kind::Address, "where it goes"),
+            required("size", Kind::Extent, "the rectangle"),
+            named("spitch", PITCH, "bytes from a source row to the next"),
+            named("dpitch", PITCH, "the same of the destination"),
+        ],
+        example: "/blit scratch scratch+0x2000 64x16 spitch=100 dpitch=320",
+    },
+    Command {
+        verb: Verb::Ring,
+        name: "ring",
+        summary: "goes round and round, an interrupt a period",
+        more: &[
+            "The engine reads the system timer into a ring of memory, so that each word says",
+            "when it was written. Shown is where the engine stood at each interrupt that was",
+            "seen. A ring hangs the emulated engine: it is refused there.",
+        ],
+        parameters: &[
+            optional("interrupts", Kind::Number { least: 1, most: 64 }, "when to stop: 8"),
+            named("periods", Kind::Number { least: 1, most: 64 }, "of the ring: 4"),
+            named("bytes", Kind::Number { least: 256, most: 16384 }, "of a period: 1K"),
+        ],
+        example: "/ring 8 periods=4 bytes=1K",
+    },
+    Command {
+        verb: Verb::Crash,
+        name: "crash",
+        summary: "breaks the machine down, to see its last words",
+        more: &[
+            "null: reads 0; text: writes to code; exec: runs data; stack: overflows it;",
+            "irq: panics in an interrupt; align: reads across two words of a device; panic;",
+            "double: faults while a panic is reported; hang: what only the watchdog ends.",
+            "The report goes through `make addr2line`.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&Crash::NAMES), "what goes wrong")],
+        example: "/crash null",
+    },
+    Command {
+        verb: Verb::Watchdog,
+        name: "watchdog",
+        summary: "resets the board when the console is dead",
+        more: &[
+            "The console feeds it when it looks for input; a command that does not look for",
+            "so long is taken for a hang. At boot it is off.",
+        ],
+        parameters: &[
+            optional("switch", Kind::Switch, "on or off"),
+            named("seconds", Kind::Number { least: 1, most: 15 }, "of silence: 15"),
+        ],
+        example: "/watchdog seconds=10",
+    },
+    Command {
         verb: Verb::Dump,
         name: "dump",
         summary: "shows memory, if the memory map allows it",
-        more: &["Device memory is read in words of 4 bytes, each once."],
+        more: &[
+            "Device memory is read in words of 4 bytes, each once, and only where a register",
+            "is known to answer: /map registers lists them.",
+        ],
         parameters: &[
             required("addr", Kind::Address, "where to begin"),
             optional("len", Kind::Number { least: 1, most: LONGEST_DUMP }, "how many bytes: 64"),

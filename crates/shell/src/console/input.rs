@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use crate::editor::decoder::{Decoder, Key};
 
-/// How many bytes may wait.
-const WAITING: usize = 8192;
+/// How many bytes may wait: a paste of 64 KiB with its marks, and some more.
+const WAITING: usize = 68 * 1024;
 
 /// Bytes that wait for the editor, and a watch for Ctrl-C among them.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::editor::PASTE_OFF;
 use crate::journal::{log_line, one_line};
 use crate::machine::{Denial, Machine};
 use crate::render::Paint;
-use crate::run::Background;
+use crate::run::{Background, Demo};
 use crate::scatter::Cuts;
 
 use super::input::Stop;
@@ -67,42 +67,6 @@ impl Failure {
     }
 }
 
-/// What a command needs that only shows something: not generic over the machine, so that such commands are there once,
-/// compiled with this crate and for size.
-pub(crate) trait Desk {
-    /// Writes a line that `format_args!` makes.
-    fn print(&mut self, text: fmt::Arguments<'_>);
-
-    /// See [`Session::go_on`].
-    fn go_on(&mut self) -> Result<(), Stopped>;
-
-    /// Whether colour is used.
-    fn paint(&self) -> Paint;
-}
-
-impl<M: Machine> Desk for Session<'_, M> {
-    fn print(&mut self, text: fmt::Arguments<'_>) {
-        self.print(text);
-    }
-
-    fn go_on(&mut self) -> Result<(), Stopped> {
-        self.go_on()
-    }
-
-    fn paint(&self) -> Paint {
-        self.paint()
-    }
-}
-
-impl dyn Desk + '_ {
-    /// Writes lines.
-    pub(crate) fn lines<T: AsRef<str>>(&mut self, lines: &[T]) {
-        for line in lines {
-            self.print(format_args!("{}", line.as_ref()));
-        }
-    }
-}
-
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -117,37 +81,43 @@ impl From<ArgumentError> for Failure {
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        Self::told(format_args!("{denial}; /map shows what is"))
+        let list = if matches!(denial, Denial::NoRegister { .. }) { " registers" } else { "" };
+        Self::told(format_args!("{denial}; /map{list} shows what is"))
     }
 }
 
 /// What a command has at hand: the machine, the screen, the settings.
-#[derive(Debug)]
-pub struct Session<'a, M> {
-    machine: &'a M,
+pub struct Session<'a> {
+    machine: &'a dyn Machine,
     state: &'a mut State,
 }
 
-impl<'a, M: Machine> Session<'a, M> {
-    pub(super) fn new(machine: &'a M, state: &'a mut State) -> Self {
+impl fmt::Debug for Session<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(machine: &'a dyn Machine, state: &'a mut State) -> Self {
         state.input.begin();
         Self { machine, state }
     }
 
     /// The machine.
-    pub fn machine(&self) -> &'a M {
+    pub fn machine(&self) -> &'a dyn Machine {
         self.machine
     }
 
     /// Writes a line.
-    pub fn line(&mut self, text: impl AsRef<str>) {
-        self.raw(text.as_ref().as_bytes());
+    pub fn line(&mut self, text: &str) {
+        self.raw(text.as_bytes());
     }
 
     /// Writes a line that `format_args!` makes.
     #[inline(never)]
     pub fn print(&mut self, text: fmt::Arguments<'_>) {
-        self.line(format(text));
+        self.line(&format(text));
     }
 
     #[inline(never)]
@@ -161,7 +131,7 @@ impl<'a, M: Machine> Session<'a, M> {
     /// Writes lines.
     pub fn lines<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
         for line in lines {
-            self.line(line);
+            self.line(line.as_ref());
         }
     }
 
@@ -256,6 +226,11 @@ impl<'a, M: Machine> Session<'a, M> {
         &mut self.state.background
     }
 
+    /// What the main job holds, while it is started.
+    pub(crate) fn demo(&mut self) -> &mut Option<Demo> {
+        &mut self.state.demo
+    }
+
     /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing
     /// may stand between a final line and the prompt.
     pub(super) fn note_losses(&mut self) {
@@ -295,6 +270,6 @@ impl<'a, M: Machine> Session<'a, M> {
                 format(format_args!("error: {failure}"))
             }
         };
-        self.line(one_line(line));
+        self.line(&one_line(line));
     }
 }

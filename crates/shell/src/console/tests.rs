@@ -5,6 +5,8 @@ use std::string::{String, ToString};
 use std::vec;
 
 mod bad_input;
+mod breakdown;
+mod clocks;
 mod sg;
 mod streams;
 
@@ -109,10 +111,38 @@ fn the_firewall_names_address_and_region() {
         ("/dump 0", "error: /dump: 0x0 is not mapped (page 0); /map shows what is"),
         ("/dump 0x2ff0 17", "error: /dump: 0x3000 is not mapped; /map shows what is"),
         ("/poke 0x1000 1", "error: /poke: 0x1000 is read-only (text); /map shows what is"),
+        (
+            "/dump 0x7000 20",
+            "error: /dump: 0x7010 is device memory without a known register; \
+             the nearest is timer at 0x7000; /map registers shows what is",
+        ),
+        (
+            "/poke 0x7700 1",
+            "error: /poke: 0x7700 is device memory without a known register; \
+             the nearest is pins at 0x7800; /map registers shows what is",
+        ),
+        (
+            "/dump 0x7001 4",
+            "error: /dump: device is device memory: address and length must be multiples of 4; /map shows what is",
+        ),
         ("/poke 0x2001 1", "error: /poke: addr=0x2001 is no multiple of 4"),
     ] {
         assert_eq!(last(&mut console, line.as_bytes()), expected);
     }
+}
+
+#[test]
+fn the_map_lists_registers_too() {
+    let lines = answer(&mut console(), b"/map registers");
+    assert_eq!(
+        lines,
+        [
+            "      from          to  registers",
+            "0x00007000  0x00007010  timer",
+            "0x00007800  0x00007880  pins",
+            "ok: 2 blocks of registers",
+        ]
+    );
 }
 
 #[test]

@@ -5,35 +5,35 @@ use core::ops::DerefMut;
 
 use sgdma::buffer::{Exclusive, LineBuffer, Piece, Shared};
 use sgdma::coherence::Pool;
-use sgdma::engine::Engine;
 use sgdma::ledger::Ledger;
-use sgdma::map::{Device, Mapper};
+use sgdma::platform::Platform;
+
+/// The engine of whatever machine the console runs on. `&Engine<P>` becomes `&Engine<dyn Platform>` by itself.
+pub type Engine = sgdma::engine::Engine<dyn Platform>;
+
+/// A channel of it.
+pub type Channel<'e> = sgdma::channel::Channel<'e, dyn Platform>;
+
+/// Whom memory is mapped for.
+pub type Device<'p> = sgdma::map::Device<'p, dyn Platform>;
 
 /// The engine and its coherent memory.
-#[derive(Debug)]
-pub struct Dma<'a, P> {
+#[derive(Clone, Copy, Debug)]
+pub struct Dma<'a> {
     /// The engine.
-    pub engine: &'a Engine<P>,
+    pub engine: &'a Engine,
     /// The memory for control blocks and slots.
     pub pool: &'a Pool<'a>,
     /// The record of who mapped what.
     pub ledger: &'a Ledger,
 }
 
-impl<'a, P: Mapper> Dma<'a, P> {
+impl<'a> Dma<'a> {
     /// Whom memory is mapped for: this engine, with each mapping in the ledger.
-    pub fn device(&self) -> Device<'a, P> {
+    pub fn device(&self) -> Device<'a> {
         Device::new(self.engine.platform()).with_ledger(self.ledger)
     }
 }
-
-impl<P> Clone for Dma<'_, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P> Copy for Dma<'_, P> {}
 
 /// A buffer that can be lent to the engine. Where it can be, as memory whose cache lines hold nothing else.
 pub trait Buffer: DerefMut<Target = [u8]> {

@@ -1,6 +1,10 @@
 //! The memory map as data, and what the console may touch by typed address.
 
 use core::fmt;
+use core::ops::Range;
+
+/// A block of registers in device memory: its name and its addresses, whole words.
+pub type Registers = (&'static str, Range<u32>);
 
 /// What may be done with a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,9 @@ pub struct Region {
     pub engine: Rights,
     /// The MAIR attribute that the CPU gave back for its first byte (`PAR_EL1`); `None` where translation faults.
     pub read_back: Option<u8>,
+    /// In device memory, where registers are, by address: an access to what no register answers may abort and end
+    /// everything. Elsewhere empty.
+    pub registers: &'static [Registers],
 }
 
 impl Region {
@@ -108,6 +115,13 @@ pub enum Denial {
         /// The region.
         region: &'static str,
     },
+    /// No register is known to answer there.
+    NoRegister {
+        /// The first such address.
+        address: u64,
+        /// The nearest block: its name and where it begins.
+        nearest: Option<(&'static str, u32)>,
+    },
     /// The stretch runs past the last address.
     TooFar,
 }
@@ -123,9 +137,21 @@ impl fmt::Display for Denial {
             Self::Unaligned { region } => {
                 write!(f, "{region} is device memory: address and length must be multiples of 4")
             }
+            Self::NoRegister { address, nearest } => {
+                write!(f, "{address:#x} is device memory without a known register")?;
+                match nearest {
+                    Some((name, start)) => write!(f, "; the nearest is {name} at {start:#x}"),
+                    None => Ok(()),
+                }
+            }
             Self::TooFar => f.write_str("the stretch runs past the last address"),
         }
     }
+}
+
+/// The region that holds an address.
+pub(crate) fn region_at(map: &[Region], address: u64) -> Option<&Region> {
+    map.iter().find(|region| region.holds(address) == Held::Inside)
 }
 
 /// Whether all of `len` bytes at `start` may be read, or with `wanted` [`Rights::ReadWrite`] written, by the CPU.
@@ -136,18 +162,39 @@ pub fn check(map: &[Region], start: u64, len: u64, wanted: Rights) -> Result<(),
     let end = start.checked_add(len).ok_or(Denial::TooFar)?;
     let mut address = start;
     while address < end {
-        let region = map.iter().find(|region| region.holds(address) == Held::Inside);
-        let Some(region) = region else {
+        let Some(region) = region_at(map, address) else {
             return Err(Denial::Unmapped { address, region: None });
         };
         permits(region, address, wanted)?;
         let part = end.min(region.end());
-        if region.memory == MemoryKind::Device && !(address | part).is_multiple_of(4) {
-            return Err(Denial::Unaligned { region: region.name });
+        if region.memory == MemoryKind::Device {
+            answers(region, address, part)?;
         }
         address = part;
     }
     Ok(())
+}
+
+/// Whether registers answer all words from `start` to `end`, which lie in a region of device memory.
+fn answers(region: &Region, start: u64, end: u64) -> Result<(), Denial> {
+    if !(start | end).is_multiple_of(4) {
+        return Err(Denial::Unaligned { region: region.name });
+    }
+    let mut address = start;
+    for (_, block) in region.registers {
+        if (u64::from(block.start)..u64::from(block.end)).contains(&address) {
+            address = block.end.into();
+        }
+    }
+    if address >= end {
+        return Ok(());
+    }
+    let far = |(_, block): &&Registers| match u64::from(block.start).checked_sub(address) {
+        Some(below) => below,
+        None => address.saturating_sub(block.end.into()),
+    };
+    let nearest = region.registers.iter().min_by_key(far).map(|(name, block)| (*name, block.start));
+    Err(Denial::NoRegister { address, nearest })
 }
 
 fn permits(region: &Region, address: u64, wanted: Rights) -> Result<(), Denial> {
@@ -165,13 +212,23 @@ fn permits(region: &Region, address: u64, wanted: Rights) -> Result<(), Denial> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     const fn region(name: &'static str, start: u64, len: u64, cpu: Rights) -> Region {
         let memory = match cpu {
             Rights::None => MemoryKind::Unmapped,
             _ => MemoryKind::WriteBack,
         };
-        Region { name, start, len, memory, cpu, engine: Rights::None, read_back: None }
+        Region {
+            name,
+            start,
+            len,
+            memory,
+            cpu,
+            engine: Rights::None,
+            read_back: None,
+            registers: &[],
+        }
     }
 
     const MAP: &[Region] = &[
@@ -180,6 +237,7 @@ mod tests {
         region("heap", 0x2000, 0x1000, Rights::ReadWrite),
         Region {
             memory: MemoryKind::Device,
+            registers: &[("one", 0x4000..0x4010), ("two", 0x4010..0x4020), ("far", 0x4800..0x4808)],
             ..region("peripherals", 0x4000, 0x1000, Rights::ReadWrite)
         },
     ];
@@ -212,5 +270,23 @@ mod tests {
         assert_eq!(check(MAP, 0x4001, 4, Rights::Read), denied);
         assert_eq!(check(MAP, 0x4000, 5, Rights::Read), denied);
         assert_eq!(check(MAP, 0x4000, 8, Rights::Read), Ok(()));
+    }
+
+    #[test]
+    fn device_memory_is_touched_where_registers_are() {
+        let denied = |address, name, start| {
+            Err(Denial::NoRegister { address, nearest: Some((name, start)) })
+        };
+        assert_eq!(check(MAP, 0x4000, 0x20, Rights::ReadWrite), Ok(()), "across two neighbours");
+        assert_eq!(check(MAP, 0x4000, 0x24, Rights::Read), denied(0x4020, "two", 0x4010));
+        assert_eq!(check(MAP, 0x4700, 4, Rights::Read), denied(0x4700, "far", 0x4800));
+        assert_eq!(check(MAP, 0x4804, 8, Rights::Read), denied(0x4808, "far", 0x4800));
+        let bare = [Region { registers: &[], ..MAP[3] }];
+        let denied = Denial::NoRegister { address: 0x4000, nearest: None };
+        assert_eq!(check(&bare, 0x4000, 4, Rights::Read), Err(denied));
+        assert_eq!(
+            check(MAP, 0x4900, 4, Rights::Read).unwrap_err().to_string(),
+            "0x4900 is device memory without a known register; the nearest is far at 0x4800"
+        );
     }
 }

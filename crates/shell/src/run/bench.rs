@@ -3,9 +3,8 @@
 use alloc::format;
 
 use crate::console::{Answer, Failure, Session};
-use crate::machine::Machine;
 
-pub(super) fn bench<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+pub(super) fn bench(session: &mut Session<'_>) -> Answer {
     let machine = session.machine();
     match machine.bench(&mut |line| session.line(line)) {
         Ok(figures) => Ok(format!("{figures} figures")),

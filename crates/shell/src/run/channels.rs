@@ -6,10 +6,9 @@ use sgdma::constraints::ChannelKind;
 use sgdma::register::ChannelId;
 
 use crate::console::{Answer, Failure, Session};
-use crate::machine::Machine;
 use crate::render::{Align, Colour, Table};
 
-pub(super) fn channels<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+pub(super) fn channels(session: &mut Session<'_>) -> Answer {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let mut table = Table::new(&[

@@ -24,6 +24,7 @@ use self::bench::Bench;
 pub(crate) use self::request::KINDS;
 use self::request::Request;
 use self::tally::Run;
+use super::demo;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Machine, Usage};
@@ -31,19 +32,20 @@ use crate::machine::{Machine, Usage};
 /// How often a long run says how far it is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(super) fn dmatest<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn dmatest(session: &mut Session<'_>, values: &Values) -> Answer {
     match values.word("what") {
         Some("status") => background::status(session),
         Some("stop") => background::stop(session),
         what => {
             let run = new_run(session, values)?;
-            if what.is_some() { background::start(session, run) } else { foreground(session, run) }
+            let start = if what.is_some() { background::start } else { foreground };
+            demo::lending(session, |session| start(session, run))
         }
     }
 }
 
 /// A run as it was asked for, if this machine can do it.
-fn new_run<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Result<Run, Failure> {
+fn new_run(session: &mut Session<'_>, values: &Values) -> Result<Run, Failure> {
     let request = Request::new(values)?;
     background::none_runs(session)?;
     let dma = session.machine().dma();
@@ -60,11 +62,11 @@ fn new_run<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Result<
 }
 
 /// Heap and coherent memory in use.
-fn levels<M: Machine>(machine: &M) -> [Usage; 2] {
+fn levels(machine: &dyn Machine) -> [Usage; 2] {
     [machine.heap(), machine.coherent_pool()]
 }
 
-fn foreground<M: Machine>(session: &mut Session<'_, M>, mut run: Run) -> Answer {
+fn foreground(session: &mut Session<'_>, mut run: Run) -> Answer {
     let before = levels(session.machine());
     let outcome = rounds(session, &mut run);
     let after = levels(session.machine());
@@ -80,7 +82,7 @@ fn foreground<M: Machine>(session: &mut Session<'_, M>, mut run: Run) -> Answer 
 }
 
 /// All rounds, until Ctrl-C.
-fn rounds<M: Machine>(session: &mut Session<'_, M>, run: &mut Run) -> Result<(), Failure> {
+fn rounds(session: &mut Session<'_>, run: &mut Run) -> Result<(), Failure> {
     let mut bench = Bench::new(session.machine(), run)?;
     let mut told = session.machine().uptime();
     while run.round < run.request.iterations {

@@ -5,18 +5,17 @@ use alloc::string::ToString;
 use core::time::Duration;
 
 use sgdma::address::BusAddr;
-use sgdma::channel::{Channel, RunError};
+use sgdma::channel::RunError;
 use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::{FromDevice, ToDevice};
-use sgdma::platform::Registers;
 use sgdma::sg_table::SgTable;
 
 use super::prepare::{self, told};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Buffer, Dma, Machine};
+use crate::machine::{Channel, Dma};
 
 /// How long the stuck transfer is waited for.
 const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS);
@@ -28,7 +27,7 @@ const SPI_FIFO: BusAddr = BusAddr::new(0x7E20_4004);
 const SPI_RECEIVED: u8 = 7;
 
 #[inline(never)]
-pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     match values.word("kind") {
@@ -38,7 +37,7 @@ pub(super) fn fault<M: Machine>(session: &mut Session<'_, M>, values: &Values) -
 }
 
 /// A transfer that never ends, its report and its recovery.
-fn stuck<M: Machine>(session: &mut Session<'_, M>, dma: Dma<'_, M::Platform>) -> Answer {
+fn stuck(session: &mut Session<'_>, dma: Dma<'_>) -> Answer {
     let channel = dma.engine.request(Need::Full, "fault").map_err(told)?;
     let part = channel.id().to_string();
     let outcome = match dma.engine.kind() {
@@ -60,10 +59,10 @@ fn stuck<M: Machine>(session: &mut Session<'_, M>, dma: Dma<'_, M::Platform>) ->
 
 /// On the emulated engine: a copy on a channel whose bit in `ENABLE` is cleared. The VideoCore is emulated too, so nobody else
 /// minds. The bit is set again by whoever requests the channel next.
-fn switched_off<M: Machine>(
-    session: &mut Session<'_, M>,
-    dma: Dma<'_, M::Platform>,
-    channel: &Channel<'_, M::Platform>,
+fn switched_off(
+    session: &mut Session<'_>,
+    dma: Dma<'_>,
+    channel: &Channel<'_>,
 ) -> Result<Result<(), RunError>, Failure> {
     let machine = session.machine();
     let source = machine.buffer(BYTES).map_err(told)?;
@@ -86,10 +85,10 @@ fn switched_off<M: Machine>(
 }
 
 /// On the chip: a read from a device that has nothing to say, paced by its DREQ.
-fn unpaced<M: Machine>(
-    session: &mut Session<'_, M>,
-    dma: Dma<'_, M::Platform>,
-    channel: &Channel<'_, M::Platform>,
+fn unpaced(
+    session: &mut Session<'_>,
+    dma: Dma<'_>,
+    channel: &Channel<'_>,
 ) -> Result<Result<(), RunError>, Failure> {
     let mut sink = session.machine().buffer(BYTES).map_err(told)?;
     let device = dma.device();
@@ -106,11 +105,7 @@ fn unpaced<M: Machine>(
     Ok(channel.run(&mut read, TIMEOUT))
 }
 
-fn announce<M: Machine>(
-    session: &mut Session<'_, M>,
-    channel: &Channel<'_, M::Platform>,
-    how: &str,
-) {
+fn announce(session: &mut Session<'_>, channel: &Channel<'_>, how: &str) {
     let part = channel.id().to_string();
     session.log(&part, format_args!("{how}; started, waiting {TIMEOUT_MS} ms"));
 }

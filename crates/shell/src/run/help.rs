@@ -4,13 +4,13 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::args::{Need, Parameter, Values};
+use crate::args::{Kind, Need, Parameter, Values};
 use crate::command::{COMMANDS, Command, find};
-use crate::console::{Answer, Desk};
+use crate::console::{Answer, Session};
 use crate::render::{Align, Colour, Table};
 
 #[inline(never)]
-pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
+pub(super) fn help(session: &mut Session<'_>, values: &Values) -> Answer {
     match values.word("command") {
         None => {
             all(session);
@@ -25,7 +25,7 @@ pub(super) fn help(session: &mut dyn Desk, values: &Values) -> Answer {
     }
 }
 
-fn all(session: &mut dyn Desk) {
+fn all(session: &mut Session<'_>) {
     session.print(format_args!(
         "A line that does not begin with / is sent through the DMA engine; //x sends /x."
     ));
@@ -38,7 +38,7 @@ fn all(session: &mut dyn Desk) {
     session.lines(&lines);
 }
 
-fn one(session: &mut dyn Desk, command: &Command) {
+fn one(session: &mut Session<'_>, command: &Command) {
     session.print(format_args!("{}: {}", usage(command), command.summary));
     session.lines(command.more);
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
@@ -50,6 +50,13 @@ fn one(session: &mut dyn Desk, command: &Command) {
     }
     let lines: Vec<String> = table.lines(session.paint()).into_iter().skip(1).collect();
     session.lines(&lines);
+    let takes_address = |parameter: &Parameter| matches!(parameter.kind, Kind::Address);
+    if let Some(demo) =
+        session.demo().as_ref().filter(|_| command.parameters.iter().any(takes_address))
+    {
+        let span = demo.scratch.span();
+        session.print(format_args!("The scratch memory is {span}: yours to write."));
+    }
     session.print(format_args!("Example: {}", command.example));
 }
 

@@ -5,12 +5,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
+use crate::args::Values;
 use crate::console::Session;
-use crate::machine::{EngineFacts, Facts, Machine, MemoryKind, Region, Rights};
+use crate::machine::{EngineFacts, Facts, MemoryKind, Region, Rights};
 use crate::render::{Align, Colour, Table, bytes, frequency};
 
 #[inline(never)]
-pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
+pub(super) fn info(session: &mut Session<'_>) -> String {
     let facts = session.machine().facts();
     board(session, &facts);
     engine(session, &facts.engine);
@@ -21,7 +22,7 @@ pub(super) fn info<M: Machine>(session: &mut Session<'_, M>) -> String {
     format!("{} engine, granule {}", facts.engine.kind, facts.engine.granule)
 }
 
-fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {
+fn board(session: &mut Session<'_>, facts: &Facts) {
     session.print(format_args!("board: {}", facts.board));
     session.print(format_args!("revision: {:06x}", facts.revision));
     let (arm, gpu) = (bytes(facts.arm_memory), bytes(facts.gpu_memory));
@@ -35,7 +36,7 @@ fn board<M: Machine>(session: &mut Session<'_, M>, facts: &Facts) {
     session.print(format_args!("version: {}", facts.version));
 }
 
-fn engine<M: Machine>(session: &mut Session<'_, M>, engine: &EngineFacts) {
+fn engine(session: &mut Session<'_>, engine: &EngineFacts) {
     session.print(format_args!("engine: {}, granule {}", engine.kind, engine.granule));
     let mask: Vec<String> = (0..15_u32)
         .filter(|bit| engine.channel_mask >> bit & 1 == 1)
@@ -51,9 +52,15 @@ fn engine<M: Machine>(session: &mut Session<'_, M>, engine: &EngineFacts) {
     session.print(format_args!("channels used: {}", used.join(", ")));
 }
 
-pub(super) fn map<M: Machine>(session: &mut Session<'_, M>) -> String {
-    map_table(session);
+pub(super) fn map(session: &mut Session<'_>, values: &Values) -> String {
     let regions = session.machine().memory_map();
+    if values.word("what").is_some() {
+        return registers(session, &regions);
+    }
+    map_table(session);
+    if let Some(span) = session.demo().as_ref().map(|demo| demo.scratch.span()) {
+        session.print(format_args!("scratch memory: {span} (in the heap), yours to write"));
+    }
     let wrong = regions.iter().filter(|region| !as_mapped(region)).count();
     match wrong {
         0 => format!("{} regions", regions.len()),
@@ -61,7 +68,21 @@ pub(super) fn map<M: Machine>(session: &mut Session<'_, M>) -> String {
     }
 }
 
-fn map_table<M: Machine>(session: &mut Session<'_, M>) {
+/// Shows where registers are.
+fn registers(session: &mut Session<'_>, regions: &[Region]) -> String {
+    let mut table =
+        Table::new(&[("from", Align::Right), ("to", Align::Right), ("registers", Align::Left)]);
+    let blocks = regions.iter().flat_map(|region| region.registers);
+    for (name, range) in blocks.clone() {
+        let (from, to) = (range.start, range.end);
+        table.row(&[&format_args!("{from:#010x}"), &format_args!("{to:#010x}"), name]);
+    }
+    let lines = table.lines(session.paint());
+    session.lines(&lines);
+    format!("{} blocks of registers", blocks.count())
+}
+
+fn map_table(session: &mut Session<'_>) {
     let mut table = Table::new(&[
         ("from", Align::Right),
         ("to", Align::Right),

@@ -3,8 +3,9 @@
 //! The bytes are scattered over buffers on the heap, described by a scatterlist, mapped, lowered together with a
 //! destination that is cut differently, moved by the engine, unmapped, compared and printed. Each stage says what it did.
 
-mod show;
+pub(super) mod show;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -12,18 +13,17 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use sgdma::buffer::{Exclusive, Shared};
-use sgdma::channel::Channel;
-use sgdma::engine::{Callback, Cookie, Need, Status};
+use sgdma::engine::{Callback, Cookie, Status};
 use sgdma::lower::Counts;
 use sgdma::map::{FromDevice, ToDevice};
-use sgdma::platform::Clock;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, Payload};
 
+use super::demo;
 use super::prepare::{self, Copy, told};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::{escape, plain};
-use crate::machine::{Buffer, Dma, Machine};
+use crate::machine::{Buffer, Channel, Dma, Machine};
 use crate::render::u64_of;
 
 /// How long a line may take. The slowest engine moves 4096 bytes in well under a millisecond.
@@ -45,15 +45,19 @@ struct Told {
     time: Duration,
 }
 
-pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Answer {
+pub(super) fn send(session: &mut Session<'_>, data: &[u8]) -> Answer {
+    demo::with(session, |session, channel, _| send_on(session, channel, data))
+}
+
+fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Answer {
     let machine = session.machine();
-    let dma = machine.dma().map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = demo::engine(machine)?;
     let pieces = session.cuts().pieces(data.len());
     show::source(session, data);
     let sources = filled(machine, &pieces.source, data)?;
     let mut sinks = empty(machine, &pieces.destination)?;
-    let told = transfer(session, dma, &sources, &mut sinks)?;
-    let received = sinks.iter().map(|sink| &**sink).collect::<Vec<_>>().concat();
+    let told = transfer(session, dma, channel, &sources, &mut sinks)?;
+    let received = sinks.iter().map(|sink| &***sink).collect::<Vec<_>>().concat();
     if let Some(at) = (0..data.len()).find(|&at| received.get(at) != data.get(at)) {
         return Err(Failure::told(format_args!("byte {at} of {} came back wrong", data.len())));
     }
@@ -74,11 +78,11 @@ pub(super) fn send<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) -> Ans
 }
 
 /// Buffers of these lengths that hold the data.
-fn filled<M: Machine>(
-    machine: &M,
+fn filled(
+    machine: &dyn Machine,
     lengths: &[usize],
     data: &[u8],
-) -> Result<Vec<M::Buffer>, Failure> {
+) -> Result<Vec<Box<dyn Buffer>>, Failure> {
     let mut buffers = empty(machine, lengths)?;
     let mut rest = data;
     for buffer in &mut buffers {
@@ -90,19 +94,19 @@ fn filled<M: Machine>(
 }
 
 /// Buffers of these lengths.
-fn empty<M: Machine>(machine: &M, lengths: &[usize]) -> Result<Vec<M::Buffer>, Failure> {
+fn empty(machine: &dyn Machine, lengths: &[usize]) -> Result<Vec<Box<dyn Buffer>>, Failure> {
     let buffer = |length: &usize| machine.buffer(*length);
     lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(told)
 }
 
 /// Everything from the scatterlist to unmapping.
-fn transfer<M: Machine>(
-    session: &mut Session<'_, M>,
-    dma: Dma<'_, M::Platform>,
-    sources: &[M::Buffer],
-    sinks: &mut [M::Buffer],
+fn transfer(
+    session: &mut Session<'_>,
+    dma: Dma<'_>,
+    channel: &Channel<'_>,
+    sources: &[Box<dyn Buffer>],
+    sinks: &mut [Box<dyn Buffer>],
 ) -> Result<Told, Failure> {
-    let channel = dma.engine.request(Need::Full, "console").map_err(told)?;
     let (source, sink) = tables(sources, sinks)?;
     show::table(session, "source", &source);
     show::table(session, "destination", &sink);
@@ -111,9 +115,10 @@ fn transfer<M: Machine>(
     let sink = sink.map(FromDevice, &device).map_err(told)?;
     show::mapped(session, &source, &sink);
     let segments = (source.nents(), sink.nents());
-    let copy = prepare::copy(dma.pool, &channel, source, sink)?;
-    show::lowered(session, &copy, dma.engine.kind());
-    let (copy, interrupts, time) = run(session, &channel, copy)?;
+    let copy = prepare::copy(dma.pool, channel, source, sink)?;
+    let (blocks, edges) = ((copy.blocks(), copy.chain()), copy.counts().edges);
+    show::lowered(session, dma.engine.kind(), blocks, edges);
+    let (copy, interrupts, time) = run(session, channel, copy)?;
     let counts = copy.counts();
     let (frame, source, sink) = copy.into_parts();
     drop((frame, source.unmap(), sink.unmap()));
@@ -122,9 +127,9 @@ fn transfer<M: Machine>(
 }
 
 /// The scatterlists of both sides.
-fn tables<'b, B: Buffer>(
-    sources: &'b [B],
-    sinks: &'b mut [B],
+fn tables<'b>(
+    sources: &'b [Box<dyn Buffer>],
+    sinks: &'b mut [Box<dyn Buffer>],
 ) -> Result<(SgTable<'b, Shared>, SgTable<'b, Exclusive>), Failure> {
     let mut source = SgTable::growing();
     for buffer in sources {
@@ -138,11 +143,11 @@ fn tables<'b, B: Buffer>(
 }
 
 /// Submits, starts and waits, and tells about it.
-fn run<'m, 'b, 'p, M: Machine>(
-    session: &mut Session<'_, M>,
-    channel: &Channel<'_, M::Platform>,
-    copy: Copy<'m, 'b, 'p, M::Platform>,
-) -> Result<(Copy<'m, 'b, 'p, M::Platform>, u32, Duration), Failure> {
+fn run<'m, 'b, 'p>(
+    session: &mut Session<'_>,
+    channel: &Channel<'_>,
+    copy: Copy<'m, 'b, 'p>,
+) -> Result<(Copy<'m, 'b, 'p>, u32, Duration), Failure> {
     let part = channel.id().to_string();
     let callback = Callback { function: completed, context: 0 };
     let copy = copy.with_callback(callback);
@@ -169,9 +174,9 @@ struct Flown<T> {
 }
 
 /// Submits, starts, waits. Nothing is printed meanwhile, so that the times are the engine's and not the UART's.
-fn fly<M: Machine, T: Payload>(
-    machine: &M,
-    channel: &Channel<'_, M::Platform>,
+fn fly<T: Payload>(
+    machine: &dyn Machine,
+    channel: &Channel<'_>,
     transfer: T,
 ) -> Result<Flown<T>, Failure> {
     let engine = channel.engine();

@@ -7,9 +7,8 @@ use sgdma::ledger::{Ledger, Recording};
 
 use crate::args::{Switch, Values};
 use crate::console::{Answer, Failure, Session};
-use crate::machine::Machine;
 
-pub(super) fn ledger<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn ledger(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = session.machine().dma();
     let ledger = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?.ledger;
     match values.switch("switch") {

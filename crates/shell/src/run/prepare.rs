@@ -1,7 +1,6 @@
 //! From two mapped sides to a transfer that is ready to run: one copy of this code for all who copy.
 
 use sgdma::buffer::{Exclusive, Shared};
-use sgdma::channel::Channel;
 use sgdma::coherence::Pool;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower;
@@ -10,13 +9,14 @@ use sgdma::platform::Platform;
 use sgdma::transfer::Prepared;
 
 use crate::console::Failure;
+use crate::machine::Channel;
 
 /// A mapped source.
-pub(super) type Source<'b, 'p, P> = Mapped<'b, 'p, ToDevice, Shared, P>;
+pub(super) type Source<'b, 'p> = Mapped<'b, 'p, ToDevice, Shared, dyn Platform>;
 /// A mapped destination.
-pub(super) type Sink<'b, 'p, P> = Mapped<'b, 'p, FromDevice, Exclusive, P>;
+pub(super) type Sink<'b, 'p> = Mapped<'b, 'p, FromDevice, Exclusive, dyn Platform>;
 /// A copy that is ready to run.
-pub(super) type Copy<'m, 'b, 'p, P> = Prepared<'m, Source<'b, 'p, P>, Sink<'b, 'p, P>>;
+pub(super) type Copy<'m, 'b, 'p> = Prepared<'m, Source<'b, 'p>, Sink<'b, 'p>>;
 
 /// What a refusal says.
 pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
@@ -25,12 +25,12 @@ pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
 
 /// The verified chain, in a frame just large enough: a dry run of the planner says how large.
 #[inline(never)]
-pub(super) fn copy<'m, 'b, 'p, P: Platform>(
+pub(super) fn copy<'m, 'b, 'p>(
     pool: &'m Pool<'m>,
-    channel: &Channel<'_, P>,
-    source: Source<'b, 'p, P>,
-    sink: Sink<'b, 'p, P>,
-) -> Result<Copy<'m, 'b, 'p, P>, Failure> {
+    channel: &Channel<'_>,
+    source: Source<'b, 'p>,
+    sink: Sink<'b, 'p>,
+) -> Result<Copy<'m, 'b, 'p>, Failure> {
     let limits = channel.constraints();
     let line = u32::try_from(sink.line()).unwrap_or(64);
     let over = limits.with_line(line).map_err(told)?;

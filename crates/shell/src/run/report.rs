@@ -7,13 +7,12 @@ use sgdma::register::ChannelId;
 
 use crate::args::Values;
 use crate::console::Session;
-use crate::machine::Machine;
 use crate::render::{Align, Table};
 
 /// What `/log` shows where no number is given.
 const LINES: u64 = 20;
 
-pub(super) fn log<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> String {
+pub(super) fn log(session: &mut Session<'_>, values: &Values) -> String {
     let count = values.number("lines").unwrap_or(LINES);
     let lines = session.logged(usize::try_from(count).unwrap_or(usize::MAX));
     let shown = lines.len();
@@ -21,7 +20,7 @@ pub(super) fn log<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> 
     format!("{shown} of {} log lines", session.log_lines())
 }
 
-pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
+pub(super) fn stats(session: &mut Session<'_>) -> String {
     let (tally, counters) = (session.tally(), session.machine().counters());
     let mut table = Table::new(&[("since the start", Align::Left), ("count", Align::Right)]);
     for (name, count) in [
@@ -44,13 +43,13 @@ pub(super) fn stats<M: Machine>(session: &mut Session<'_, M>) -> String {
 }
 
 /// Interrupts that belonged to a transfer, of all channels.
-fn dma_interrupts<M: Machine>(session: &Session<'_, M>) -> u64 {
+fn dma_interrupts(session: &Session<'_>) -> u64 {
     let Ok(dma) = session.machine().dma() else { return 0 };
     let channels = (0..ChannelId::COUNT).filter_map(ChannelId::new);
     channels.map(|channel| u64::from(dma.engine.info(channel).counters.interrupts)).sum()
 }
 
-pub(super) fn version<M: Machine>(session: &mut Session<'_, M>) -> String {
+pub(super) fn version(session: &mut Session<'_>) -> String {
     let facts = session.machine().facts();
     format!("rpi3-sgdma {}", facts.version)
 }

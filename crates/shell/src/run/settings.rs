@@ -6,11 +6,10 @@ use alloc::vec::Vec;
 
 use crate::args::{Switch, Values};
 use crate::console::{Answer, Failure, Session};
-use crate::machine::Machine;
 use crate::render::Paint;
 use crate::scatter::Cuts;
 
-pub(super) fn color<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> String {
+pub(super) fn color(session: &mut Session<'_>, values: &Values) -> String {
     match values.switch("switch") {
         Some(Switch::On) => session.set_paint(Paint::Colour),
         Some(Switch::Off) => session.set_paint(Paint::Plain),
@@ -22,7 +21,7 @@ pub(super) fn color<M: Machine>(session: &mut Session<'_, M>, values: &Values) -
     }
 }
 
-pub(super) fn cuts<M: Machine>(session: &mut Session<'_, M>, values: &Values) -> Answer {
+pub(super) fn cuts(session: &mut Session<'_>, values: &Values) -> Answer {
     let source = values.lengths("lengths").map(sizes);
     let destination = values.lengths("to").map(sizes);
     if source.is_some() || destination.is_some() {
@@ -49,13 +48,13 @@ fn list(lengths: &[usize]) -> String {
     words.join(",")
 }
 
-pub(super) fn reboot<M: Machine>(session: &mut Session<'_, M>) -> String {
+pub(super) fn reboot(session: &mut Session<'_>) -> String {
     session.part(Ok("rebooting".to_string()));
     session.machine().reboot();
     String::new()
 }
 
-pub(super) fn halt<M: Machine>(session: &mut Session<'_, M>) -> String {
+pub(super) fn halt(session: &mut Session<'_>) -> String {
     session.part(Ok("halted".to_string()));
     session.machine().halt();
     String::new()

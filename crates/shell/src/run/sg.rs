@@ -17,7 +17,7 @@ use sgdma::timing::{self, Timing};
 
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
-use crate::console::{Answer, Desk, Failure, Stopped};
+use crate::console::{Answer, Failure, Session, Stopped};
 use crate::render::{Align, Colour, Table, u64_of};
 
 /// The well-known example.
@@ -48,7 +48,7 @@ struct Found {
 
 // Not inlined, or it would be compiled once more in its caller, whose code is not minimised.
 #[inline(never)]
-pub(super) fn sg(session: &mut dyn Desk, values: &Values) -> Answer {
+pub(super) fn sg(session: &mut Session<'_>, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
     let entries = entries(session, &request);
@@ -123,7 +123,7 @@ fn limits(values: &Values) -> Result<Constraints, ConstraintError> {
 }
 
 /// Shows entries and what merging makes of them; tells both counts.
-fn entries(session: &mut dyn Desk, request: &Request) -> String {
+fn entries(session: &mut Session<'_>, request: &Request) -> String {
     let limits = &request.limits;
     let boundary = limits.boundary().map_or_else(|| "none".into(), |bytes| format!("{bytes:#x}"));
     session.print(format_args!(
@@ -143,7 +143,7 @@ fn entries(session: &mut dyn Desk, request: &Request) -> String {
 }
 
 /// Shows one list on one line, entries and merged.
-fn list(session: &mut dyn Desk, name: &str, entries: &[BusSegment], merge: Merge) -> String {
+fn list(session: &mut Session<'_>, name: &str, entries: &[BusSegment], merge: Merge) -> String {
     let mut merged: Vec<BusSegment> = Vec::new();
     for &entry in entries {
         let joined = merged.last().filter(|_| merge == Merge::Contiguous);
@@ -160,7 +160,7 @@ fn list(session: &mut dyn Desk, name: &str, entries: &[BusSegment], merge: Merge
 }
 
 /// Segments behind a name, on as many lines as they need.
-fn wrapped(session: &mut dyn Desk, name: &str, segments: &[BusSegment]) {
+fn wrapped(session: &mut Session<'_>, name: &str, segments: &[BusSegment]) {
     let mut line = name.to_string();
     for segment in segments {
         let word = format!(" {segment}");
@@ -174,7 +174,7 @@ fn wrapped(session: &mut dyn Desk, name: &str, segments: &[BusSegment]) {
 }
 
 /// Cuts, counting all and keeping what is shown.
-fn find(session: &mut dyn Desk, request: &Request) -> Result<Found, Failure> {
+fn find(session: &mut Session<'_>, request: &Request) -> Result<Found, Failure> {
     let source = request.source.iter().copied();
     match &request.destination {
         None => collect(session, lower::cut(source, &request.limits)),
@@ -183,7 +183,7 @@ fn find(session: &mut dyn Desk, request: &Request) -> Result<Found, Failure> {
 }
 
 fn collect(
-    session: &mut dyn Desk,
+    session: &mut Session<'_>,
     cuts: impl Iterator<Item = Result<Cut, LowerError>>,
 ) -> Result<Found, Failure> {
     let mut found = Found::default();
@@ -204,7 +204,7 @@ fn collect(
 }
 
 /// The blocks and the rule that ended each.
-fn blocks(session: &mut dyn Desk, found: &Found) {
+fn blocks(session: &mut Session<'_>, found: &Found) {
     let mut table = Table::new(&[
         ("block", Align::Right),
         ("from", Align::Right),
@@ -233,14 +233,14 @@ fn blocks(session: &mut dyn Desk, found: &Found) {
     more(session, found.blocks, "blocks");
 }
 
-fn more(session: &mut dyn Desk, count: usize, what: &str) {
+fn more(session: &mut Session<'_>, count: usize, what: &str) {
     if count > ROWS {
         session.print(format_args!("… {} {what} more", count - ROWS));
     }
 }
 
 /// The control blocks of a two-sided request, disassembled.
-fn words(session: &mut dyn Desk, request: &Request, found: &Found) -> Result<(), Failure> {
+fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<(), Failure> {
     if found.blocks > MOST_BLOCKS {
         session.print(format_args!("more than {MOST_BLOCKS} blocks are not disassembled"));
         return Ok(());
@@ -265,8 +265,8 @@ fn words(session: &mut dyn Desk, request: &Request, found: &Found) -> Result<(),
 }
 
 /// The published table of the example has a slip.
-fn misprint(session: &mut dyn Desk) {
-    session.lines(&[
+fn misprint(session: &mut Session<'_>) {
+    session.lines([
         "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 + 0x154",
         "is 0xa554: as printed, the byte at 0xa450 would be copied twice and that at 0xa554",
         "never.",

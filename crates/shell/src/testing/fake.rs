@@ -2,6 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use std::boxed::Box;
 use std::collections::VecDeque;
 use std::string::String;
 use std::vec;
@@ -10,8 +11,8 @@ use std::vec::Vec;
 use sgdma::buffer::LineBuffer;
 
 use crate::machine::{
-    Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer, Region,
-    Rights, Usage,
+    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Health, Machine, MemoryKind,
+    NoBuffer, Region, Rights, Settable, Usage,
 };
 
 /// A machine with a page of memory at 0x2000, and text before it.
@@ -24,6 +25,12 @@ pub(crate) struct Fake {
     pub(crate) memory: RefCell<Vec<u8>>,
     pub(crate) overruns: Cell<u64>,
     pub(crate) ended: Cell<Option<&'static str>>,
+    /// What the watchdog was last told.
+    pub(crate) watchdog: Cell<Option<Duration>>,
+    /// What the firmware tells of the clocks; `None` is a machine without.
+    pub(crate) health: RefCell<Option<Health>>,
+    /// What the ARM's clock becomes when it is set, if not what was asked for.
+    pub(crate) stubborn: Cell<Option<u32>>,
 }
 
 const START: u64 = 0x1000;
@@ -35,13 +42,26 @@ const fn region(name: &'static str, start: u64, memory: MemoryKind, cpu: Rights)
         MemoryKind::NonCacheable => Some(0x44),
         MemoryKind::Device => Some(0x04),
     };
-    Region { name, start, len: 0x1000, memory, cpu, engine: Rights::None, read_back }
+    Region {
+        name,
+        start,
+        len: 0x1000,
+        memory,
+        cpu,
+        engine: Rights::None,
+        read_back,
+        registers: &[],
+    }
 }
 
 const MAP: &[Region] = &[
     region("page 0", 0, MemoryKind::Unmapped, Rights::None),
     region("text", 0x1000, MemoryKind::WriteBack, Rights::ReadExecute),
     region("heap", 0x2000, MemoryKind::WriteBack, Rights::ReadWrite),
+    Region {
+        registers: &[("timer", 0x7000..0x7010), ("pins", 0x7800..0x7880)],
+        ..region("device", 0x7000, MemoryKind::Device, Rights::ReadWrite)
+    },
 ];
 
 impl Fake {
@@ -96,6 +116,20 @@ impl Machine for Fake {
         Usage { used: 1234, total: 65536 }
     }
 
+    fn health(&self) -> Result<Health, String> {
+        self.health.borrow().clone().ok_or("the fake has no clocks".into())
+    }
+
+    fn set_clock(&self, clock: Settable, hertz: u32) -> Result<(), String> {
+        let mut health = self.health.borrow_mut();
+        let [arm, core, _] = &mut health.as_mut().unwrap().clocks;
+        match clock {
+            Settable::Arm => arm.set = Some(self.stubborn.get().unwrap_or(hertz)),
+            Settable::Core => core.set = Some(hertz),
+        }
+        Ok(())
+    }
+
     fn coherent_pool(&self) -> Usage {
         Usage { used: 0, total: 4096 }
     }
@@ -116,19 +150,22 @@ impl Machine for Fake {
         Ok(())
     }
 
-    type Platform = dma_model::Model;
-    type Buffer = LineBuffer;
-
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
         Err("the fake has none")
     }
 
-    fn buffer(&self, len: usize) -> Result<Self::Buffer, NoBuffer> {
-        LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
+        let buffer = LineBuffer::zeroed(len).map_err(|_| NoBuffer { len })?;
+        Ok(Box::new(buffer))
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
         Err("no instructions are counted here: use the firmware".into())
+    }
+
+    fn watchdog(&self, limit: Option<Duration>) -> Result<(), &'static str> {
+        self.watchdog.set(limit);
+        Ok(())
     }
 
     fn reboot(&self) {

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::time::Duration;
 
-use dma_model::{Model, Profile};
+use dma_model::Profile;
 use sgdma::buffer::{Exclusive, Piece, Shared};
 use shell::console::Console;
 use shell::machine::{Buffer, Counters, Dma, Facts, Machine, NoBuffer, Region, Usage};
@@ -90,13 +90,10 @@ fn told(text: &str) -> Option<(usize, usize)> {
 }
 
 impl Machine for Bent {
-    type Platform = &'static Model;
-    type Buffer = BentBuffer;
-
-    fn buffer(&self, len: usize) -> Result<BentBuffer, NoBuffer> {
+    fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
         let nth = self.buffers.replace(self.buffers.get() + 1);
         let at = (nth % 2 == 1).then(|| self.at.get());
-        Ok(BentBuffer { inner: self.inner.buffer(len)?, at, shown: OnceCell::new() })
+        Ok(Box::new(BentBuffer { inner: self.inner.take(len)?, at, shown: OnceCell::new() }))
     }
 
     fn write(&self, bytes: &[u8]) {
@@ -139,7 +136,7 @@ impl Machine for Bent {
         self.inner.write_word(address, value)
     }
 
-    fn dma(&self) -> Result<Dma<'_, Self::Platform>, &'static str> {
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
         self.inner.dma()
     }
 

@@ -10,7 +10,7 @@ use crate::register::cs;
 
 impl State {
     /// Ends a transfer that has not ended by itself: out of the queue, or off the engine.
-    pub(in crate::engine) fn stop<P: Registers + Coherence>(
+    pub(in crate::engine) fn stop<P: Registers + Coherence + ?Sized>(
         &mut self,
         ticket: Ticket,
         kind: FaultKind,
@@ -30,7 +30,7 @@ impl State {
 
     /// The registers are read once the engine stands still: only then do they belong together, and what they say of
     /// the residue is still so afterwards.
-    fn stop_running<P: Registers + Coherence>(
+    fn stop_running<P: Registers + Coherence + ?Sized>(
         &mut self,
         ticket: Ticket,
         kind: FaultKind,

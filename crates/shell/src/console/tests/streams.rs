@@ -52,7 +52,7 @@ fn random_bytes_get_every_line_answered() {
         }
         assert!(written.ends_with(PROMPT), "{written:?}");
         let finals = count(&written, "\r\nok:") + count(&written, "\r\nerror:");
-        let tally = console.state.tally;
+        let tally = console.tally();
         assert_eq!(u64::try_from(finals).unwrap(), tally.ok + tally.error, "{written:?}");
         let probe = last(&mut console, b"/version");
         assert_eq!(probe, "ok: rpi3-sgdma 0");
@@ -90,12 +90,12 @@ fn a_pasted_line_of_every_byte_is_one_line() {
     typed(&mut console, &all);
     typed(&mut console, b"\x1b[201~");
     assert_eq!(answer(&mut console, b"").len(), 1);
-    assert_eq!((console.state.tally.data, console.state.tally.data_bytes), (1, 256));
+    assert_eq!((console.tally().data, console.tally().data_bytes), (1, 256));
 }
 
 #[test]
 fn two_slashes_send_one() {
     let mut console = console();
     answer(&mut console, b"//x");
-    assert_eq!((console.state.tally.data, console.state.tally.data_bytes), (1, 2));
+    assert_eq!((console.tally().data, console.tally().data_bytes), (1, 2));
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::time::Duration;
 
+use super::super::demo;
 use super::bench::Bench;
 use super::report;
 use super::tally::Run;
@@ -36,7 +37,7 @@ struct State {
 }
 
 /// Fails if a run is under way.
-pub(super) fn none_runs<M: Machine>(session: &mut Session<'_, M>) -> Result<(), Failure> {
+pub(super) fn none_runs(session: &mut Session<'_>) -> Result<(), Failure> {
     match &session.background().0 {
         Some(State { run, end: None }) => {
             let state = report::state(run);
@@ -47,14 +48,14 @@ pub(super) fn none_runs<M: Machine>(session: &mut Session<'_, M>) -> Result<(), 
     }
 }
 
-pub(super) fn start<M: Machine>(session: &mut Session<'_, M>, mut run: Run) -> Answer {
+pub(super) fn start(session: &mut Session<'_>, mut run: Run) -> Answer {
     // What cannot be had is told now and not later.
     drop(Bench::new(session.machine(), &mut run)?);
     session.background().0 = Some(State { run: Box::new(run), end: None });
     Ok("started; /dmatest status tells how far it is, /dmatest stop ends it".into())
 }
 
-pub(super) fn status<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+pub(super) fn status(session: &mut Session<'_>) -> Answer {
     let state = session.background().0.take().ok_or_else(nothing)?;
     session.lines(report::summary(&state.run));
     let answer = match &state.end {
@@ -67,7 +68,7 @@ pub(super) fn status<M: Machine>(session: &mut Session<'_, M>) -> Answer {
 }
 
 /// Ends the run, and forgets one that has ended.
-pub(super) fn stop<M: Machine>(session: &mut Session<'_, M>) -> Answer {
+pub(super) fn stop(session: &mut Session<'_>) -> Answer {
     let State { run, end } = session.background().0.take().ok_or_else(nothing)?;
     session.lines(report::summary(&run));
     let told = report::verdict(&run)?;
@@ -82,10 +83,10 @@ fn nothing() -> Failure {
 }
 
 /// A step of the run in the background, if there is one.
-pub(crate) fn work<M: Machine>(session: &mut Session<'_, M>) -> Work {
+pub(crate) fn work(session: &mut Session<'_>) -> Work {
     let Some(mut state) = session.background().0.take() else { return Work::Done };
     if state.end.is_none() {
-        state.end = step(session, &mut state.run);
+        state.end = demo::lending(session, |session| step(session, &mut state.run));
         for news in core::mem::take(&mut state.run.news) {
             session.hold("dmatest", format_args!("{news}"));
         }
@@ -96,7 +97,7 @@ pub(crate) fn work<M: Machine>(session: &mut Session<'_, M>) -> Work {
 }
 
 /// Some rounds; how it ended, if it did.
-fn step<M: Machine>(session: &mut Session<'_, M>, run: &mut Run) -> Option<Result<(), Failure>> {
+fn step(session: &mut Session<'_>, run: &mut Run) -> Option<Result<(), Failure>> {
     let outcome = some_rounds(session.machine(), run);
     if outcome.is_ok() && run.round < run.request.iterations {
         return None;
@@ -108,7 +109,7 @@ fn step<M: Machine>(session: &mut Session<'_, M>, run: &mut Run) -> Option<Resul
     Some(outcome)
 }
 
-fn some_rounds<M: Machine>(machine: &M, run: &mut Run) -> Result<(), Failure> {
+fn some_rounds(machine: &dyn Machine, run: &mut Run) -> Result<(), Failure> {
     let mut bench = Bench::new(machine, run)?;
     let (start, last) = (machine.uptime(), run.request.iterations.min(run.round + ROUNDS));
     while run.round < last {

@@ -5,10 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::channel::Channel;
 use sgdma::engine::FaultKind;
-use sgdma::map::Device;
-use sgdma::platform::Platform;
 
 use super::flight::Landed;
 use super::lane::Lane;
@@ -18,24 +15,21 @@ use super::tally::Run;
 use super::test::Room;
 use crate::args::Switch;
 use crate::console::Failure;
-use crate::machine::{Buffer, Dma, Machine};
+use crate::machine::{Channel, Device, Dma, Machine};
 use crate::render::u64_of;
 
 /// Channels, buffers, frames and patterns.
-pub(super) struct Bench<'m, P: Platform, B> {
-    dma: Dma<'m, P>,
-    channels: Vec<Channel<'m, P>>,
-    lanes: Vec<Lane<'m, B>>,
+pub(super) struct Bench<'m> {
+    dma: Dma<'m>,
+    channels: Vec<Channel<'m>>,
+    lanes: Vec<Lane<'m>>,
     patterns: Patterns,
     room: Room,
 }
 
-impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
+impl<'m> Bench<'m> {
     /// Takes the channels and the memory.
-    pub(super) fn new<M>(machine: &'m M, run: &mut Run) -> Result<Self, Failure>
-    where
-        M: Machine<Platform = P, Buffer = B>,
-    {
+    pub(super) fn new(machine: &'m dyn Machine, run: &mut Run) -> Result<Self, Failure> {
         let dma = machine.dma();
         let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
         let request = &run.request;
@@ -142,7 +136,7 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
             let start = platform.now();
             channels.iter().for_each(Channel::issue_pending);
             let time = || platform.between(start, platform.now());
-            let land = |(index, flight): (usize, super::flight::Flight<'_, 'm, '_, '_, P>)| {
+            let land = |(index, flight): (usize, super::flight::Flight<'_, 'm, '_, '_>)| {
                 (index, flight.land(request.timeout, time))
             };
             let landed = flights.into_iter().map(land).collect();
@@ -194,16 +188,13 @@ impl<'m, P: Platform, B: Buffer> Bench<'m, P, B> {
 }
 
 /// Requests the channels.
-fn channels<'m, P: Platform>(
-    dma: Dma<'m, P>,
-    request: &Request,
-) -> Result<Vec<Channel<'m, P>>, Failure> {
+fn channels<'m>(dma: Dma<'m>, request: &Request) -> Result<Vec<Channel<'m>>, Failure> {
     let mut channels = Vec::with_capacity(request.channels);
     for _ in 0..request.channels {
         let channel = dma.engine.request(request.need(), "dmatest");
         let (count, had) = (request.channels, channels.len());
         let told = |error| Failure::told(format_args!("channels={count}, but after {had} {error}"));
-        let channel: Channel<'m, P> = channel.map_err(told)?;
+        let channel: Channel<'m> = channel.map_err(told)?;
         if request.kinds.contains(&Kind::Rectangle) && !channel.kind().has_2d() {
             let id = channel.id().number();
             let text = format!("kinds=2d: channel={id} is {} and has no 2D mode", channel.kind());

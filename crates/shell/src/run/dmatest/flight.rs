@@ -3,7 +3,6 @@
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
-use sgdma::channel::Channel;
 use sgdma::engine::FaultKind;
 use sgdma::frame::Frame;
 use sgdma::platform::Platform;
@@ -12,19 +11,20 @@ use sgdma::transfer::{Destination, InFlight, Pattern, Prepared, Source};
 
 use super::super::prepare::{Copy, Sink, told};
 use crate::console::Failure;
+use crate::machine::Channel;
 
 /// A transfer that can be submitted.
-pub(super) enum Ready<'m, 'b, 'p, P: Platform> {
+pub(super) enum Ready<'m, 'b, 'p> {
     /// From memory.
-    Copy(Copy<'m, 'b, 'p, P>),
+    Copy(Copy<'m, 'b, 'p>),
     /// From nowhere.
-    Fill(Prepared<'m, Pattern, Sink<'b, 'p, P>>),
+    Fill(Prepared<'m, Pattern, Sink<'b, 'p>>),
 }
 
 /// A transfer that was submitted.
-pub(super) enum Flight<'s, 'm, 'b, 'p, P: Platform> {
-    Copy(InFlight<'s, P, Copy<'m, 'b, 'p, P>>),
-    Fill(InFlight<'s, P, Prepared<'m, Pattern, Sink<'b, 'p, P>>>),
+pub(super) enum Flight<'s, 'm, 'b, 'p> {
+    Copy(InFlight<'s, dyn Platform, Copy<'m, 'b, 'p>>),
+    Fill(InFlight<'s, dyn Platform, Prepared<'m, Pattern, Sink<'b, 'p>>>),
 }
 
 /// Why a transfer failed.
@@ -44,13 +44,13 @@ pub(super) struct Landed<'m> {
     pub(super) time: Duration,
 }
 
-impl<'m, 'b, 'p, P: Platform> Ready<'m, 'b, 'p, P> {
+impl<'m, 'b, 'p> Ready<'m, 'b, 'p> {
     /// Queues it.
     pub(super) fn submit<'s, 'env>(
         self,
-        scope: &'s Scope<'s, 'env, P>,
-        channel: &Channel<'env, P>,
-    ) -> Result<Flight<'s, 'm, 'b, 'p, P>, Failure>
+        scope: &'s Scope<'s, 'env, dyn Platform>,
+        channel: &Channel<'env>,
+    ) -> Result<Flight<'s, 'm, 'b, 'p>, Failure>
     where
         Self: 's,
     {
@@ -65,7 +65,7 @@ impl<'m, 'b, 'p, P: Platform> Ready<'m, 'b, 'p, P> {
     }
 }
 
-impl<'m, P: Platform> Flight<'_, 'm, '_, '_, P> {
+impl<'m> Flight<'_, 'm, '_, '_> {
     /// Waits for it, unmaps, and gives the frame back.
     pub(super) fn land(self, timeout: Duration, time: impl FnOnce() -> Duration) -> Landed<'m> {
         match self {
@@ -75,8 +75,8 @@ impl<'m, P: Platform> Flight<'_, 'm, '_, '_, P> {
     }
 }
 
-fn land<'m, S: Source, D: Destination, P: Platform>(
-    flight: InFlight<'_, P, Prepared<'m, S, D>>,
+fn land<'m, S: Source, D: Destination>(
+    flight: InFlight<'_, dyn Platform, Prepared<'m, S, D>>,
     timeout: Duration,
     time: impl FnOnce() -> Duration,
 ) -> Landed<'m> {

@@ -1,17 +1,16 @@
 //! A thread of the test: two buffers, a frame, and the test that runs in them. All of it is used again and again.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use sgdma::address::BusAddr;
 use sgdma::buffer::{Entry, Exclusive, Shared};
-use sgdma::channel::Channel;
 use sgdma::coherence::{CoherentBuffer, Pool};
 use sgdma::constraints::Constraints;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::LowerError;
-use sgdma::map::{Device, FromDevice, ToDevice};
-use sgdma::platform::Platform;
+use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Destination, Pattern, PrepareError, Prepared, Source, Unprepared};
 
@@ -21,16 +20,15 @@ use super::pattern::{End, Mismatch, Patterns};
 use super::request::{Kind, Request};
 use super::test::{Room, Side, Test};
 use crate::console::Failure;
-use crate::machine::{Dma, Machine};
+use crate::machine::{Buffer, Channel, Device, Dma, Machine};
 
 /// A thread of the test.
-#[derive(Debug)]
-pub(super) struct Lane<'m, B> {
+pub(super) struct Lane<'m> {
     /// Which of the run's channels it uses.
     pub(super) channel: usize,
     pub(super) test: Test,
-    source: B,
-    sink: B,
+    source: Box<dyn Buffer>,
+    sink: Box<dyn Buffer>,
     /// Where rectangles go: the engine writes their rows itself, so the memory must share no cache line.
     coherent: Option<CoherentBuffer<'m>>,
     entries: [Vec<Entry>; 2],
@@ -38,11 +36,11 @@ pub(super) struct Lane<'m, B> {
     size: FrameSize,
 }
 
-impl<'m, B: crate::machine::Buffer> Lane<'m, B> {
+impl<'m> Lane<'m> {
     /// A thread on the channel with this index.
-    pub(super) fn new<M: Machine<Buffer = B>>(
-        machine: &'m M,
-        dma: Dma<'m, M::Platform>,
+    pub(super) fn new(
+        machine: &'m dyn Machine,
+        dma: Dma<'m>,
         request: &Request,
         room: &Room,
         channel: usize,
@@ -94,12 +92,12 @@ impl<'m, B: crate::machine::Buffer> Lane<'m, B> {
     }
 
     /// The transfer, mapped and lowered.
-    pub(super) fn prepare<'b, 'p, P: Platform>(
+    pub(super) fn prepare<'b, 'p>(
         &'b mut self,
         pool: &'m Pool<'m>,
-        device: &Device<'p, P>,
-        channel: &Channel<'_, P>,
-    ) -> Result<Ready<'m, 'b, 'p, P>, Failure> {
+        device: &Device<'p>,
+        channel: &Channel<'_>,
+    ) -> Result<Ready<'m, 'b, 'p>, Failure> {
         let Self { test, source, sink, coherent, entries: [from, to], frame, size, .. } = self;
         let frame = match frame.take() {
             Some(frame) => frame,
@@ -130,12 +128,12 @@ impl<'m, B: crate::machine::Buffer> Lane<'m, B> {
     }
 
     /// The control block that was to write a byte, and how many there are: the same test is lowered once more.
-    pub(super) fn block_of<P: Platform>(
+    pub(super) fn block_of(
         &mut self,
         wrong: &Mismatch,
         pool: &'m Pool<'m>,
-        device: &Device<'_, P>,
-        channel: &Channel<'_, P>,
+        device: &Device<'_>,
+        channel: &Channel<'_>,
     ) -> Option<(usize, usize)> {
         let byte = match (wrong.end, self.test.kind) {
             (End::Sink, Kind::Rectangle) => wrong.at,

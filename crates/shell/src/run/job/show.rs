@@ -3,20 +3,24 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use sgdma::address::BusAddr;
 use sgdma::buffer::Mode;
 use sgdma::constraints::EngineKind;
-use sgdma::map::{Direction, Mapped, Mapper};
+use sgdma::control_block::ControlBlock;
+use sgdma::engine::Fault;
+use sgdma::map::{Direction, Mapped};
+use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Failed, Prepared};
+use sgdma::transfer::Failed;
 
+use super::super::prepare::{Sink, Source};
 use crate::console::{Failure, Session};
 use crate::escape::quote;
-use crate::machine::Machine;
 
 /// How many of anything are shown.
 const SHOWN: usize = 8;
 
-pub(super) fn source<M: Machine>(session: &mut Session<'_, M>, data: &[u8]) {
+pub(super) fn source(session: &mut Session<'_>, data: &[u8]) {
     session.log("demo", format_args!("source: {} bytes: {}", data.len(), quote(data)));
 }
 
@@ -28,11 +32,7 @@ fn more(count: usize) -> String {
     }
 }
 
-pub(super) fn table<M: Machine, A: Mode>(
-    session: &mut Session<'_, M>,
-    name: &str,
-    table: &SgTable<'_, A>,
-) {
+pub(super) fn table<A: Mode>(session: &mut Session<'_>, name: &str, table: &SgTable<'_, A>) {
     let (nents, memory) = (table.nents(), table.memory());
     session.log("sg", format_args!("{name}: {nents} entries, {memory} memory"));
     for entry in table.entries().take(SHOWN) {
@@ -43,25 +43,14 @@ pub(super) fn table<M: Machine, A: Mode>(
     }
 }
 
-pub(super) fn mapped<M, S, D, A, B, P>(
-    session: &mut Session<'_, M>,
-    source: &Mapped<'_, '_, S, A, P>,
-    sink: &Mapped<'_, '_, D, B, P>,
-) where
-    M: Machine,
-    S: Direction,
-    D: Direction,
-    A: Mode,
-    B: Mode,
-    P: Mapper,
-{
+pub(super) fn mapped(session: &mut Session<'_>, source: &Source<'_, '_>, sink: &Sink<'_, '_>) {
     one_side(session, source);
     one_side(session, sink);
 }
 
-fn one_side<M: Machine, D: Direction, A: Mode, P: Mapper>(
-    session: &mut Session<'_, M>,
-    side: &Mapped<'_, '_, D, A, P>,
+fn one_side<D: Direction, A: Mode>(
+    session: &mut Session<'_>,
+    side: &Mapped<'_, '_, D, A, dyn Platform>,
 ) {
     let count = side.nents();
     session.log("map", format_args!("{}: {count} segments on the bus", side.way()));
@@ -73,42 +62,45 @@ fn one_side<M: Machine, D: Direction, A: Mode, P: Mapper>(
     }
 }
 
-pub(super) fn lowered<M: Machine, S, D>(
-    session: &mut Session<'_, M>,
-    copy: &Prepared<'_, S, D>,
+/// The chain: its blocks, and where the first is on the bus.
+pub(in crate::run) fn lowered(
+    session: &mut Session<'_>,
     engine: EngineKind,
+    (blocks, chain): (&[ControlBlock], BusAddr),
+    edges: usize,
 ) {
-    let counts = copy.counts();
+    let (count, granule) = (blocks.len(), engine.granule());
     session.log(
         "lower",
         format_args!(
-            "{} control blocks at {}, {} edges; granule {}; verified",
-            counts.blocks,
-            copy.chain(),
-            counts.edges,
-            engine.granule()
+            "{count} control blocks at {chain}, {edges} edges; granule {granule}; verified"
         ),
     );
-    for (index, block) in copy.blocks().iter().take(SHOWN).enumerate() {
+    for (index, block) in blocks.iter().take(SHOWN).enumerate() {
         let (ti, from, to) = (block.ti, block.source, block.dest);
         let line = format_args!("  {index} ti {ti:#x} {from:#x} → {to:#x} {:#x}", block.len);
         session.log("lower", line);
     }
-    if counts.blocks > SHOWN {
-        session.log("lower", format_args!("  {}", more(counts.blocks)));
+    if count > SHOWN {
+        session.log("lower", format_args!("  {}", more(count)));
+    }
+}
+
+/// Why a transfer failed, with the registers decoded.
+pub(in crate::run) fn fault(session: &mut Session<'_>, part: &str, fault: &Fault) {
+    session.log(part, format_args!("{}", fault.kind));
+    for line in fault.registers.to_string().lines() {
+        session.log(part, format_args!("{line}"));
     }
 }
 
 /// Reports a failed transfer, its registers decoded.
-pub(super) fn failed<M: Machine, T>(
-    session: &mut Session<'_, M>,
+pub(in crate::run) fn failed<T>(
+    session: &mut Session<'_>,
     part: &str,
     failed: &Failed<T>,
 ) -> Failure {
-    session.log(part, format_args!("{}", failed.fault.kind));
-    for line in failed.fault.registers.to_string().lines() {
-        session.log(part, format_args!("{line}"));
-    }
+    fault(session, part, &failed.fault);
     let lost = if failed.payload.is_none() { "; its memory is given up" } else { "" };
     Failure::told(format_args!(
         "{part}: {failed}{lost}; the channel was reset, the next line may work"

@@ -1,0 +1,36 @@
+//! Memory by typed address.
+
+use crate::harness::qemu::{Machine, under_each_version};
+
+/// The ranges that `/map registers` shows.
+fn blocks(machine: &mut Machine) -> Vec<(u64, u64)> {
+    let number = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+    let table = machine.ok("/map registers");
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some((number(words.next()?)?, number(words.next()?)?))
+    };
+    table.lines().filter_map(row).collect()
+}
+
+#[test]
+fn every_listed_register_answers_and_nothing_else_is_touched() {
+    under_each_version(|version| {
+        let (mut machine, _) = Machine::boot(version, &[]);
+        let blocks = blocks(&mut machine);
+        assert!(blocks.len() > 20, "{blocks:x?}");
+        for (index, (from, to)) in blocks.iter().enumerate() {
+            machine.ok(&format!("/dump {from:#x} {:#x}", to - from));
+            if blocks.get(index + 1).is_none_or(|(next, _)| next > to) {
+                let answer = machine.type_line(format!("/dump {to:#x} 4").as_bytes()).text();
+                assert!(answer.starts_with(&format!("error: /dump: {to:#x} is ")), "{answer}");
+            }
+        }
+        // Blocks with a power domain of their own: on a board an access may end everything.
+        for asleep in ["0x3f400000", "0x3f980000", "0x3fc00000", "0x3fe05000"] {
+            let answer = machine.type_line(format!("/poke {asleep} 0").as_bytes()).text();
+            assert!(answer.contains("device memory without a known register"), "{answer}");
+        }
+        machine.ok("the next line works");
+    });
+}
