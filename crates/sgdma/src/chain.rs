@@ -12,6 +12,7 @@ mod disassemble;
 mod fault;
 mod judge;
 mod rules;
+mod stamped;
 mod transfer;
 pub mod verify;
 

@@ -24,6 +24,7 @@ mod payload;
 mod prepare;
 mod progress;
 mod side;
+mod stamped;
 
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Payload, WrongChannel};
@@ -44,6 +45,8 @@ pub struct Prepared<'m, S, D, F = Frame<'m>> {
     shape: Shape,
     /// Bytes at the start of the slots that hold no edges.
     reserved: u32,
+    /// How many stamps of the system timer are written there.
+    stamps: usize,
     retries: u8,
     callback: Option<Callback>,
 }

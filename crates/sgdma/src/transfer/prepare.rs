@@ -360,7 +360,12 @@ impl<'m> Frame<'m> {
 
 impl<S, D, F> Prepared<'_, S, D, F> {
     #[inline]
-    fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+    pub(super) fn new(
+        frame: F,
+        (source, destination): (S, D),
+        counts: Counts,
+        limits: &Constraints,
+    ) -> Self {
         Self {
             frame,
             pool: PhantomData,
@@ -371,6 +376,7 @@ impl<S, D, F> Prepared<'_, S, D, F> {
             engine: limits.engine(),
             shape: Shape::Line,
             reserved: 0,
+            stamps: 0,
             retries: 0,
             callback: None,
         }
