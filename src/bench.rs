@@ -6,9 +6,12 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::fmt;
 use core::time::Duration;
 
+use sgdma::buffer::LineBuffer;
 use sgdma::channel::{Channel, RunError};
 use sgdma::engine::Need;
 
@@ -53,7 +56,8 @@ fn measure(
     report: &mut dyn FnMut(Row),
 ) -> Result<(), Broken> {
     let channel = dma.engine.request(Need::Full, "bench").map_err(|_| Broken::NoChannel)?;
-    let mut bench = Bench { dma: *dma, channel, counter, overhead: 0, report };
+    let aside = RefCell::default();
+    let mut bench = Bench { dma: *dma, channel, counter, overhead: 0, report, aside };
     (bench.overhead, ()) = bench.median((), |bench, ()| Ok((bench.since(bench.start()), ())))?;
     cases::all(&mut bench)?;
     parts::all(&mut bench)
@@ -67,6 +71,8 @@ pub(crate) struct Bench<'r> {
     /// What reading the counter twice costs.
     overhead: u32,
     report: &'r mut dyn FnMut(Row),
+    /// Buffers that would have continued another.
+    aside: RefCell<Vec<LineBuffer>>,
 }
 
 impl Bench<'_> {

@@ -2,17 +2,19 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use bcm2837::blocks;
+use bcm2837::clock::State;
 use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Buffer, Clock, Counters, Dma as ShellDma, EngineFacts, EngineKind as ShellEngineKind, Facts,
-    MemoryKind, NoBuffer, Region, Rights, Usage,
+    Buffer, Clock, ClockState, Counters, Dma as ShellDma, EngineFacts,
+    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Region, Rights, Settable,
+    Usage,
 };
 
 use crate::arch::mmu::{self, Kind};
@@ -78,6 +80,34 @@ impl shell::machine::Machine for Machine {
             reset_reason: watchdog::reset_status().name(),
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    fn health(&self) -> Result<Health, String> {
+        let health = firmware::health().map_err(|error| error.to_string())?;
+        let [arm, core, uart] = health.clocks;
+        let state = |name, clock: State| ClockState {
+            name,
+            set: clock.set,
+            measured: clock.measured,
+            least: clock.least,
+            most: clock.most,
+        };
+        Ok(Health {
+            clocks: [state("ARM", arm), state("core", core), state("UART", uart)],
+            temperature: health.temperature,
+            limit: health.limit,
+            throttling: health.throttling.map(|why| why.to_string()),
+            baud: uart::follow(uart.set.filter(|hertz| *hertz != 0)),
+        })
+    }
+
+    fn set_clock(&self, clock: Settable, hertz: u32) -> Result<(), String> {
+        let clock = match clock {
+            Settable::Arm => bcm2837::clock::Clock::Arm,
+            Settable::Core => bcm2837::clock::Clock::Core,
+        };
+        uart::flush();
+        firmware::set_clock(clock, hertz).map_err(|error| error.to_string())
     }
 
     fn heap(&self) -> Usage {

@@ -31,3 +31,29 @@ fn a_board_with_512_mib_boots_and_nothing_past_its_end_is_memory() {
         }
     });
 }
+
+#[test]
+fn clocks_are_asked_of_the_firmware_each_time() {
+    under_each_version(|version| {
+        let (mut machine, _) = Machine::boot(version, &[]);
+        // QEMU answers a request for a rate with the request, and does nothing; least and most are what is set.
+        for line in ["/clocks", "/clocks arm=max core=min"] {
+            let text = machine.ok(line);
+            let rows: Vec<Vec<&str>> =
+                text.lines().map(|line| line.split_whitespace().collect()).collect();
+            let core = if version.major < 10 { "700" } else { "350" };
+            for (name, mhz) in [("ARM", "700"), ("core", core), ("UART", "3")] {
+                let row = [name, mhz, "MHz", "-", mhz, "MHz", mhz, "MHz"];
+                assert!(rows.iter().any(|found| *found == row), "{name}: {text}");
+            }
+            assert!(
+                text.contains("temperature: 25.0 °C, clocks are lowered above 99.0 °C"),
+                "{text}"
+            );
+            // 7.2 does not know the tag, and says so with bit 31 and no length.
+            let throttled = if version.major < 10 { "not told" } else { "no" };
+            assert!(text.contains(&format!("throttled: {throttled}")), "{text}");
+            assert!(text.contains("console at 115384 baud"), "3 MHz / 16 / 1.625: {text}");
+        }
+    });
+}

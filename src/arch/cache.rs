@@ -2,9 +2,6 @@
 
 use core::arch::asm;
 
-/// How many lines one turn of the loop takes: those of a page.
-const UNROLL: usize = 64;
-
 /// What the data cache of the A53 owns at once, in bytes. The boot compares it with `CTR_EL0`.
 pub(crate) const LINE: usize = 64;
 
@@ -16,46 +13,59 @@ pub(crate) fn reported_line() -> usize {
     4 << (ctr >> 16 & 0xF)
 }
 
+/// How many lines one turn of the loop takes: those of a page.
+const UNROLL: usize = 64;
+
 /// Writes back and forgets each line that holds a byte of `start..start + len`. No barrier.
-#[inline]
+#[inline(always)]
 pub(crate) fn clean_invalidate(start: usize, len: usize) {
-    if len == 0 {
-        return;
+    if len != 0 {
+        clean_invalidate_some(start, len);
     }
-    let mut line = start & !(LINE - 1);
-    let mut count = (start - line + len).div_ceil(LINE);
-    while count > UNROLL {
-        line = clean_invalidate_lines(line, UNROLL);
-        count -= UNROLL;
-    }
-    clean_invalidate_lines(line, count);
 }
 
-/// At most [`UNROLL`] lines from `line` on; returns the next. `DC` takes no offset, so two instructions a line is the
-/// least: there is no loop, what is not wanted of the unrolled ones is jumped over.
-#[inline(always)]
-fn clean_invalidate_lines(line: usize, count: usize) -> usize {
-    let next: usize;
+/// The same for a length that is not 0.
+///
+/// `DC` takes no offset, so two instructions a line is the least. Whole turns of the loop, from the start of a line, go
+/// straight through; what is over after whole turns comes first and enters the loop in the middle.
+#[inline(never)]
+fn clean_invalidate_some(start: usize, len: usize) {
     // SAFETY: cleaning and invalidating changes no byte that the CPU sees; the spans come from `CpuSpan`s of mapped
-    // memory, and the caller counted that the lines hold bytes of one. The jump lands on one of the `UNROLL` pairs of
-    // 8 bytes each, or behind the last, since `count` is at most `UNROLL`.
+    // memory, and each line named holds a byte of one: as many as `end` is away are counted, less whole turns. The jump
+    // lands on one of the `UNROLL` pairs of 8 bytes each, since what is over is below `UNROLL`, and not 0.
     unsafe {
         asm!(
-            "adr {to}, 2f",
-            "sub {to}, {to}, {count}, lsl #3",
+            "orr {over}, {len}, {at}, lsl #{turn_shift}",
+            "add {end}, {at}, {len}",
+            "tst {over}, #{turn} - 1",
+            "b.eq 2f",
+            "add {over}, {end}, #{line} - 1",
+            "lsr {over}, {over}, #{line_shift}",
+            "sub {over}, {over}, {at}, lsr #{line_shift}",
+            "ands {over}, {over}, #{unroll} - 1",
+            "b.eq 2f",
+            "adr {to}, 3f",
+            "sub {to}, {to}, {over}, lsl #3",
             "br {to}",
-            ".rept {unroll}",
-            "dc civac, {line}",
-            "add {line}, {line}, #{size}",
-            ".endr",
             "2:",
-            line = inout(reg) line => next,
-            count = in(reg) count,
+            ".rept {unroll}",
+            "dc civac, {at}",
+            "add {at}, {at}, #{line}",
+            ".endr",
+            "3:",
+            "cmp {at}, {end}",
+            "b.lo 2b",
+            at = inout(reg) start => _,
+            len = in(reg) len,
+            end = out(reg) _,
+            over = out(reg) _,
             to = out(reg) _,
+            line = const LINE,
+            line_shift = const LINE.ilog2(),
             unroll = const UNROLL,
-            size = const LINE,
-            options(nostack, preserves_flags)
+            turn = const LINE * UNROLL,
+            turn_shift = const UNROLL.ilog2(),
+            options(nostack)
         );
     }
-    next
 }

@@ -3,7 +3,7 @@
 use sgdma::buffer::Exclusive;
 use sgdma::map::{Device, FromDevice, Mapped, ToDevice};
 
-use super::memory::{Table, compare, fill, pages, shifted};
+use super::memory::{Table, compare, fill};
 use super::{Bench, Broken, TIMEOUT, peers};
 use crate::board::dma::Platform;
 
@@ -11,17 +11,21 @@ use crate::board::dma::Platform;
 const ENTRIES: usize = 256;
 
 pub(super) fn all(bench: &mut Bench<'_>) -> Result<(), Broken> {
-    let one = bench.prepare_and_run("one entry", pages(1)?, pages(1)?)?;
+    let one = bench.prepare_and_run("one entry", bench.pages(1)?, bench.pages(1)?)?;
     bench.row("copy of one entry, mapped: prepare, run", one, peers::PREPARE_AND_RUN);
     let run = bench.run_prepared()?;
     bench.row("copy of one entry, prepared: run", run, peers::RUN);
-    let list = bench.prepare_and_run("256 entries", pages(ENTRIES)?, pages(ENTRIES)?)?;
+    let list =
+        bench.prepare_and_run("256 entries", bench.pages(ENTRIES)?, bench.pages(ENTRIES)?)?;
     bench.row("copy of 256 x 4 KiB, mapped: prepare, run", list, peers::LIST);
-    let list = bench.map_to_unmap("256 entries, cached", pages(ENTRIES)?, pages(ENTRIES)?)?;
+    let list =
+        bench.map_to_unmap("256 entries, cached", bench.pages(ENTRIES)?, bench.pages(ENTRIES)?)?;
     bench.row("copy of 256 x 4 KiB: map, prepare, run, unmap", list, peers::LIST_CACHED);
-    let list = bench.prepare_and_run("512 blocks", pages(ENTRIES)?, shifted(ENTRIES)?)?;
+    let list =
+        bench.prepare_and_run("512 blocks", bench.pages(ENTRIES)?, bench.shifted(ENTRIES)?)?;
     bench.row("the same, shifted by 2 KiB, mapped", list, peers::SHIFTED);
-    let list = bench.map_to_unmap("512 blocks, cached", pages(ENTRIES)?, shifted(ENTRIES)?)?;
+    let list =
+        bench.map_to_unmap("512 blocks, cached", bench.pages(ENTRIES)?, bench.shifted(ENTRIES)?)?;
     bench.row("the same, shifted by 2 KiB: map to unmap", list, peers::SHIFTED_CACHED);
     Ok(())
 }
@@ -63,7 +67,7 @@ impl Bench<'_> {
 
     /// The plan is made once; only its run is counted.
     fn run_prepared(&self) -> Result<u32, Broken> {
-        let (source, dest) = self.mapped(pages(1)?, pages(1)?)?;
+        let (source, dest) = self.mapped(self.pages(1)?, self.pages(1)?)?;
         let prepared = self
             .frame()?
             .copy(source, dest, &self.channel.constraints())

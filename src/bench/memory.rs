@@ -1,7 +1,5 @@
 //! Tables of buffers that do not touch each other, filled and compared.
 
-use alloc::vec::Vec;
-
 use sgdma::buffer::{Exclusive, LineBuffer};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::scatterlist::Equality;
@@ -16,27 +14,41 @@ pub(super) const PAGE: usize = 4096;
 /// The most control blocks a case needs.
 const BLOCKS: usize = 512;
 
-/// A table of owned buffers of these sizes. Between any two lies another one, so that none are merged.
-pub(super) fn table(sizes: impl Iterator<Item = usize>) -> Result<Table, Broken> {
-    let mut table = SgTable::growing();
-    let mut between = Vec::new();
-    for size in sizes {
-        let buffer = LineBuffer::zeroed(size).map_err(|_| Broken::NoMemory)?;
-        table.push_buffer(buffer).map_err(|_| Broken::Refused("a buffer"))?;
-        between.push(LineBuffer::zeroed(64).map_err(|_| Broken::NoMemory)?);
+impl Bench<'_> {
+    /// A table of owned buffers of these sizes. What would continue the entry before is put aside until the end, so that
+    /// none are merged.
+    fn table(&self, sizes: impl Iterator<Item = usize>) -> Result<Table, Broken> {
+        let mut table = SgTable::growing();
+        for size in sizes {
+            let end = table.last().map_or(0, |last| last.span.end().get());
+            let buffer = loop {
+                let buffer = LineBuffer::zeroed(size).map_err(|_| Broken::NoMemory)?;
+                if buffer.as_ptr().addr() != end {
+                    break buffer;
+                }
+                self.aside.borrow_mut().push(buffer);
+            };
+            table.push_buffer(buffer).map_err(|_| Broken::Refused("a buffer"))?;
+        }
+        Ok(table)
     }
-    Ok(table)
-}
 
-/// Entries of a page.
-pub(super) fn pages(entries: usize) -> Result<Table, Broken> {
-    table(core::iter::repeat_n(PAGE, entries))
-}
+    /// Entries of a page.
+    pub(super) fn pages(&self, entries: usize) -> Result<Table, Broken> {
+        self.table(core::iter::repeat_n(PAGE, entries))
+    }
 
-/// Entries that begin half a page later than those of [`pages`] with as many bytes.
-pub(super) fn shifted(entries: usize) -> Result<Table, Broken> {
-    let middle = core::iter::repeat_n(PAGE, entries.saturating_sub(1));
-    table(core::iter::once(PAGE / 2).chain(middle).chain(core::iter::once(PAGE / 2)))
+    /// Entries that begin half a page later than those of [`pages`](Self::pages) with as many bytes.
+    pub(super) fn shifted(&self, entries: usize) -> Result<Table, Broken> {
+        let middle = core::iter::repeat_n(PAGE, entries.saturating_sub(1));
+        self.table(core::iter::once(PAGE / 2).chain(middle).chain(core::iter::once(PAGE / 2)))
+    }
+
+    /// Room for the longest chain.
+    pub(super) fn frame(&self) -> Result<Frame<'static>, Broken> {
+        let size = FrameSize { blocks: BLOCKS, edges: 8, slot_bytes: 1024 };
+        Frame::new(self.dma.pool, size).map_err(|_| Broken::NoMemory)
+    }
 }
 
 /// Different bytes at different places.
@@ -53,13 +65,5 @@ pub(super) fn compare(name: &'static str, from: &Table, to: &Table) -> Result<()
     match from.bytes().compare(&to.bytes()) {
         Equality::Equal => Ok(()),
         Equality::DiffersAt(_) => Err(Broken::Data(name)),
-    }
-}
-
-impl Bench<'_> {
-    /// Room for the longest chain.
-    pub(super) fn frame(&self) -> Result<Frame<'static>, Broken> {
-        let size = FrameSize { blocks: BLOCKS, edges: 8, slot_bytes: 1024 };
-        Frame::new(self.dma.pool, size).map_err(|_| Broken::NoMemory)
     }
 }

@@ -9,7 +9,6 @@ use sgdma::lower::{self, Edge, Storage};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::segment::BusSegment;
 
-use super::memory::pages;
 use super::{Bench, Broken, TIMEOUT, peers};
 use crate::arch::interrupt;
 
@@ -46,7 +45,7 @@ impl Bench<'_> {
     fn planning(&self, entries: usize) -> Result<[u32; 3], Broken> {
         let limits =
             self.channel.constraints().with_line(1).map_err(|_| Broken::Refused("the line"))?;
-        let (source, dest) = self.mapped(pages(entries)?, pages(entries)?)?;
+        let (source, dest) = self.mapped(self.pages(entries)?, self.pages(entries)?)?;
         let mut blocks = [ControlBlock::default(); 256];
         let mut edges = [Edge::default(); 4];
         let bytes = u32::try_from(size_of_val(&blocks)).unwrap_or(u32::MAX);
@@ -81,7 +80,7 @@ impl Bench<'_> {
     /// Mapping and unmapping a source.
     fn source(&self, entries: usize) -> Result<[u32; 2], Broken> {
         let device = self.device();
-        let (mapping, table) = self.median(pages(entries)?, |bench, table| {
+        let (mapping, table) = self.median(self.pages(entries)?, |bench, table| {
             let start = bench.start();
             let mapped = table.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
             let count = bench.since(start);
@@ -100,7 +99,7 @@ impl Bench<'_> {
     fn destination(&self, entries: usize) -> Result<[u32; 2], Broken> {
         let device = self.device();
         let refused = |_| Broken::Refused("the destination");
-        let (mapping, table) = self.median(pages(entries)?, |bench, table| {
+        let (mapping, table) = self.median(self.pages(entries)?, |bench, table| {
             let start = bench.start();
             let mapped = table.map(FromDevice, &device).map_err(|r| refused(r.reason))?;
             let count = bench.since(start);
@@ -120,7 +119,7 @@ impl Bench<'_> {
     fn flight(&self, transfers: usize) -> Result<[u32; 3], Broken> {
         let mut prepared = Vec::new();
         for _ in 0..transfers {
-            let (source, dest) = self.mapped(pages(1)?, pages(1)?)?;
+            let (source, dest) = self.mapped(self.pages(1)?, self.pages(1)?)?;
             let limits = self.channel.constraints();
             let frame = self.frame()?;
             prepared

@@ -5,7 +5,7 @@ use core::ops::Range;
 use bcm2837::bus;
 use bcm2837::dma::ChannelMask;
 use bcm2837::irq::Line;
-use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::platform::{
     Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
@@ -84,6 +84,12 @@ unsafe impl AddressMap for Platform {
         memory_map::bus_address(span.start().get(), span.end().get(), access).map(BusAddr::new)
     }
 
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        let open = memory_map::open_around(span.start().get(), span.end().get());
+        let open = CpuSpan::new(CpuAddr::new(open.start), open.len()).unwrap_or(span);
+        self.bus_address(open, access).map(|first| (open, first))
+    }
+
     #[inline]
     fn cache_line(&self) -> usize {
         cache::LINE
@@ -103,8 +109,13 @@ unsafe impl Coherence for Platform {
     #[inline]
     fn invalidate(&self, span: CpuSpan) {
         barrier::data_memory();
-        cache::clean_invalidate(span.start().get(), span.len());
+        self.invalidate_part(span);
         barrier::data_synchronization();
+    }
+
+    #[inline]
+    fn invalidate_part(&self, span: CpuSpan) {
+        cache::clean_invalidate(span.start().get(), span.len());
     }
 
     #[inline]

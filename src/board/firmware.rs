@@ -1,7 +1,8 @@
 //! What the VideoCore's firmware tells about the board.
 
+use bcm2837::clock::{Clock, Health};
 pub(crate) use bcm2837::facts::Facts;
-use bcm2837::mailbox::Message;
+use bcm2837::mailbox::{Error, Message, Tag};
 
 use super::mailbox;
 
@@ -12,4 +13,23 @@ pub(crate) fn ask() -> Facts {
         Ok(message)
     });
     Facts::from_answers(message.as_ref().ok())
+}
+
+/// The clocks, the temperature, and what holds the clocks down, now.
+///
+/// # Errors
+/// The firmware does not answer.
+pub(crate) fn health() -> Result<Health, Error> {
+    let mut message = Health::message()?;
+    mailbox::call(&mut message)?;
+    Ok(Health::from_answers(&message))
+}
+
+/// Asks for a clock's rate, in Hz. Only [`health`] tells what came of it.
+///
+/// # Errors
+/// The firmware does not answer.
+pub(crate) fn set_clock(clock: Clock, rate: u32) -> Result<(), Error> {
+    let mut message = Message::<12>::new(&[Tag::SetClockRate(clock, rate)])?;
+    mailbox::call(&mut message)
 }

@@ -180,12 +180,18 @@ pub(crate) fn fix_heap(
 /// The name of the closed region it touches first, or that nothing is there.
 #[inline]
 pub(crate) fn bus_address(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
-    let open = |range: Range<usize>| start >= range.start && end <= range.end && start <= end;
-    if open(heap()) || open(dma_window()) {
+    if !open_around(start, end).is_empty() {
         let physical = u32::try_from(start).map_err(|_| Refusal::Unmapped)?;
         return bus::ram_to_bus(physical).ok_or(Refusal::Unmapped);
     }
     look_up(start, end, access)
+}
+
+/// Which of the regions that are open to the engine holds all of `start..end`: the heap or the pool. Empty where none does.
+#[inline]
+pub(crate) fn open_around(start: usize, end: usize) -> Range<usize> {
+    let holds = |range: &Range<usize>| start >= range.start && end <= range.end && start <= end;
+    [heap(), dma_window()].into_iter().find(holds).unwrap_or(start..start)
 }
 
 /// The coherent memory without the mailbox's page.

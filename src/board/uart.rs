@@ -35,6 +35,8 @@ pub(crate) struct Counters {
 struct Line {
     /// `None` until the boot has configured it.
     uart: Option<Uart<'static>>,
+    /// The reference clock that it is configured for, in Hz.
+    clock: u32,
     /// As large as it will ever be since [`init`]: an interrupt handler must not allocate.
     received: VecDeque<u8>,
     counters: Counters,
@@ -42,6 +44,7 @@ struct Line {
 
 static LINE: IrqCell<Line> = IrqCell::new(Line {
     uart: None,
+    clock: 0,
     received: VecDeque::new(),
     counters: Counters { received: 0, overruns: 0, line_errors: 0 },
 });
@@ -69,8 +72,26 @@ pub(crate) fn init(clock: u32) -> Result<(), Unreachable> {
     uart.clear_interrupts(Interrupts::all());
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI | Interrupts::OEI);
     let ring = VecDeque::with_capacity(RING);
-    LINE.with(|line| (line.uart, line.received) = (Some(uart), ring));
+    LINE.with(|line| (line.uart, line.clock, line.received) = (Some(uart), clock, ring));
     reachable
+}
+
+/// Keeps the rate where the reference clock has become `clock` Hz: computes the divisors anew. What the rate is, in bits per
+/// second. (`init_uart_clock` has a divider of its own, so that no other clock should ever move it.)
+pub(crate) fn follow(clock: Option<u32>) -> u32 {
+    let changed = |line: &Line| clock.is_some_and(|clock| clock != line.clock);
+    if LINE.with(|line| changed(line)) {
+        flush();
+    }
+    LINE.with(|line| {
+        if let (Some(uart), Some(clock)) = (&mut line.uart, clock)
+            && clock != line.clock
+            && configure(uart, clock).is_ok()
+        {
+            line.clock = clock;
+        }
+        Divisor::new(line.clock, BAUD).map_or(0, |divisor| divisor.baud(line.clock))
+    })
 }
 
 fn configure(uart: &mut Uart<'_>, clock: u32) -> Result<(), Unreachable> {
@@ -91,7 +112,7 @@ impl Line {
     /// The interrupt of a byte that comes between the last look and the clear would be lost, so it looks again after
     /// the clear: once the queue is seen empty with the interrupt cleared, the next byte raises it anew.
     fn drain(&mut self) {
-        let Self { uart: Some(uart), received, counters } = self else { return };
+        let Self { uart: Some(uart), received, counters, .. } = self else { return };
         loop {
             while !uart.is_rx_fifo_empty() {
                 receive_one(uart, received, counters);

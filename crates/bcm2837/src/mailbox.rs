@@ -154,9 +154,17 @@ impl<const WORDS: usize> Message<WORDS> {
     /// # Errors
     /// [`Error::Full`].
     pub fn new(tags: &[Tag]) -> Result<Self, Error> {
+        Self::of(tags.iter().copied())
+    }
+
+    /// A message that asks all of `tags`.
+    ///
+    /// # Errors
+    /// [`Error::Full`].
+    pub fn of(tags: impl IntoIterator<Item = Tag>) -> Result<Self, Error> {
         let mut message = Self { words: [0; WORDS], used: HEADER };
         for tag in tags {
-            message.push(*tag)?;
+            message.push(tag)?;
         }
         let end = message.used;
         message.put(end, 0)?;

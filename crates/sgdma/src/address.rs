@@ -99,6 +99,7 @@ impl CpuSpan {
     ///
     /// The pointer's provenance is *exposed*: the device, which knows addresses only, may from now on read and
     /// write there as far as the pointer may.
+    #[inline]
     pub fn of(memory: *const [u8]) -> Self {
         Self { start: CpuAddr::new(memory.cast::<u8>().expose_provenance()), len: memory.len() }
     }
@@ -120,6 +121,15 @@ impl CpuSpan {
     /// One past the last byte.
     pub const fn end(self) -> CpuAddr {
         CpuAddr::new(self.start.get().wrapping_add(self.len))
+    }
+
+    /// The lines, a power of two of bytes long, that hold a byte of it.
+    #[inline]
+    pub(crate) const fn lines(self, line: usize) -> Self {
+        let phase = line.wrapping_sub(1);
+        let start = self.start.get() & !phase;
+        let end = self.end().get().wrapping_add(phase) & !phase;
+        Self { start: CpuAddr::new(start), len: end.wrapping_sub(start) }
     }
 
     /// Whether the two share a byte.

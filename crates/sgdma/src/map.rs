@@ -34,6 +34,7 @@ mod cache;
 mod direction;
 mod edges;
 mod held;
+mod locate;
 mod mapped;
 
 #[cfg(test)]
@@ -87,44 +88,6 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     /// The DMA mask.
     pub const fn window(&self) -> BusWindow {
         self.window
-    }
-
-    #[inline(always)]
-    fn locate(&self, index: usize, span: CpuSpan, access: Access) -> Result<BusSegment, MapError> {
-        let len = span.len();
-        let short = u32::try_from(len).map_err(|_| MapError::EntryTooLong { entry: index, len })?;
-        let addr = self
-            .platform
-            .bus_address(span, access)
-            .map_err(|refusal| MapError::Refused { entry: index, span, access, refusal })?;
-        let segment = BusSegment::new(addr, short);
-        if !self.window.contains(segment) {
-            return Err(MapError::OutsideWindow { entry: index, segment, window: self.window });
-        }
-        if !cache::in_phase(span, segment, self.platform.cache_line()) {
-            return Err(MapError::OutOfPhase { entry: index, span, segment });
-        }
-        Ok(segment)
-    }
-
-    /// Gives each entry its bus address and merges neighbours; how many segments that makes.
-    fn locate_all<A: Mode>(
-        &self,
-        list: &mut EntryList<'_, A>,
-        access: Access,
-    ) -> Result<usize, MapError> {
-        let mut segments = 0;
-        let mut head = None;
-        for (index, mut entry) in list.mappings().enumerate() {
-            let segment = self.locate(index, entry.span(), access)?;
-            let merged = head.as_mut().and_then(|head| entry.merge_into(head, segment));
-            if merged.is_none() {
-                entry.set_bus(segment);
-                head = Some(entry);
-                segments += 1;
-            }
-        }
-        Ok(segments)
     }
 }
 

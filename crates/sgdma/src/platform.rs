@@ -83,7 +83,7 @@ impl core::error::Error for Refusal {}
 /// # Safety
 /// *Implementation safety.* The `span.len()` bytes from the bus address on that
 /// [`bus_address`](Self::bus_address) gives are the very bytes of the span, and always the same ones. The engine writes
-/// where this says; a wrong answer is a wild pointer.
+/// where this says; a wrong answer is a wild pointer. The same holds for [`reach`](Self::reach) and the stretch it gives.
 ///
 /// [`cache_line`](Self::cache_line) is at least the line of every cache between CPU and memory, and never changes.
 #[expect(unsafe_code, reason = "the engine writes where this says")]
@@ -94,6 +94,15 @@ pub unsafe trait AddressMap {
     /// # Errors
     /// The name of the region that is closed, or that nothing is there.
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal>;
+
+    /// The same for more than was asked for: a stretch that holds `span`, whose every part the engine may access this
+    /// way, and the bus address of its first byte. What lies in it need not be asked for again.
+    ///
+    /// # Errors
+    /// As [`bus_address`](Self::bus_address).
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        self.bus_address(span, access).map(|first| (span, first))
+    }
 
     /// What the cache owns at once, in bytes: a power of two.
     fn cache_line(&self) -> usize {
@@ -117,6 +126,12 @@ pub unsafe trait Coherence {
     /// Forgets every cache line that holds a byte of `span`, after the engine wrote there. Includes the barriers it
     /// needs before the first and after the last line.
     fn invalidate(&self, span: CpuSpan);
+
+    /// The same for one of many spans: without the barriers, which the caller sees to by [`barrier`](Self::barrier)
+    /// before the first and after the last of them. Of use where the platform has it.
+    fn invalidate_part(&self, span: CpuSpan) {
+        self.invalidate(span);
+    }
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
     fn barrier(&self);
@@ -223,6 +238,10 @@ unsafe impl<T: AddressMap + ?Sized> AddressMap for &T {
         (**self).bus_address(span, access)
     }
 
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        (**self).reach(span, access)
+    }
+
     fn cache_line(&self) -> usize {
         (**self).cache_line()
     }
@@ -237,6 +256,10 @@ unsafe impl<T: Coherence + ?Sized> Coherence for &T {
 
     fn invalidate(&self, span: CpuSpan) {
         (**self).invalidate(span);
+    }
+
+    fn invalidate_part(&self, span: CpuSpan) {
+        (**self).invalidate_part(span);
     }
 
     fn barrier(&self) {

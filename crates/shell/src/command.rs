@@ -36,6 +36,7 @@ pub enum Verb {
     Cuts,
     Sg,
     Channels,
+    Clocks,
     Ledger,
     Dmatest,
     Bench,

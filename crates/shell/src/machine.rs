@@ -14,7 +14,9 @@ use core::time::Duration;
 
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 
-pub use self::facts::{Clock, Counters, EngineFacts, EngineKind, Facts, Usage};
+pub use self::facts::{
+    Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
+};
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 
 /// What the console runs on: bytes, time, facts, memory.
@@ -47,6 +49,22 @@ pub trait Machine {
 
     /// The pool of coherent memory now.
     fn coherent_pool(&self) -> Usage;
+
+    /// Clocks and temperature now.
+    ///
+    /// # Errors
+    /// Why they are not known, in a few words.
+    fn health(&self) -> Result<Health, String> {
+        Err("this machine has no clocks of its own".into())
+    }
+
+    /// Asks for a clock's rate, in Hz; [`health`](Self::health) tells what came of it. The console's rate stays what it is.
+    ///
+    /// # Errors
+    /// Why it cannot be asked for.
+    fn set_clock(&self, _clock: Settable, _hertz: u32) -> Result<(), String> {
+        Err("this machine has no clocks of its own".into())
+    }
 
     // ---- memory ---------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod channels;
+mod clocks;
 mod dmatest;
 mod fault;
 mod help;
@@ -70,6 +71,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Bench => bench::bench(session),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
+        Verb::Clocks => clocks::clocks(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),

@@ -31,11 +31,13 @@ impl Entry {
         bus: BusSegment { addr: BusAddr::new(0), len: 0 },
     };
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// Where it is for the CPU. Exposes the pointer's provenance to the engine.
+    #[inline]
     pub(crate) fn span(&self) -> CpuSpan {
         CpuSpan::of(core::ptr::slice_from_raw_parts(self.start, self.len))
     }
@@ -51,8 +53,22 @@ impl Entry {
     }
 
     /// Where it is on the bus; a length of 0 says that it continues the entry before.
+    #[inline]
     pub(crate) fn bus(&self) -> BusSegment {
         self.bus
+    }
+
+    /// Notes where it is on the bus.
+    #[inline]
+    pub(crate) fn set_bus(&mut self, bus: BusSegment) {
+        self.bus = bus;
+    }
+
+    /// Lengthens this entry's segment by that of `next`, the entry after it, where the two make one.
+    pub(crate) fn merge(&mut self, next: &mut Self, segment: BusSegment) -> Option<()> {
+        self.bus = self.bus.merged(segment)?;
+        next.bus = BusSegment::default();
+        Some(())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use core::slice;
 
-use crate::address::CpuSpan;
 use crate::segment::BusSegment;
 
 use super::entry::Entry;
@@ -32,6 +31,16 @@ impl<'a> Iterator for Iter<'a> {
         let (entry, next) = next_piece(self.chain.clone());
         *self = next;
         entry
+    }
+
+    // Piece by piece: what goes through all entries has a loop of its own for each.
+    #[inline]
+    fn fold<B, F: FnMut(B, &'a Entry) -> B>(self, init: B, mut f: F) -> B {
+        let mut acc = self.head.fold(init, &mut f);
+        for piece in self.chain {
+            acc = piece.iter().fold(acc, &mut f);
+        }
+        acc
     }
 }
 
@@ -71,34 +80,6 @@ impl<'a> Iterator for IterMut<'a> {
             }
             self.head = self.chain.next()?.iter_mut();
         }
-    }
-}
-
-/// An entry and the place for its bus segment.
-#[derive(Debug)]
-pub(crate) struct Mapping<'a>(&'a mut Entry);
-
-impl<'a> Mapping<'a> {
-    pub(super) fn new(entry: &'a mut Entry) -> Self {
-        Self(entry)
-    }
-
-    #[inline]
-    pub(crate) fn span(&self) -> CpuSpan {
-        self.0.span()
-    }
-
-    /// Lengthens `head`, an earlier entry, by this one, where that makes one segment.
-    #[inline]
-    pub(crate) fn merge_into(&mut self, head: &mut Self, segment: BusSegment) -> Option<()> {
-        head.0.bus = head.0.bus.merged(segment)?;
-        self.0.bus = BusSegment::default();
-        Some(())
-    }
-
-    #[inline]
-    pub(crate) fn set_bus(&mut self, bus: BusSegment) {
-        self.0.bus = bus;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::segment::BusSegment;
 
 use super::entry::{Entry, NoRoom};
 use super::growth::Growth;
-use super::iter::{Iter, IterMut, Mapping, Segments, Slices, SlicesMut, Writables};
+use super::iter::{Iter, IterMut, Segments, Slices, SlicesMut, Writables};
 #[cfg(feature = "alloc")]
 use super::line::LineBuffer;
 use super::piece::{Exclusive, Memory, Mode, Origin, Piece};
@@ -149,9 +149,10 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         Segments::new(self.iter())
     }
 
-    /// Each entry with the place for its bus segment.
-    pub(crate) fn mappings(&mut self) -> impl Iterator<Item = Mapping<'_>> {
-        self.iter_mut().map(Mapping::new)
+    /// The entries, one slice for each piece of the chain: for noting where each is on the bus.
+    pub(crate) fn pieces_mut(&mut self) -> impl Iterator<Item = &mut [Entry]> {
+        let head = self.first.get_mut(..self.used).unwrap_or_default();
+        core::iter::once(head).chain(self.grown.chunks_mut().iter_mut().map(|chunk| &mut chunk[..]))
     }
 
     /// Replaces entry `n`. Gives back what was there, unless it may be part of an owned buffer; `Err` where there is no

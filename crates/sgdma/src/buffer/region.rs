@@ -123,19 +123,27 @@ impl Run {
         Some(unsafe { word.read_volatile() })
     }
 
-    /// Writes control blocks from the start on, each in one piece and in order; as many as there is room for.
+    /// Writes control blocks from the start on, in order; as many as there is room for. Volatile, as the engine will read
+    /// them, and in halves, each of which is one instruction.
     #[inline]
     pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
-        let start = self.start.cast::<ControlBlock>();
+        let mut place = self.start.cast::<u128>();
         let room = self.len / size_of::<ControlBlock>();
-        if !start.is_aligned() {
+        if !place.cast::<ControlBlock>().is_aligned() {
             return;
         }
-        for (index, block) in blocks.iter().take(room).enumerate() {
-            // SAFETY: the block lies in the run.
-            let place = unsafe { start.add(index) };
-            // SAFETY: in the run, aligned, and the run is borrowed exclusively. Volatile, as the engine will read it.
-            unsafe { place.write_volatile(*block) };
+        for block in blocks.get(..blocks.len().min(room)).unwrap_or_default() {
+            let halves = core::ptr::from_ref(block).cast::<[u128; 2]>();
+            // SAFETY: a block is 32 bytes without padding, aligned to more than this.
+            let [low, high] = unsafe { halves.read() };
+            // SAFETY: in the run, aligned, and the run is borrowed exclusively.
+            unsafe { place.write_volatile(low) };
+            // SAFETY: the second half lies in the run.
+            place = unsafe { place.add(1) };
+            // SAFETY: as the first half.
+            unsafe { place.write_volatile(high) };
+            // SAFETY: the block lies in the run, so its end does.
+            place = unsafe { place.add(1) };
         }
     }
 

@@ -17,8 +17,7 @@ pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool 
 /// To the engine: every line that holds a byte is cleaned and invalidated.
 pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &(impl Coherence + ?Sized)) {
     if list.memory() != Some(Memory::Coherent) {
-        let spans = list.iter().map(Entry::span);
-        runs(spans, |span| platform.clean_invalidate(span));
+        list.iter().for_each(|entry| platform.clean_invalidate(entry.span()));
     }
     platform.barrier();
 }
@@ -29,54 +28,31 @@ pub(super) fn take_back<A: Mode>(
     platform: &(impl Mapper + ?Sized),
     ownership: Ownership,
 ) {
-    if ownership == Ownership::Coherent {
-        platform.barrier();
-        return;
-    }
-    if ownership == Ownership::All {
-        return runs(list.iter().map(Entry::span), |span| forget(span, platform));
-    }
-    let mut walk = Walk::default();
-    let owned = list.iter().filter_map(|entry| {
-        let place = walk.step(entry);
-        ownership.part(&place, 0, bus_len(entry))
-    });
-    runs(owned, |span| forget(span, platform));
-}
-
-/// Invalidates every line that holds a byte of the span, all of them this mapping's own. Says so in whole lines: what
-/// else is in them is padding, or another entry of the same segment.
-#[inline]
-pub(super) fn forget(span: CpuSpan, platform: &(impl Mapper + ?Sized)) {
-    let line = platform.cache_line().max(1);
-    let start = span.start().get() / line * line;
-    let len = span.end().get().next_multiple_of(line) - start;
-    if let Some(lines) = CpuSpan::new(CpuAddr::new(start), len) {
-        platform.invalidate(lines);
-    }
-}
-
-/// Calls `each` with every span, but once for those that follow each other.
-#[inline(always)]
-fn runs(mut spans: impl Iterator<Item = CpuSpan>, each: impl Fn(CpuSpan)) {
-    let Some(mut run) = spans.next() else { return };
-    for span in spans {
-        if let Some(joined) = join(run, span) {
-            run = joined;
-        } else {
-            each(run);
-            run = span;
+    let line = platform.cache_line();
+    platform.barrier();
+    match ownership {
+        Ownership::Coherent => return,
+        Ownership::All => {
+            list.iter().for_each(|entry| platform.invalidate_part(entry.span().lines(line)));
+        }
+        Ownership::Within(_) => {
+            let mut walk = Walk::default();
+            list.iter().for_each(|entry| {
+                let place = walk.step(entry);
+                if let Some(owned) = ownership.part(&place, 0, bus_len(entry)) {
+                    platform.invalidate_part(owned.lines(line));
+                }
+            });
         }
     }
-    each(run);
+    platform.barrier();
 }
 
-#[inline(always)]
-fn join(before: CpuSpan, after: CpuSpan) -> Option<CpuSpan> {
-    if before.end() != after.start() {
-        return None;
-    }
-    CpuSpan::new(before.start(), before.len().checked_add(after.len())?)
+/// Invalidates every line that holds a byte of the span, all of them this mapping's own: whatever else is in them is
+/// padding, or another entry of the same segment.
+#[inline]
+pub(super) fn forget(span: CpuSpan, platform: &(impl Mapper + ?Sized)) {
+    platform.invalidate(span.lines(platform.cache_line()));
 }
 
 /// Which cache lines the bytes of a mapping have to themselves.

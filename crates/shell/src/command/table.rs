@@ -132,6 +132,20 @@ pub const COMMANDS: &[Command] = &[
         example: "/channels",
     },
     Command {
+        verb: Verb::Clocks,
+        name: "clocks",
+        summary: "the clocks, temperature, throttling; sets clocks",
+        more: &[
+            "max, min: the ends of what the firmware allows. Nothing else raises a clock here.",
+            "With enable_uart=1 the firmware may hold the core. The console keeps its rate.",
+        ],
+        parameters: &[
+            named("arm", Kind::Choice(&["max", "min"]), "sets the cores' clock"),
+            named("core", Kind::Choice(&["max", "min"]), "sets that of buses and engine"),
+        ],
+        example: "/clocks arm=max",
+    },
+    Command {
         verb: Verb::Ledger,
         name: "ledger",
         summary: "live mappings and who mapped them",

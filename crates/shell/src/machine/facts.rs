@@ -36,6 +36,45 @@ pub struct Clock {
     pub hertz: u64,
 }
 
+/// A clock now, in Hz, as the firmware of the board tells it. What it does not tell is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockState {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is set to.
+    pub set: Option<u32>,
+    /// What it was measured to be.
+    pub measured: Option<u32>,
+    /// The lowest it can be set to.
+    pub least: Option<u32>,
+    /// The highest.
+    pub most: Option<u32>,
+}
+
+/// The clocks now, and what holds them down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// ARM, core and the console's reference.
+    pub clocks: [ClockState; 3],
+    /// Temperature of the chip, in thousandths of a degree Celsius.
+    pub temperature: Option<u32>,
+    /// Temperature above which the clocks are lowered, likewise.
+    pub limit: Option<u32>,
+    /// Why they were or are lowered, in words.
+    pub throttling: Option<String>,
+    /// What the console's rate is, in bits per second.
+    pub baud: u32,
+}
+
+/// A clock that can be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settable {
+    /// The ARM cores.
+    Arm,
+    /// The VideoCore, the buses and the DMA engine.
+    Core,
+}
+
 /// The DMA engine as it was found.
 #[derive(Clone, Debug)]
 pub struct EngineFacts {

@@ -11,8 +11,8 @@ use std::vec::Vec;
 use sgdma::buffer::LineBuffer;
 
 use crate::machine::{
-    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
-    Region, Rights, Usage,
+    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Health, Machine, MemoryKind,
+    NoBuffer, Region, Rights, Settable, Usage,
 };
 
 /// A machine with a page of memory at 0x2000, and text before it.
@@ -25,6 +25,10 @@ pub(crate) struct Fake {
     pub(crate) memory: RefCell<Vec<u8>>,
     pub(crate) overruns: Cell<u64>,
     pub(crate) ended: Cell<Option<&'static str>>,
+    /// What the firmware tells of the clocks; `None` is a machine without.
+    pub(crate) health: RefCell<Option<Health>>,
+    /// What the ARM's clock becomes when it is set, if not what was asked for.
+    pub(crate) stubborn: Cell<Option<u32>>,
 }
 
 const START: u64 = 0x1000;
@@ -108,6 +112,20 @@ impl Machine for Fake {
 
     fn heap(&self) -> Usage {
         Usage { used: 1234, total: 65536 }
+    }
+
+    fn health(&self) -> Result<Health, String> {
+        self.health.borrow().clone().ok_or("the fake has no clocks".into())
+    }
+
+    fn set_clock(&self, clock: Settable, hertz: u32) -> Result<(), String> {
+        let mut health = self.health.borrow_mut();
+        let [arm, core, _] = &mut health.as_mut().unwrap().clocks;
+        match clock {
+            Settable::Arm => arm.set = Some(self.stubborn.get().unwrap_or(hertz)),
+            Settable::Core => core.set = Some(hertz),
+        }
+        Ok(())
     }
 
     fn coherent_pool(&self) -> Usage {

@@ -1,0 +1,142 @@
+//! Where each entry of a table is on the bus.
+
+use super::{Device, MapError, Mapper, cache};
+use crate::address::{BusAddr, CpuSpan};
+use crate::buffer::{Entry, EntryList, Mode};
+use crate::platform::Access;
+use crate::segment::{BusSegment, BusWindow};
+
+impl<P: Mapper + ?Sized> Device<'_, P> {
+    /// Gives each entry its bus address and merges neighbours; how many segments that makes.
+    pub(super) fn locate_all<A: Mode>(
+        &self,
+        list: &mut EntryList<'_, A>,
+        access: Access,
+    ) -> Result<usize, MapError> {
+        let mut open = Open::default();
+        let mut found = Found::default();
+        for piece in list.pieces_mut() {
+            let mut rest = open.locate(piece, &mut found);
+            while let Some(next) = rest.first() {
+                open = self.open_around(found.entries, next.span(), access)?;
+                rest = open.locate(rest, &mut found);
+            }
+        }
+        if found.touching == 0 {
+            return Ok(found.entries);
+        }
+        let mut head = None;
+        let merged: usize = list.pieces_mut().map(|piece| merge(piece, &mut head)).sum();
+        Ok(found.entries - merged)
+    }
+
+    /// What is open to the engine around an entry, the entry included.
+    fn open_around(&self, index: usize, span: CpuSpan, access: Access) -> Result<Open, MapError> {
+        let segment = self.locate(index, span, access)?;
+        let line = self.platform.cache_line();
+        let around = self.platform.reach(span, access).ok().and_then(|(around, first)| {
+            Open::within(around, first, self.window).filter(|open| open.is_good_for(span, line))
+        });
+        Ok(around.unwrap_or(Open { start: span.start().get(), segment }))
+    }
+
+    fn locate(&self, index: usize, span: CpuSpan, access: Access) -> Result<BusSegment, MapError> {
+        let len = span.len();
+        let short = u32::try_from(len).map_err(|_| MapError::EntryTooLong { entry: index, len })?;
+        let addr = self
+            .platform
+            .bus_address(span, access)
+            .map_err(|refusal| MapError::Refused { entry: index, span, access, refusal })?;
+        let segment = BusSegment::new(addr, short);
+        if !self.window.contains(segment) {
+            return Err(MapError::OutsideWindow { entry: index, segment, window: self.window });
+        }
+        if !cache::in_phase(span, segment, self.platform.cache_line()) {
+            return Err(MapError::OutOfPhase { entry: index, span, segment });
+        }
+        Ok(segment)
+    }
+}
+
+/// A stretch that the engine may access all of: where the CPU sees it begin, and where the engine sees it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    start: usize,
+    segment: BusSegment,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    entries: usize,
+    /// Entries that begin where the one before ends.
+    touching: usize,
+    /// One past the last byte of the last entry. Past the end of the bus there is nothing to continue.
+    end: u64,
+}
+
+/// Makes one segment of entries that follow each other, one behind `head` among them; how many found a head.
+#[inline(never)]
+fn merge<'a>(entries: &'a mut [Entry], head: &mut Option<&'a mut Entry>) -> usize {
+    let mut merged = 0;
+    let mut last = head.take();
+    for entry in entries {
+        let segment = entry.bus();
+        match last.as_mut().and_then(|head| head.merge(entry, segment)) {
+            Some(()) => merged += 1,
+            None => last = Some(entry),
+        }
+    }
+    *head = last;
+    merged
+}
+
+impl Open {
+    /// What of a stretch lies in the window.
+    fn within(span: CpuSpan, first: BusAddr, window: BusWindow) -> Option<Self> {
+        let past = u64::from(first.get()).checked_add(u64::try_from(span.len()).ok()?)?;
+        let end = past.min(u64::from(window.last.get()) + 1);
+        let low = first.max(window.first);
+        let len = u32::try_from(end.checked_sub(u64::from(low.get()))?).ok()?;
+        let skipped = usize::try_from(low.get() - first.get()).ok()?;
+        let start = span.start().checked_add(skipped)?.get();
+        Some(Self { start, segment: BusSegment::new(low, len) })
+    }
+
+    /// Whether it holds the span, and a byte has the same place in its line for the CPU and on the bus.
+    fn is_good_for(&self, span: CpuSpan, line: usize) -> bool {
+        let room = usize::try_from(self.segment.len).unwrap_or(0);
+        let into = span.start().get().wrapping_sub(self.start);
+        let holds = into <= room && span.len() <= room - into;
+        let whole = CpuSpan::new(crate::address::CpuAddr::new(self.start), room);
+        holds && whole.is_some_and(|whole| cache::in_phase(whole, self.segment, line))
+    }
+
+    /// Locates entries from the first on; back come those from the first that does not lie in this stretch.
+    ///
+    /// Not generic, and a few instructions an entry: every table goes through here.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "offset and length are at most the stretch's, which is of 32 bits"
+    )]
+    #[inline(never)]
+    fn locate<'a>(&self, entries: &'a mut [Entry], found: &mut Found) -> &'a mut [Entry] {
+        let (start, first) = (self.start, self.segment.addr.get());
+        let room = usize::try_from(self.segment.len).unwrap_or(0);
+        let (mut end, mut touching, mut done) = (found.end, found.touching, 0);
+        for entry in entries.iter_mut() {
+            let (into, len) = (entry.span().start().get().wrapping_sub(start), entry.len());
+            // No slice is longer than half of all addresses: where `into` is in range, the sum does not wrap.
+            if into > room || into.wrapping_add(len) > room {
+                break;
+            }
+            let (addr, len) = (first.wrapping_add(into as u32), len as u32);
+            entry.set_bus(BusSegment::new(BusAddr::new(addr), len));
+            touching += usize::from(end == u64::from(addr));
+            end = u64::from(addr) + u64::from(len);
+            done += 1;
+        }
+        *found = Found { entries: found.entries + done, touching, end };
+        entries.get_mut(done..).unwrap_or_default()
+    }
+}
