@@ -40,6 +40,7 @@ pub enum Verb {
     Ledger,
     Dmatest,
     Bench,
+    Scope,
     Fault,
     Dump,
     Poke,

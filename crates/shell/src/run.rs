@@ -12,6 +12,7 @@ mod ledger;
 mod memory;
 mod prepare;
 mod report;
+mod scope;
 mod settings;
 mod sg;
 
@@ -69,6 +70,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Poke => memory::poke(session, &values),
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => bench::bench(session),
+        Verb::Scope => scope::scope(session, &values),
         Verb::Fault => fault::fault(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Clocks => clocks::clocks(session, &values),

@@ -46,7 +46,7 @@ impl<'m> Frame<'m> {
         SD: EngineReads,
         SA: Mode,
         DD: EngineWrites,
-        P: Mapper,
+        P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
         match self.plan_stamped(source.segments(), destination.segments(), &limits) {
