@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img sdcard lint debug inspect miri size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect miri size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -36,7 +36,10 @@ lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warning
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
-	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/size.sh tools/sdcard.sh .ci/run
+	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/addr2line.sh tools/size.sh tools/sdcard.sh .ci/run
+
+addr2line: setup-symbols ## functions and lines of a saved report of a panic or an exception: `make addr2line < report`
+	@tools/addr2line.sh
 
 debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-multiarch attached
 	@tools/debug.sh

@@ -11,6 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed=boot/start.S");
     println!("cargo::rerun-if-changed=boot/vectors.S");
     println!("cargo::rerun-if-changed=boot/memory.S");
+    println!("cargo::rerun-if-changed=boot/last_resort.S");
     let bare = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
     if let (true, Ok(root)) = (bare, env::var("CARGO_MANIFEST_DIR")) {
         println!("cargo::rustc-link-arg-bin=kernel8=-T{root}/linker.ld");

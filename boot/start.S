@@ -97,6 +97,7 @@ at_el1:
     adrp    x1, __stack_top
     add     x1, x1, :lo12:__stack_top
     mov     sp, x1
+    msr     tpidr_el0, xzr                  // no report has begun
     mov     x29, xzr                        // where a backtrace ends
     mov     x30, xzr
 

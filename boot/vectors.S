@@ -30,22 +30,38 @@
     ldp     x0, x1, [sp], #160
 .endm
 
-// One of the sixteen, for exceptions that end in a report.
+// One of the sixteen, for exceptions that end in a report. While one is being written (TPIDR_EL0 is not 0, see
+// src/arch/exception.rs) a second would fault as the first did.
 .macro report kind
     .balign 0x80
+    msr     tpidr_el1, x0
+    mrs     x0, tpidr_el0
+    cbnz    x0, last_resort
+    mrs     x0, tpidr_el1
     sub     sp, sp, #{CONTEXT_SIZE}
     stp     x0, x1, [sp]
     mov     x0, #\kind
     b       report_exception
 .endm
 
-// The same where SP_EL1 itself may be what is wrong: the exception came out of an exception.
-.macro report_afresh kind
+// The same out of an exception, where SP_EL1 itself may be what is wrong: with less than a page left for the report, or
+// outside of its stack, it starts afresh.
+.macro report_nested kind
     .balign 0x80
     msr     tpidr_el1, x0
+    mrs     x0, tpidr_el0
+    cbnz    x0, last_resort
+    msr     tpidrro_el0, x1
+    mov     x0, sp
+    adrp    x1, __exception_stack_bottom
+    sub     x0, x0, x1
+    sub     x0, x0, #1, lsl #12
+    lsr     x0, x0, #{EXCEPTION_STACK_SHIFT}
+    cbz     x0, 1f
     adrp    x0, __exception_stack_top
     add     x0, x0, :lo12:__exception_stack_top
     mov     sp, x0
+1:  mrs     x1, tpidrro_el0
     mrs     x0, tpidr_el1
     sub     sp, sp, #{CONTEXT_SIZE}
     stp     x0, x1, [sp]
@@ -65,10 +81,10 @@ exception_vectors:
     eret
     report  2                               // EL1t: FIQ
     report  3                               // EL1t: SError
-    report_afresh 4                         // EL1h: synchronous
-    report_afresh 5
-    report_afresh 6
-    report_afresh 7
+    report_nested 4                         // EL1h: synchronous
+    report_nested 5
+    report_nested 6
+    report_nested 7
     report  8                               // EL0, AArch64: nothing runs there
     report  9
     report  10

@@ -1,5 +1,6 @@
 //! ARMv8-A as Rust sees it: one core at EL1. Knows no board.
 
+pub(crate) mod backtrace;
 pub(crate) mod barrier;
 pub(crate) mod boot;
 pub(crate) mod cache;

@@ -3,7 +3,7 @@
 use core::arch::global_asm;
 
 use crate::arch::boot;
-use crate::board::memory_map;
+use crate::board::{memory_map, watchdog};
 
 global_asm!(
     include_str!("../boot/start.S"),
@@ -28,3 +28,11 @@ global_asm!(
 );
 
 global_asm!(include_str!("../boot/memory.S"));
+
+global_asm!(
+    include_str!("../boot/last_resort.S"),
+    UART = const memory_map::UART,
+    POWER = const watchdog::BASE,
+    WATCHDOG_SOON = const bcm2837::power::watchdog_soon(),
+    FULL_RESET = const bcm2837::power::full_reset(0),
+);

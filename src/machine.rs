@@ -12,7 +12,7 @@ use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
-    Buffer, Clock, ClockState, Counters, Dma as ShellDma, EngineFacts,
+    Buffer, Clock, ClockState, Counters, Crash, Dma as ShellDma, EngineFacts,
     EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Region, Rights, Settable,
     Usage,
 };
@@ -23,7 +23,7 @@ use crate::board::dma::Platform;
 use crate::board::memory_map::{self, Door};
 use crate::board::{firmware, uart, watchdog};
 use crate::engine::Dma;
-use crate::{bench, heap};
+use crate::{bench, crash, heap};
 
 /// What the boot found, and the way to the rest.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,7 @@ impl shell::machine::Machine for Machine {
     }
 
     fn poll(&self) -> Option<u8> {
+        watchdog::feed();
         uart::read()
     }
 
@@ -196,6 +197,22 @@ impl shell::machine::Machine for Machine {
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String> {
         let dma = self.dma.as_ref().ok_or("the boot refused the DMA engine, see /log")?;
         bench::run(dma, line)
+    }
+
+    fn crash(&self, kind: Crash) -> &'static str {
+        crash::crash(kind)
+    }
+
+    fn watchdog(&self, limit: Option<Duration>) -> Result<(), &'static str> {
+        if self.dma.is_none_or(|dma| dma.engine.kind() == EngineKind::Emulated) {
+            // It resets the machine as soon as the watchdog is set up, whatever its time.
+            return Err("QEMU's resets at once instead of in time; on a board only");
+        }
+        match limit {
+            Some(limit) => watchdog::start(limit),
+            None => watchdog::stop(),
+        }
+        Ok(())
     }
 
     fn reboot(&self) {

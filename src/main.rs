@@ -11,6 +11,8 @@ mod bench;
 #[cfg(target_os = "none")]
 mod board;
 #[cfg(target_os = "none")]
+mod crash;
+#[cfg(target_os = "none")]
 mod engine;
 #[cfg(target_os = "none")]
 mod entry;

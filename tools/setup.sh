@@ -5,6 +5,7 @@
 #   tools/setup.sh run             rust, and one QEMU
 #   tools/setup.sh test            run, and every QEMU version this machine's archive offers
 #   tools/setup.sh debug           run, and gdb-multiarch
+#   tools/setup.sh symbols         llvm-symbolizer or addr2line
 #   tools/setup.sh miri            rust, and Miri on nightly
 #   tools/setup.sh firmware        the VideoCore's firmware for an SD card, unpacked below target/, never installed
 #
@@ -62,9 +63,10 @@ ready() {
     run) rust_ready && have QEMU ;;
     test) rust_ready && have QEMU && every_qemu_ready ;;
     debug) rust_ready && have QEMU && have GDB ;;
+    symbols) have SYMBOLIZER ;;
     miri) rust_ready && have MIRI ;;
     firmware) have FIRMWARE && [ -r "${found[FIRMWARE]}/bootcode.bin" ] ;;
-    *) die "'$1': say rust, run, test, debug, miri or firmware" ;;
+    *) die "'$1': say rust, run, test, debug, symbols, miri or firmware" ;;
     esac
 }
 
@@ -218,6 +220,13 @@ get_package() { # KEY BINARY PACKAGE…
     found[$key]=$path
 }
 
+# Either reads the lines of a program for another processor. The second comes with every C compiler.
+get_symbolizer() {
+    have SYMBOLIZER && return
+    found[SYMBOLIZER]=$(command -v llvm-symbolizer || true)
+    have SYMBOLIZER || get_package SYMBOLIZER addr2line binutils
+}
+
 # ---- QEMU --------------------------------------------------------------------------------------------------
 
 qemu_major() { "$1" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p'; }
@@ -348,6 +357,7 @@ get_group() {
         get_rust; get_one_qemu
         get_package GDB gdb-multiarch gdb-multiarch
         ;;
+    symbols) get_symbolizer ;;
     miri) get_rust; get_miri ;;
     firmware) get_firmware ;;
     esac

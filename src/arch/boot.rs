@@ -1,6 +1,6 @@
 //! The architecture's numbers that `boot/start.S` needs. `src/entry.rs` puts them in, with the board's.
 
-use aarch64_cpu::registers::{CurrentEL, Readable};
+use aarch64_cpu::registers::{CurrentEL, ELR_EL1, Readable, SPSel};
 
 /// `SCR_EL3` as the boot stub sets it: EL2 is `AArch64` (10), HVC on (8), SMC off (7), RES1 (5:4), non-secure (0).
 pub(crate) const SCR_EL3: u64 = 1 << 10 | 1 << 8 | 1 << 7 | 0b11 << 4 | 1;
@@ -35,4 +35,10 @@ pub(crate) const MIDR_A53: u64 = 0x410F_D030;
 /// The exception level this runs at.
 pub(crate) fn exception_level() -> u64 {
     CurrentEL.read(CurrentEL::EL)
+}
+
+/// Where the interrupt came that this is called from; `None` outside of one.
+pub(crate) fn interrupted_at() -> Option<u64> {
+    // Code runs on SP_EL0, whatever was taken on SP_EL1.
+    if SPSel.is_set(SPSel::SP) { Some(ELR_EL1.get()) } else { None }
 }

@@ -1,8 +1,7 @@
 //! What the vectors save, and what the numbers mean.
 
-use core::arch::global_asm;
+use core::arch::{asm, global_asm};
 use core::fmt;
-use core::ops::Range;
 
 /// All registers at the moment of an exception, as `boot/vectors.S` stores them.
 #[derive(Clone, Debug)]
@@ -22,9 +21,13 @@ pub(crate) struct Context {
     pub(crate) far: u64,
 }
 
+/// The exception stack has two to this many bytes. The linker script checks it.
+const EXCEPTION_STACK_SHIFT: u32 = 14;
+
 global_asm!(
     include_str!("../../boot/vectors.S"),
     CONTEXT_SIZE = const size_of::<Context>(),
+    EXCEPTION_STACK_SHIFT = const EXCEPTION_STACK_SHIFT,
     EXCEPTION_ENTRY = sym exception_entry,
 );
 
@@ -36,15 +39,25 @@ const _: () = assert!(size_of::<Context>() == 288 && core::mem::offset_of!(Conte
 #[repr(transparent)]
 pub(crate) struct Vector(u8);
 
-impl fmt::Display for Vector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = ["synchronous exception", "IRQ", "FIQ", "SError"];
-        let from = ["EL1t", "an exception handler (EL1h)", "EL0", "EL0 (AArch32)"];
-        let pick = |words: [&'static str; 4], index: u8| {
-            words.get(usize::from(index & 3)).copied().unwrap_or_default()
-        };
-        write!(f, "{} in {}", pick(what, self.0), pick(from, self.0 >> 2))
+impl Vector {
+    /// Whether it is the kind that [`Syndrome`] describes.
+    pub(crate) fn is_synchronous(self) -> bool {
+        self.0.is_multiple_of(4)
     }
+
+    /// What came.
+    pub(crate) fn name(self) -> &'static str {
+        pick(["synchronous exception", "IRQ", "FIQ", "SError"], self.0)
+    }
+
+    /// What it interrupted.
+    pub(crate) fn from(self) -> &'static str {
+        pick(["EL1t", "an exception handler (EL1h)", "EL0", "EL0 (AArch32)"], self.0 >> 2)
+    }
+}
+
+fn pick(words: [&'static str; 4], index: u8) -> &'static str {
+    words.get(usize::from(index & 3)).copied().unwrap_or_default()
 }
 
 /// `ESR_EL1`.
@@ -63,12 +76,18 @@ impl Syndrome {
         matches!(self.class(), 0x20 | 0x21 | 0x24 | 0x25)
     }
 
-    /// What the aborted access was (`WnR`, bit 6, of data aborts).
-    fn access(self) -> &'static str {
-        match (self.class(), self.0 >> 6 & 1) {
-            (0x20 | 0x21, _) => "fetching",
-            (_, 0) => "reading",
-            (_, _) => "writing",
+    /// Whether FAR holds an address: for aborts unless `FnV` (bit 10) is set, and for a misaligned PC.
+    pub(crate) fn has_address(self) -> bool {
+        self.class() == 0x22 || self.is_abort() && self.0 >> 10 & 1 == 0
+    }
+
+    /// What the aborted access was (`WnR`, bit 6, of data aborts; `CM`, bit 8, of cache maintenance).
+    pub(crate) fn access(self) -> &'static str {
+        match (self.class(), self.0 >> 8 & 1, self.0 >> 6 & 1) {
+            (0x20 | 0x21, ..) => "fetching",
+            (_, 1, _) => "cache maintenance of",
+            (_, 0, 0) => "reading",
+            (..) => "writing",
         }
     }
 
@@ -102,24 +121,42 @@ impl Syndrome {
 
 impl fmt::Display for Syndrome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (EC {:#04x})", self.class_name(), self.class())?;
+        write!(f, "EC {:#04x} {}", self.class(), self.class_name())?;
         if self.is_abort() {
-            write!(f, ", {} (FSC {:#04x}) {}", self.fault(), self.fault().0, self.access())?;
+            write!(f, ", FSC {:#04x} {}", self.fault().0, self.fault())?;
         }
         Ok(())
     }
 }
 
+/// Whether a report has begun before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// This is the first.
+    First,
+    /// It was being written when this came.
+    Again,
+}
+
+/// Notes that a report begins, where the vectors look: in a register, which needs no memory to be in order.
+pub(crate) fn begin_report() -> Report {
+    let before: u64;
+    // SAFETY: nothing else uses this register; boot/start.S has cleared it.
+    unsafe {
+        asm!(
+            "mrs {before}, tpidr_el0",
+            "msr tpidr_el0, {begun}",
+            before = out(reg) before,
+            begun = in(reg) 1_u64,
+            options(nostack, preserves_flags)
+        );
+    };
+    if before == 0 { Report::First } else { Report::Again }
+}
+
 /// The fault status code of an abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault(u64);
-
-impl Fault {
-    /// Whether nothing is mapped there: a null pointer or a guard page, as a rule.
-    pub(crate) fn is_translation(self) -> bool {
-        self.0 >> 2 == 1
-    }
-}
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,31 +183,4 @@ unsafe extern "C" {
 
 extern "C" fn exception_entry(vector: u64, context: &Context) -> ! {
     exception_report(Vector(u8::try_from(vector).unwrap_or(u8::MAX)), context)
-}
-
-/// The calls whose return addresses lie in `stack`, newest first; at most sixteen.
-///
-/// This build keeps no frame pointers: they would cost two instructions a call on every path. So each word of the stack
-/// is asked whether it points behind a call in `text`. A word left over from an earlier call can show up too.
-pub(crate) fn calls(stack: Range<usize>, text: Range<usize>) -> impl Iterator<Item = usize> {
-    const MAX: usize = 16;
-    let first = stack.start.next_multiple_of(8);
-    (first..stack.end)
-        .step_by(8)
-        .map(|word| {
-            // SAFETY: an aligned word of the stack; whatever it holds is an integer.
-            unsafe { core::ptr::with_exposed_provenance::<usize>(word).read() }
-        })
-        .filter_map(move |link| {
-            let call = link.checked_sub(4)?;
-            (call % 4 == 0 && text.contains(&call) && is_call(call)).then_some(call)
-        })
-        .take(MAX)
-}
-
-/// Whether the instruction at `address`, which lies in mapped text, is `BL` or `BLR`.
-fn is_call(address: usize) -> bool {
-    // SAFETY: an aligned word of text, which is readable.
-    let word = unsafe { core::ptr::with_exposed_provenance::<u32>(address).read() };
-    word >> 26 == 0b10_0101 || word & 0xFFFF_FC1F == 0xD63F_0000
 }

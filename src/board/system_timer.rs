@@ -16,10 +16,13 @@ register_structs! {
     }
 }
 
+const BASE: usize = (bus::PERIPHERALS.start + bus::offset::SYSTEM_TIMER) as usize;
+/// Where the lower half of the counter is read.
+pub(crate) const COUNTER: usize = BASE + 4;
+
 fn registers() -> &'static Registers {
-    let address = (bus::PERIPHERALS.start + bus::offset::SYSTEM_TIMER) as usize;
     // SAFETY: the block is at this address on this chip; reading its counter has no effect.
-    unsafe { &*core::ptr::with_exposed_provenance(address) }
+    unsafe { &*core::ptr::with_exposed_provenance(BASE) }
 }
 
 /// Microseconds, from 0 to 2^32 - 1 and over again.

@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use core::fmt;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use arm_pl011_uart::{
     DataBits, Error, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
@@ -156,8 +157,24 @@ fn receive_one(uart: &mut Uart<'_>, ring: &mut VecDeque<u8>, counters: &mut Coun
     }
 }
 
+/// Set by `/crash irq`.
+static PANIC: AtomicBool = AtomicBool::new(false);
+
+/// Makes the device ask, and its handler panic.
+pub(crate) fn panic_at_next_interrupt() {
+    PANIC.store(true, Ordering::Relaxed);
+    LINE.with(|line| {
+        if let Some(uart) = &mut line.uart {
+            // Its queue has run empty before, or does so now.
+            uart.set_interrupt_masks(Interrupts::TXI);
+            uart.write_word(b' ');
+        }
+    });
+}
+
 /// The device asks: called by the interrupt dispatch.
 pub(crate) fn on_interrupt() {
+    assert!(!PANIC.load(Ordering::Relaxed), "asked for by /crash irq");
     LINE.with(Line::drain);
 }
 

@@ -1,4 +1,7 @@
-//! Reset and halt.
+//! Reset and halt, and the reset of a machine that has gone silent.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 
 use bcm2837::bus;
 use bcm2837::power::{self, ResetStatus};
@@ -9,23 +12,25 @@ use tock_registers::registers::ReadWrite;
 use crate::arch::{barrier, interrupt};
 
 register_structs! {
-    /// Power management, as far as it is known: U-Boot, Circle.
+    /// Power management, as far as it is known: Linux `bcm2835_wdt.c`, U-Boot, Circle.
     Registers {
         (0x00 => _other),
         /// What happens when the watchdog runs out.
         (0x1C => rstc: ReadWrite<u32>),
         /// Why the chip was reset, and what to boot.
         (0x20 => rsts: ReadWrite<u32>),
-        /// Ticks of 16 microseconds until then.
+        /// Ticks until then, 65,536 a second.
         (0x24 => wdog: ReadWrite<u32>),
         (0x28 => @END),
     }
 }
 
+/// Where the block is.
+pub(crate) const BASE: usize = (bus::PERIPHERALS.start + bus::offset::POWER) as usize;
+
 fn registers() -> &'static Registers {
-    let address = (bus::PERIPHERALS.start + bus::offset::POWER) as usize;
     // SAFETY: the block is at this address on this chip.
-    unsafe { &*core::ptr::with_exposed_provenance(address) }
+    unsafe { &*core::ptr::with_exposed_provenance(BASE) }
 }
 
 /// Why the chip was reset last.
@@ -47,4 +52,37 @@ pub(crate) fn halt() -> ! {
     let registers = registers();
     registers.rsts.set(power::stay_down(registers.rsts.get()));
     reboot()
+}
+
+/// How long the machine may be silent, in ticks; 0 where the watchdog is off.
+static LIMIT: AtomicU32 = AtomicU32::new(0);
+
+/// From now on, silence of so long ends in a reset; less than 16 seconds.
+pub(crate) fn start(limit: Duration) {
+    LIMIT.store(power::watchdog_ticks(limit), Ordering::Relaxed);
+    feed();
+    let registers = registers();
+    registers.rstc.set(power::full_reset(registers.rstc.get()));
+}
+
+/// No more.
+pub(crate) fn stop() {
+    LIMIT.store(0, Ordering::Relaxed);
+    registers().rstc.set(power::watchdog_off());
+}
+
+/// Whether silence ends in a reset.
+pub(crate) fn is_on() -> bool {
+    LIMIT.load(Ordering::Relaxed) != 0
+}
+
+/// The time begins anew.
+#[inline]
+pub(crate) fn feed() {
+    let ticks = LIMIT.load(Ordering::Relaxed);
+    if ticks != 0 {
+        barrier::data_memory();
+        registers().wdog.set(power::watchdog_in(ticks));
+        barrier::data_memory();
+    }
 }

@@ -47,6 +47,30 @@ impl Gdb {
         number_from(&bytes(&reply))
     }
 
+    /// Makes `register` and `program_counter` those of a core, 0 to 3.
+    pub(crate) fn select(&mut self, core: u64) {
+        assert_eq!(self.ask(&format!("Hg{:x}", core + 1)), "OK", "QEMU has no core {core}");
+    }
+
+    /// Where the selected core is, and its exception level.
+    pub(crate) fn program_counter(&mut self) -> (u64, u64) {
+        let [pc, state] = [0x20, 0x21].map(|number| self.ask(&format!("p{number:x}")));
+        (number_from(&bytes(&pc)), number_from(&bytes(&state)) >> 2 & 3)
+    }
+
+    /// Writes physical memory.
+    pub(crate) fn write_physical(&mut self, address: u64, value: &[u8]) {
+        assert_eq!(self.ask("Qqemu.PhyMemMode:1"), "OK");
+        let hex: Vec<_> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.concat();
+        assert_eq!(self.ask(&format!("M{address:x},{:x}:{hex}", value.len())), "OK");
+    }
+
+    /// Lets the machine run, for good.
+    pub(crate) fn detach(mut self) {
+        assert_eq!(self.ask("D"), "OK");
+    }
+
     /// Reads physical memory.
     pub(crate) fn physical(&mut self, address: u64, length: usize) -> Vec<u8> {
         assert_eq!(self.ask("Qqemu.PhyMemMode:1"), "OK");

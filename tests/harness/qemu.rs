@@ -108,6 +108,30 @@ impl Machine {
         answer.text()
     }
 
+    /// Types a line that breaks the machine down, and returns its last words without the line's echo.
+    pub(crate) fn last_words(&mut self, line: &str) -> String {
+        self.send(&[line.as_bytes(), b"\r"].concat());
+        let text = self.until(|seen| seen.ends_with(b"press a key to reboot\n"));
+        let text = String::from_utf8_lossy(&text).into_owned();
+        text.split_once('\n').map_or(text.clone(), |(_, words)| words.to_owned())
+    }
+
+    /// Presses a key after the last words, and waits for the prompt of the new boot.
+    pub(crate) fn press_a_key(&mut self) -> String {
+        self.send(b"k");
+        self.prompt()
+    }
+
+    /// Waits until what is printed ends so, and that nothing follows for a second. Returns what was printed.
+    pub(crate) fn ends_in(&mut self, end_of_text: &str) -> String {
+        let text = self.until(|seen| seen.ends_with(end_of_text.as_bytes()));
+        match self.console.until(Duration::from_secs(1), |seen| !seen.is_empty()) {
+            Err(Fault::Silent(..)) => {}
+            more => panic!("after {end_of_text}: {more:?}"),
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
     /// Types `/halt` and waits for the machine to end; returns what it said and its status.
     pub(crate) fn halt(mut self) -> (String, ExitStatus) {
         let text = match self.console.answer(b"/halt", SILENCE) {

@@ -42,6 +42,8 @@ pub enum Verb {
     Bench,
     Scope,
     Fault,
+    Crash,
+    Watchdog,
     Dump,
     Poke,
     Log,

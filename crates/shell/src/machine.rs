@@ -3,6 +3,7 @@
 //! The firmware implements [`Machine`] with the Pi's devices, the simulator with a terminal and a model. Everything is
 //! `&self`; what changes does so behind the implementor's own cells.
 
+mod crash;
 mod dma;
 mod facts;
 mod memory;
@@ -12,8 +13,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use self::crash::Crash;
 pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
-
 pub use self::facts::{
     Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
 };
@@ -103,6 +104,21 @@ pub trait Machine {
     /// # Errors
     /// Why it cannot be counted here.
     fn bench(&self, line: &mut dyn FnMut(&str)) -> Result<usize, String>;
+
+    // ---- what goes wrong ------------------------------------------------------------------------------------------
+
+    /// Breaks down in this way; a machine that reports it does not return. Why it did not happen, where it returns.
+    fn crash(&self, _: Crash) -> &'static str {
+        "this machine has nothing that could break down"
+    }
+
+    /// From now on, or no more with `None`, a console that does not answer for so long ends in a reset.
+    ///
+    /// # Errors
+    /// Why there is no such thing here.
+    fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
+        Err("this machine has no watchdog")
+    }
 
     // ---- the end --------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 mod bench;
 mod channels;
 mod clocks;
+mod crash;
 mod dmatest;
 mod fault;
 mod help;
@@ -72,6 +73,8 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Bench => bench::bench(session),
         Verb::Scope => scope::scope(session, &values),
         Verb::Fault => fault::fault(session, &values),
+        Verb::Crash => crash::crash(session, &values),
+        Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Clocks => clocks::clocks(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),

@@ -1,6 +1,7 @@
 //! The table of commands.
 
 use crate::args::{Kind, Need, Parameter};
+use crate::machine::Crash;
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -189,6 +190,33 @@ pub const COMMANDS: &[Command] = &[
         ],
         parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
         example: "/fault stuck",
+    },
+    Command {
+        verb: Verb::Crash,
+        name: "crash",
+        summary: "breaks the machine down, to see its last words",
+        more: &[
+            "null: reads 0; text: writes to code; exec: runs data; stack: overflows it;",
+            "irq: panics in an interrupt; align: reads across two words of a device; panic;",
+            "double: faults while a panic is reported; hang: what only the watchdog ends.",
+            "The report goes through `make addr2line`.",
+        ],
+        parameters: &[required("kind", Kind::Choice(&Crash::NAMES), "what goes wrong")],
+        example: "/crash null",
+    },
+    Command {
+        verb: Verb::Watchdog,
+        name: "watchdog",
+        summary: "resets the board when the console is dead",
+        more: &[
+            "The console feeds it when it looks for input; a command that does not look for",
+            "so long is taken for a hang. At boot it is off.",
+        ],
+        parameters: &[
+            optional("switch", Kind::Switch, "on or off"),
+            named("seconds", Kind::Number { least: 1, most: 15 }, "of silence: 15"),
+        ],
+        example: "/watchdog seconds=10",
     },
     Command {
         verb: Verb::Dump,

@@ -5,6 +5,7 @@ use std::string::{String, ToString};
 use std::vec;
 
 mod bad_input;
+mod breakdown;
 mod clocks;
 mod sg;
 mod streams;

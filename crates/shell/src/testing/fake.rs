@@ -25,6 +25,8 @@ pub(crate) struct Fake {
     pub(crate) memory: RefCell<Vec<u8>>,
     pub(crate) overruns: Cell<u64>,
     pub(crate) ended: Cell<Option<&'static str>>,
+    /// What the watchdog was last told.
+    pub(crate) watchdog: Cell<Option<Duration>>,
     /// What the firmware tells of the clocks; `None` is a machine without.
     pub(crate) health: RefCell<Option<Health>>,
     /// What the ARM's clock becomes when it is set, if not what was asked for.
@@ -159,6 +161,11 @@ impl Machine for Fake {
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
         Err("no instructions are counted here: use the firmware".into())
+    }
+
+    fn watchdog(&self, limit: Option<Duration>) -> Result<(), &'static str> {
+        self.watchdog.set(limit);
+        Ok(())
     }
 
     fn reboot(&self) {

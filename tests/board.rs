@@ -1,0 +1,6 @@
+//! What a board can meet and QEMU can be made to show: breakdowns, dirty memory, other boards, a wrong load address,
+//! four cores.
+
+mod cores;
+mod crash;
+mod memory;
