@@ -59,7 +59,7 @@ impl Places {
         let window = rules.window;
         let lie_well = window.contains(own)
             && window.contains(stamps)
-            && stamps.addr.get() & 3 == 0
+            && stamps.addr.is_aligned(4)
             && stamps.len / 4 >= room;
         let apart =
             !own.overlaps(stamps) && !own.overlaps(chain.slots) && !stamps.overlaps(chain.slots);

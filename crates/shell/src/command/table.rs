@@ -137,7 +137,7 @@ pub const COMMANDS: &[Command] = &[
         name: "clocks",
         summary: "the clocks, temperature, throttling; sets clocks",
         more: &[
-            "max, min: the ends of what the firmware allows. Nothing else raises a clock here.",
+            "max, min: the ends of what the firmware allows. Nothing else raises a clock.",
             "With enable_uart=1 the firmware may hold the core. The console keeps its rate.",
         ],
         parameters: &[
