@@ -134,7 +134,7 @@ fn show(session: &mut Session<'_>, shot: &Shot, bytes: usize) -> String {
     let head = format!("  #     bytes  estimate │{}│ by the engine", " ".repeat(BARS));
     let head = session.paint().bold(&head);
     session.line(&head);
-    session.lines(&timeline(&events, BARS));
+    session.lines(timeline(&events, BARS));
     let took = events.last().map_or(0, |event| event.end);
     let said = match (took, session.machine().facts().engine.kind) {
         (0, _) => "time stood still: an emulated engine runs all of it within one store of the CPU",
