@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect miri size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -36,7 +36,7 @@ lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warning
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
-	bash -n tools/setup.sh tools/run.sh tools/debug.sh tools/addr2line.sh tools/size.sh tools/sdcard.sh .ci/run
+	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
 addr2line: setup-symbols ## functions and lines of a saved report of a panic or an exception: `make addr2line < report`
 	@tools/addr2line.sh
@@ -47,6 +47,9 @@ debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-
 inspect: setup-test kernel8.img ## the instruments alone: MMIO trace, barriers, page tables, instruction counts
 	cargo test --locked --test boot inspect -- --nocapture
 
+soak: setup-test kernel8.img ## a million verified transfers with stuck channels, the console in use; SOAK=n does n
+	cargo test --locked --test soak -- --ignored --nocapture
+
 # Memory is shared with a device that knows addresses only: its provenance is exposed, on purpose. What is left out has
 # no unsafe code and goes through millions of cases.
 MIRI = -Zmiri-permissive-provenance
@@ -54,6 +57,30 @@ PURE := --skip chain:: --skip lower:: --skip constraints:: --skip timing:: --ski
 miri: setup-miri ## the library under Miri, with both models of aliasing
 	MIRIFLAGS="$(MIRI)" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
 	MIRIFLAGS="$(MIRI) -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma --features alloc --lib -- $(PURE)
+
+# Each target for TIME seconds; what it finds new stays below target/fuzz, a finding in fuzz/artifacts.
+TIME ?= 60
+fuzz: setup-fuzz ## random input, guided by what it reaches, for every parser and planner: TIME=60 seconds each
+	@for target in fuzz/fuzz_targets/*.rs; do \
+	    name=$$(basename "$$target" .rs); mkdir -p "target/fuzz/$$name"; \
+	    RUSTUP_TOOLCHAIN=nightly "$(call tool,FUZZ)" fuzz run "$$name" "target/fuzz/$$name" "fuzz/corpus/$$name" -- \
+	        -max_total_time=$(TIME) -timeout=20 || exit 1; \
+	done
+
+# Not the compile-fail tests: their texts are those of the stable compiler, and they run nothing.
+COVERED := $(addprefix --test ,chain engine_faults engine_states engine_ways map_on_model on_model words)
+coverage: setup-coverage ## lines and branches of the library that the host tests reach
+	@RUSTUP_TOOLCHAIN=nightly "$(call tool,COVERAGE)" llvm-cov --branch --locked -p sgdma --features alloc --lib $(COVERED) --summary-only \
+	    --ignore-filename-regex '/(dma-model|bcm2837|tests)/'
+
+mutants: setup-mutants ## changes the code in small ways and sees a test fail; SHARD=k/n takes a part of them
+	"$(call tool,MUTANTS)" mutants --output target $(if $(SHARD),--shard $(SHARD)) $(MUTANTS)
+
+deny: setup-deny ## licences, sources and doubled versions of what is linked
+	"$(call tool,DENY)" --locked check bans licenses sources
+
+reproducible: setup-rust ## builds the commit in two folders and compares the images
+	@tools/reproducible.sh
 
 size: kernel8.img ## image size and where it goes
 	@wc -c kernel8.img
@@ -63,9 +90,9 @@ size: kernel8.img ## image size and where it goes
 sim: setup-rust ## the console on this computer, with a model of the engine
 	@cargo run --quiet --locked -p shell --example simulator
 
-clean: ## remove what was built (the QEMU copies below target/qemu stay)
+clean: ## remove what was built (the QEMU copies and tools below target/ stay)
 	@rm -f kernel8.img
-	@find target -mindepth 1 -maxdepth 1 ! -name qemu ! -name apt ! -name tools.env -exec rm -rf {} + 2>/dev/null || true
+	@find target -mindepth 1 -maxdepth 1 ! -name qemu ! -name apt ! -name tools ! -name tools.env -exec rm -rf {} + 2>/dev/null || true
 
 setup-%:
 	@tools/setup.sh $*

@@ -8,6 +8,13 @@
 #   tools/setup.sh symbols         llvm-symbolizer or addr2line
 #   tools/setup.sh miri            rust, and Miri on nightly
 #   tools/setup.sh firmware        the VideoCore's firmware for an SD card, unpacked below target/, never installed
+#   tools/setup.sh fuzz            rust, nightly, a C++ compiler and cargo-fuzz
+#   tools/setup.sh coverage        rust, nightly with llvm-tools and cargo-llvm-cov
+#   tools/setup.sh mutants         rust and cargo-mutants
+#   tools/setup.sh deny            rust and cargo-deny
+#   tools/setup.sh bench           test and valgrind
+#
+# The cargo tools are compiled once (minutes) and live below target/tools.
 #
 # What was found is written to target/tools.env (KEY=value lines) for the Makefile and the tests.
 # Nothing installed is removed or downgraded, and the machine's apt configuration is read, never written:
@@ -65,8 +72,13 @@ ready() {
     debug) rust_ready && have QEMU && have GDB ;;
     symbols) have SYMBOLIZER ;;
     miri) rust_ready && have MIRI ;;
+    fuzz) rust_ready && have CXX && have FUZZ ;;
+    coverage) rust_ready && have COVERAGE ;;
+    mutants) rust_ready && have MUTANTS ;;
+    deny) rust_ready && have DENY ;;
+    bench) ready test && have VALGRIND ;;
     firmware) have FIRMWARE && [ -r "${found[FIRMWARE]}/bootcode.bin" ] ;;
-    *) die "'$1': say rust, run, test, debug, symbols, miri or firmware" ;;
+    *) die "'$1': not a group; the head of tools/setup.sh lists them" ;;
     esac
 }
 
@@ -102,19 +114,36 @@ get_rust() {
     rust_ready || die "the components of rust-toolchain.toml"
 }
 
-get_miri() {
-    have MIRI && return
+get_nightly() { # COMPONENT…
     if ! rustup run nightly rustc --version >/dev/null 2>&1; then
         say "rustup: nightly toolchain"
         rustup toolchain install --no-self-update --profile minimal nightly >&2 || die "Rust nightly"
     fi
     local item
-    for item in miri rust-src; do
+    for item in "$@"; do
         rustup component list --toolchain nightly --installed | grep -q "^$item" && continue
         say "rustup: component $item for nightly"
         rustup --quiet component add --toolchain nightly "$item" >&2 || die "Rust component $item (nightly)"
     done
+}
+
+get_miri() {
+    have MIRI && return
+    get_nightly miri rust-src
     found[MIRI]=$(rustup run nightly rustc --print sysroot)/bin/cargo-miri
+}
+
+get_cargo_tool() { # KEY CRATE VERSION
+    have "$1" && return
+    local path=$root/target/tools/bin/$2
+    if [ ! -x "$path" ]; then
+        say "cargo: building $2 $3 below target/tools"
+        mkdir -p target/tools
+        CARGO_TARGET_DIR=target/tools/build cargo install --quiet --locked --root target/tools "$2@$3" \
+            >target/tools/install.log 2>&1 || { tail -n 5 target/tools/install.log >&2; die "$2 $3"; }
+        rm -rf target/tools/build
+    fi
+    found[$1]=$path
 }
 
 # ---- apt ---------------------------------------------------------------------------------------------------
@@ -359,6 +388,11 @@ get_group() {
         ;;
     symbols) get_symbolizer ;;
     miri) get_rust; get_miri ;;
+    fuzz) get_rust; get_package CXX g++ g++; get_nightly; get_cargo_tool FUZZ cargo-fuzz 0.13.2 ;;
+    coverage) get_rust; get_nightly llvm-tools; get_cargo_tool COVERAGE cargo-llvm-cov 0.9.1 ;;
+    mutants) get_rust; get_cargo_tool MUTANTS cargo-mutants 27.1.0 ;;
+    deny) get_rust; get_cargo_tool DENY cargo-deny 0.20.2 ;;
+    bench) get_group test; get_package VALGRIND valgrind valgrind ;;
     firmware) get_firmware ;;
     esac
 }

@@ -139,7 +139,7 @@ pub(crate) fn check_copy(
     plan.counts
 }
 
-fn check_bytes(
+pub(crate) fn check_bytes(
     source: &[BusSegment],
     dest: &[BusSegment],
     plan: &Plan<'_>,

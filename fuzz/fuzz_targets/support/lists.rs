@@ -1,0 +1,63 @@
+//! A copy to be planned, from any bytes.
+
+use libfuzzer_sys::arbitrary::{Result, Unstructured};
+use sgdma::constraints::{ChannelKind, Constraints, EngineKind, Merge};
+use sgdma::segment::BusSegment;
+
+use crate::cases::{DEST, SOURCE, at};
+
+/// Source, destination and limits; `None` where the limits contradict each other.
+pub(crate) fn job(
+    input: &mut Unstructured<'_>,
+) -> Result<Option<(Vec<BusSegment>, Vec<BusSegment>, Constraints)>> {
+    let Some(limits) = limits(input)? else { return Ok(None) };
+    let source = list(input, SOURCE, 600)?;
+    let total = source.iter().map(|segment| segment.len).sum();
+    let dest = list(input, DEST, total)?;
+    let short = total - dest.iter().map(|segment| segment.len).sum::<u32>();
+    let end = dest.last().map_or(DEST, |last| last.addr.get() + last.len);
+    let rest = (short > 0).then(|| at(end, short));
+    Ok(Some((source, dest.into_iter().chain(rest).collect(), limits)))
+}
+
+/// Entries upwards from `start`, some of them neighbours, of at most `most` bytes together.
+fn list(input: &mut Unstructured<'_>, start: u32, most: u32) -> Result<Vec<BusSegment>> {
+    let (mut next, mut left) = (start, most);
+    let mut list = Vec::new();
+    for _ in 0..input.int_in_range(1..=6)? {
+        if left == 0 {
+            break;
+        }
+        next += input.int_in_range(0..=80)?;
+        let len = input.int_in_range(1..=left.min(250))?;
+        list.push(at(next, len));
+        (next, left) = (next + len, left - len);
+    }
+    Ok(list)
+}
+
+fn limits(input: &mut Unstructured<'_>) -> Result<Option<Constraints>> {
+    let kind = input.choose(&[ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite])?;
+    let (burst, line) = (1 << input.int_in_range(0..=6)?, *input.choose(&[1, 4, 8, 16, 64])?);
+    let most = input.int_in_range(0..=300)?;
+    let boundary = input.int_in_range(0..=10)?;
+    let limits = Constraints::memory(*kind).with_burst(burst).and_then(|limits| {
+        let mut limits = limits.with_line(line)?;
+        if most > 0 {
+            limits = limits.with_max_segment(most)?;
+        }
+        if boundary > 0 {
+            limits = limits.with_boundary(1 << (boundary - 1))?;
+        }
+        Ok(limits)
+    });
+    let Ok(mut limits) = limits else { return Ok(None) };
+    if input.arbitrary()? {
+        let Ok(emulated) = limits.with_engine(EngineKind::Emulated) else { return Ok(None) };
+        limits = emulated;
+    }
+    if input.arbitrary()? {
+        limits = limits.with_merge(Merge::Never);
+    }
+    Ok(Some(limits))
+}
