@@ -38,7 +38,7 @@ fn stamped(limits: &Constraints) -> (Vec<ControlBlock>, Vec<ControlBlock>) {
     let mut words = [ControlBlock::default(); 7];
     let stamps = BusSegment::new(BusAddr::new(STAMPS), 16);
     let count = lower::stamp(plan.blocks, &mut words, chain, stamps).unwrap();
-    (plan.blocks.to_vec(), words[..count].to_vec())
+    (plan.blocks.to_vec(), words.into_iter().take(count).collect())
 }
 
 fn judge(limits: &Constraints, planned: &[ControlBlock], blocks: &[ControlBlock]) -> bool {
@@ -118,9 +118,9 @@ fn timed(profile: Profile, seed: u64, fault: Option<Fault>) -> Result<Vec<u32>, 
     let channel = engine.request(Need::Full, "test").unwrap();
     let (mut source, mut sink) = (SgTable::growing(), SgTable::growing());
     let mut expected = Vec::new();
-    for n in 0..8_usize {
-        let (from, to) = (model.buffer(64 << n, 64, 5), model.buffer(64 << n, 64, n));
-        from.iter_mut().zip(0..).for_each(|(byte, at)| *byte = (at as usize * 7 + n) as u8);
+    for n in 0..8_u8 {
+        let (from, to) = (model.buffer(64 << n, 64, 5), model.buffer(64 << n, 64, n.into()));
+        from.iter_mut().zip((7 * n..=250).cycle()).for_each(|(byte, value)| *byte = value);
         expected.extend_from_slice(from);
         source.push(&*from).unwrap();
         sink.push(to).unwrap();
