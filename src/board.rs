@@ -7,6 +7,7 @@ pub(crate) mod gpio;
 pub(crate) mod interrupt;
 pub(crate) mod mailbox;
 pub(crate) mod memory_map;
+pub(crate) mod peripherals;
 pub(crate) mod system_timer;
 pub(crate) mod uart;
 pub(crate) mod watchdog;

@@ -8,19 +8,23 @@ use core::time::Duration;
 
 use bcm2837::blocks;
 use bcm2837::clock::State;
+use bcm2837::pins::Pin;
+use bcm2837::registers::Before;
+use bcm2837::{pwm, spi};
 use sgdma::buffer::LineBuffer;
 use sgdma::constraints::EngineKind;
 use sgdma::platform::{Clock as _, Idle, Instant, Woken};
 use shell::machine::{
     Buffer, Clock, ClockState, Counters, Crash, Dma as ShellDma, EngineFacts,
-    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Region, Rights, Settable,
-    Usage,
+    EngineKind as ShellEngineKind, Facts, Health, MemoryKind, NoBuffer, Opened, PacedDevice,
+    Region, Rights, Settable, Usage,
 };
 
 use crate::arch::mmu::{self, Kind};
 use crate::arch::{boot, timer};
 use crate::board::dma::Platform;
 use crate::board::memory_map::{self, Door};
+use crate::board::peripherals::Peripherals;
 use crate::board::{firmware, uart, watchdog};
 use crate::engine::Dma;
 use crate::{bench, crash, heap};
@@ -215,6 +219,42 @@ impl shell::machine::Machine for Machine {
         Ok(())
     }
 
+    fn open(&self, device: PacedDevice) -> Result<Opened, String> {
+        match device {
+            PacedDevice::Spi { bytes } => {
+                // 0 where the firmware does not tell: then as if it were the fastest there is.
+                let core = match firmware::core_clock() {
+                    0 => FASTEST_CORE,
+                    clock => clock,
+                };
+                let before = spi::open(&Peripherals, core, bytes).0;
+                Ok(Opened { hertz: spi::rate(core).1, before })
+            }
+            PacedDevice::Pacer { pin, period } => {
+                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let before = pwm::open(&Peripherals, pin, period);
+                let before = before.ok_or("the PWM's clock does not start or stop")?.0;
+                Ok(Opened { hertz: 1_000_000 / period.max(1), before })
+            }
+        }
+    }
+
+    fn close(&self, device: PacedDevice, opened: Opened) {
+        let before = Before(opened.before);
+        match device {
+            PacedDevice::Spi { .. } => spi::close(&Peripherals, before),
+            PacedDevice::Pacer { pin, .. } => {
+                if let Some(pin) = Pin::on_header(pin) {
+                    pwm::close(&Peripherals, pin, before);
+                }
+            }
+        }
+    }
+
+    fn level(&self, pin: u32) -> u32 {
+        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals))
+    }
+
     fn reboot(&self) {
         uart::flush();
         watchdog::reboot()
@@ -246,6 +286,8 @@ impl Machine {
     }
 }
 
+/// The highest core clock of all these boards, in Hz (hardware.md §6.3).
+const FASTEST_CORE: u32 = 500_000_000;
 const NOT_MAPPED: &str = "it is not mapped";
 const NOT_WORDS: &str = "device memory takes aligned words";
 

@@ -33,3 +33,14 @@ pub(crate) fn set_clock(clock: Clock, rate: u32) -> Result<(), Error> {
     let mut message = Message::<12>::new(&[Tag::SetClockRate(clock, rate)])?;
     mailbox::call(&mut message)
 }
+
+/// The clock of the buses now, in Hz; 0 where the firmware does not tell.
+pub(crate) fn core_clock() -> u32 {
+    health()
+        .ok()
+        .and_then(|health| {
+            let [_, core, _] = health.clocks;
+            core.set
+        })
+        .unwrap_or(0)
+}

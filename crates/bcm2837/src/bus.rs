@@ -55,10 +55,16 @@ pub mod offset {
     pub const MAILBOX: u32 = 0x00_B880;
     /// Power management: watchdog and reset.
     pub const POWER: u32 = 0x10_0000;
+    /// The generators of clocks. Datasheet p. 107.
+    pub const CLOCKS: u32 = 0x10_1000;
     /// GPIO. Datasheet p. 90.
     pub const GPIO: u32 = 0x20_0000;
     /// PL011 UART. Datasheet p. 177.
     pub const UART: u32 = 0x20_1000;
+    /// SPI 0. Datasheet p. 152.
+    pub const SPI0: u32 = 0x20_4000;
+    /// PWM. Datasheet p. 141.
+    pub const PWM: u32 = 0x20_C000;
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::peripheral::{Cleared, Registers};
+
 /// Bus addresses of the registers a control block names.
 mod address {
     /// PL011 data register; p. 175, 177.
@@ -12,6 +14,9 @@ mod address {
     pub(super) const PWM_FIF1: u32 = 0x7E20_C018;
     /// System timer CLO; p. 172.
     pub(super) const TIMER_CLO: u32 = 0x7E00_3004;
+    /// GPSET0 and GPCLR0; p. 90.
+    pub(super) const PINS_SET: u32 = 0x7E20_001C;
+    pub(super) const PINS_CLEAR: u32 = 0x7E20_0028;
 }
 
 /// A register of a device, as the engine reaches it.
@@ -21,6 +26,8 @@ pub(crate) enum Port {
     SpiFifo,
     PwmFifo,
     TimerLow,
+    PinsSet,
+    PinsClear,
 }
 
 impl Port {
@@ -31,6 +38,8 @@ impl Port {
             address::SPI_FIFO => Some(Self::SpiFifo),
             address::PWM_FIF1 => Some(Self::PwmFifo),
             address::TIMER_CLO => Some(Self::TimerLow),
+            address::PINS_SET => Some(Self::PinsSet),
+            address::PINS_CLEAR => Some(Self::PinsClear),
             _ => None,
         }
     }
@@ -41,7 +50,7 @@ impl Port {
             Self::UartData => (12, 14),
             Self::SpiFifo => (6, 7),
             Self::PwmFifo => (5, 0),
-            Self::TimerLow => (0, 0),
+            Self::TimerLow | Self::PinsSet | Self::PinsClear => (0, 0),
         }
     }
 }
@@ -67,6 +76,7 @@ pub(crate) struct Devices {
     pub(crate) pwm_played: Vec<u32>,
     /// DREQ numbers that never come.
     pub(crate) dead: Vec<u32>,
+    pub(crate) registers: Registers,
 }
 
 impl Devices {
@@ -78,9 +88,9 @@ impl Devices {
         match number {
             12 => self.uart_out.len() < DEPTH,
             14 => !self.uart_in.is_empty(),
-            6 => self.spi_out.len() < DEPTH,
-            7 => !self.spi_in.is_empty(),
-            5 => self.pwm.len() < PWM_DEPTH,
+            6 => self.registers.spi_runs() && self.spi_out.len() < DEPTH,
+            7 => self.registers.spi_runs() && !self.spi_in.is_empty(),
+            5 => self.pwm.len() < self.registers.pwm_wants_below(PWM_DEPTH).min(PWM_DEPTH),
             _ => true,
         }
     }
@@ -89,35 +99,70 @@ impl Devices {
         match port {
             Port::UartData => self.uart_in.pop_front().map(u32::from).ok_or(Exhausted),
             Port::SpiFifo => self.spi_in.pop_front().ok_or(Exhausted),
-            Port::PwmFifo => Ok(0),
+            Port::PwmFifo | Port::PinsSet | Port::PinsClear => Ok(0),
             Port::TimerLow => Ok(micros),
         }
     }
 
-    pub(crate) fn write(&mut self, port: Port, value: u32) -> Result<(), Exhausted> {
+    pub(crate) fn write(&mut self, port: Port, value: u32, now: u64) -> Result<(), Exhausted> {
         let [low, ..] = value.to_le_bytes();
         let full = match port {
             Port::UartData => push(&mut self.uart_out, low, DEPTH),
             Port::SpiFifo => push(&mut self.spi_out, value, DEPTH),
             Port::PwmFifo => push(&mut self.pwm, value, PWM_DEPTH),
             Port::TimerLow => false,
+            Port::PinsSet => {
+                self.registers.latch(self.registers.latches() | value, now);
+                false
+            }
+            Port::PinsClear => {
+                self.registers.latch(self.registers.latches() & !value, now);
+                false
+            }
         };
         if full { Err(Exhausted) } else { Ok(()) }
     }
 
     /// One device does one unit of work: `choice` says which.
-    pub(crate) fn tick(&mut self, choice: u32) {
+    pub(crate) fn tick(&mut self, choice: u32, now: u64) {
         match choice % 3 {
             0 => self.uart_sent.extend(self.uart_out.pop_front()),
-            1 if self.spi_in.len() < DEPTH => self.spi_in.extend(self.spi_out.pop_front()),
-            2 => self.pwm_played.extend(self.pwm.pop_front()),
+            1 if self.can_shift() && self.spi_in.len() < DEPTH => {
+                let word = self.spi_out.pop_front().map(|word| self.registers.shift(word));
+                self.spi_in.extend(word);
+            }
+            2 if self.registers.pwm_runs() && self.registers.pwm_is_due(now) => {
+                self.pwm_played.extend(self.pwm.pop_front());
+            }
             _ => {}
         }
     }
 
+    fn can_shift(&self) -> bool {
+        self.registers.spi_runs() && self.registers.spi_has_left() && !self.spi_out.is_empty()
+    }
+
     /// Whether a tick could change anything.
     pub(crate) fn is_busy(&self) -> bool {
-        !(self.uart_out.is_empty() && self.spi_out.is_empty() && self.pwm.is_empty())
+        let plays = self.registers.pwm_runs() && !self.pwm.is_empty();
+        !self.uart_out.is_empty() || self.can_shift() || plays
+    }
+
+    /// The CPU reads a register of SPI 0, PWM, its clock or the pins.
+    pub(crate) fn read_register(&self, offset: u32) -> u32 {
+        self.registers.read(offset, self.spi_out.len())
+    }
+
+    /// The CPU writes one.
+    pub(crate) fn write_register(&mut self, offset: u32, value: u32, now: u64) {
+        match self.registers.write(offset, value, now) {
+            Cleared::Nothing => {}
+            Cleared::Spi => {
+                self.spi_out.clear();
+                self.spi_in.clear();
+            }
+            Cleared::Pwm => self.pwm.clear(),
+        }
     }
 
     pub(crate) fn uart_receive(&mut self, bytes: &[u8]) {

@@ -31,7 +31,8 @@
 //!   RESET, ENABLE. A step is one beat of every channel that runs, in an order of the seed's choice; every access to a
 //!   register costs 0 to 3 steps, so that all intermediate states are seen.
 //! - **Devices**: a UART-like sink and source (DREQ 12, 14), an SPI-like loopback (6, 7), a PWM-like pacer (5), the
-//!   system timer's CLO.
+//!   system timer's CLO, the pins' set and clear registers. SPI and PWM run by themselves until the CPU writes one of
+//!   their registers; then as these say: enables, lengths, clock, pins, a wire from MOSI to MISO.
 //! - **Interrupts**: one line for each of channels 0 to 10, one for 11 to 14, IRQ 28 for all; both pending banks, the
 //!   summary and shortcut bits of the basic register. The handler runs while the CPU sleeps, in
 //!   [`Model::deliver`], and with [`Model::preempt`] at any access to a register.
@@ -98,6 +99,7 @@ mod fault;
 mod interrupt;
 mod memory;
 mod model;
+mod peripheral;
 mod platform;
 mod police;
 mod profile;
@@ -108,6 +110,7 @@ pub use fault::{Fault, Occurs};
 pub use interrupt::Pending;
 pub use memory::{Layout, Region, Window};
 pub use model::{Builder, Handler, Model, Unmasked};
+pub use peripheral::Edge;
 pub use police::Violation;
 pub use profile::Profile;
 pub use trace::{Entry, Event, Trace};

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Occurs, Plan};
 use crate::interrupt::{Interrupts, Pending};
 use crate::memory::{Layout, Memory};
+use crate::peripheral::Edge;
 use crate::police::{Police, Violation};
 use crate::profile::Profile;
 use crate::trace::Trace;
@@ -169,7 +170,7 @@ impl Machine {
         world.now = world.now.saturating_add(world.rng.u64(20..80));
         if world.devices.is_busy() && world.chance(4) {
             let choice = world.rng.u32(..);
-            world.devices.tick(choice);
+            world.devices.tick(choice, world.now);
         }
         if world.chance(8) {
             let choice = world.rng.usize(..);
@@ -295,5 +296,35 @@ impl Model {
     /// The words the PWM-like pacer has played.
     pub fn pwm_played(&self) -> Vec<u32> {
         self.machine.borrow().world.devices.pwm_played.clone()
+    }
+
+    /// The CPU reads a register of SPI 0, PWM, the PWM's clock or the pins, by its offset from the start of the peripherals.
+    pub fn read_peripheral(&self, offset: u32) -> u32 {
+        let mut machine = self.machine.borrow_mut();
+        machine.pass();
+        machine.world.devices.read_register(offset)
+    }
+
+    /// The CPU writes one. From the first of these on the FIFOs do what the registers say.
+    pub fn write_peripheral(&self, offset: u32, value: u32) {
+        let mut machine = self.machine.borrow_mut();
+        machine.pass();
+        let world = &mut machine.world;
+        world.devices.write_register(offset, value, world.now);
+    }
+
+    /// Cuts the wire from MOSI to MISO.
+    pub fn cut_spi(&self) {
+        self.machine.borrow_mut().world.devices.registers.cut = true;
+    }
+
+    /// What the pins' latches became, and when.
+    pub fn edges(&self) -> Vec<Edge> {
+        self.machine.borrow().world.devices.registers.edges.clone()
+    }
+
+    /// How often the PWM's clock was changed while it ran (p. 107: it may glitch).
+    pub fn clock_glitches(&self) -> u32 {
+        self.machine.borrow().world.devices.registers.glitches
     }
 }

@@ -182,7 +182,7 @@ impl World {
                 for (to, from) in word.iter_mut().zip(from) {
                     *to = *from;
                 }
-                if self.devices.write(port, u32::from_le_bytes(word)).is_err() {
+                if self.devices.write(port, u32::from_le_bytes(word), self.now).is_err() {
                     self.report(Violation::FifoOverrun { channel, address });
                 }
             }

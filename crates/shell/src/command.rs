@@ -37,6 +37,7 @@ pub enum Verb {
     Sg,
     Channels,
     Clocks,
+    Loopback,
     Ledger,
     Dmatest,
     Bench,

@@ -7,6 +7,7 @@ mod crash;
 mod dma;
 mod facts;
 mod memory;
+mod paced;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -19,6 +20,7 @@ pub use self::facts::{
     Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
 };
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
+pub use self::paced::{LONGEST_SPI, Opened, PacedDevice, SHORTEST_PERIOD};
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
@@ -118,6 +120,24 @@ pub trait Machine {
     /// Why there is no such thing here.
     fn watchdog(&self, _: Option<Duration>) -> Result<(), &'static str> {
         Err("this machine has no watchdog")
+    }
+
+    // ---- devices of a board that pace a transfer --------------------------------------------------------------------
+
+    /// Takes a device, its clock and its pins. What it was is given back by [`close`](Self::close), which must follow.
+    ///
+    /// # Errors
+    /// Why it cannot be had, in a few words.
+    fn open(&self, _device: PacedDevice) -> Result<Opened, String> {
+        Err("this machine has no such device".into())
+    }
+
+    /// Stops the device and gives everything back. Nothing may be in flight to it or from it.
+    fn close(&self, _device: PacedDevice, _opened: Opened) {}
+
+    /// The level of a pin: 0 or 1.
+    fn level(&self, _pin: u32) -> u32 {
+        0
     }
 
     // ---- the end --------------------------------------------------------------------------------------------------

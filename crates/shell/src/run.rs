@@ -1,6 +1,7 @@
 //! What a line does.
 
 mod bench;
+mod board_only;
 mod channels;
 mod clocks;
 mod crash;
@@ -10,6 +11,7 @@ mod help;
 mod info;
 mod job;
 mod ledger;
+mod loopback;
 mod memory;
 mod prepare;
 mod report;
@@ -77,6 +79,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Clocks => clocks::clocks(session, &values),
+        Verb::Loopback => loopback::loopback(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),
         Verb::Stats => Ok(report::stats(session)),

@@ -3,7 +3,6 @@
 use super::block::Block;
 use super::channel::{Channel, Posted, Stuck};
 use crate::datasheet::{Width, cs, debug, ti};
-use crate::device::Port;
 use crate::fault::Fault;
 use crate::police::Violation;
 use crate::trace::Event;
@@ -351,10 +350,7 @@ fn read_split(
     into: &mut [u8],
     world: &mut World,
 ) -> Result<(), crate::world::BusError> {
-    let device = matches!(
-        world.decode(channel, address).0,
-        Target::Port(Port::UartData | Port::SpiFifo | Port::PwmFifo | Port::TimerLow)
-    );
+    let device = matches!(world.decode(channel, address).0, Target::Port(_));
     let first = if device { into.len() } else { into.len().min((16 - address % 16) as usize) };
     let (head, tail) = into.split_at_mut(first);
     world.bus_read(channel, address, head)?;

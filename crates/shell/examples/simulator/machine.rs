@@ -6,6 +6,9 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
+use bcm2837::pins::Pin;
+use bcm2837::registers::{Before, Registers};
+use bcm2837::{pwm, spi};
 use dma_model::{Builder, Layout, Model, Profile};
 use sgdma::buffer::{CoherentRegion, Exclusive, Piece, Shared};
 use sgdma::coherence::{Node, Pool};
@@ -15,12 +18,14 @@ use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use shell::machine::{
     Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
-    Region, Rights, Usage,
+    Opened, PacedDevice, Region, Rights, Usage,
 };
 
 /// Heap and coherent memory of the simulated machine, in bytes.
 const HEAP: usize = 4 << 20;
 const COHERENT: usize = 512 << 10;
+/// The core clock, in Hz.
+const CORE: u32 = 250_000_000;
 /// The smallest buffer handed out: a cache line.
 const LINE: usize = 64;
 
@@ -105,6 +110,19 @@ impl Buffer for SimulatedBuffer {
         // The heap carves whole lines, so there always is such a piece.
         let nothing = || Piece::from(<&mut [u8]>::default());
         Piece::in_lines(self.memory, self.len).unwrap_or_else(nothing)
+    }
+}
+
+/// The model's registers for the sequences that the firmware plays on the chip's.
+struct Peripherals(&'static Model);
+
+impl Registers for Peripherals {
+    fn read(&self, offset: u32) -> u32 {
+        self.0.read_peripheral(offset)
+    }
+
+    fn write(&self, offset: u32, value: u32) {
+        self.0.write_peripheral(offset, value);
     }
 }
 
@@ -261,6 +279,37 @@ impl Machine for Simulated {
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
         Err("no instructions are counted here: use the firmware".into())
+    }
+
+    fn open(&self, device: PacedDevice) -> Result<Opened, String> {
+        let registers = Peripherals(self.model);
+        match device {
+            PacedDevice::Spi { bytes } => {
+                let before = spi::open(&registers, CORE, bytes).0;
+                Ok(Opened { hertz: spi::rate(CORE).1, before })
+            }
+            PacedDevice::Pacer { pin, period } => {
+                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let before = pwm::open(&registers, pin, period).ok_or("the clock stands still")?;
+                Ok(Opened { hertz: 1_000_000 / period, before: before.0 })
+            }
+        }
+    }
+
+    fn close(&self, device: PacedDevice, opened: Opened) {
+        let (registers, before) = (Peripherals(self.model), Before(opened.before));
+        match device {
+            PacedDevice::Spi { .. } => spi::close(&registers, before),
+            PacedDevice::Pacer { pin, .. } => {
+                if let Some(pin) = Pin::on_header(pin) {
+                    pwm::close(&registers, pin, before);
+                }
+            }
+        }
+    }
+
+    fn level(&self, pin: u32) -> u32 {
+        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals(self.model)))
     }
 
     fn reboot(&self) {}

@@ -2,6 +2,7 @@
 
 use crate::args::{Kind, Need, Parameter};
 use crate::machine::Crash;
+use crate::machine::LONGEST_SPI;
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -179,6 +180,20 @@ pub const COMMANDS: &[Command] = &[
             named("channel", Kind::Choice(&["full", "lite", "bulk"]), "kind of channel: full"),
         ],
         example: "/scope 64,1K,4K,16K channel=full",
+    },
+    Command {
+        verb: Verb::Loopback,
+        name: "loopback",
+        summary: "out through SPI and back, by two paced channels",
+        more: &[
+            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Each byte",
+            "is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends after a round.",
+        ],
+        parameters: &[
+            named("bytes", Kind::Number { least: 4, most: LONGEST_SPI as u64 }, "a round: 4K"),
+            named("rounds", Kind::Number { least: 1, most: 1_000_000 }, "how many: 1"),
+        ],
+        example: "/loopback bytes=4K rounds=10",
     },
     Command {
         verb: Verb::Fault,

@@ -1,0 +1,87 @@
+//! PWM as a pacer: its FIFO takes a word each period, and asks for the next by DREQ 5. Datasheet ch. 9; the clock's registers
+//! are those of p. 107-108, at the offsets that pigpio and jbentham/rpi use.
+//!
+//! The reference is the crystal, which no other clock moves. The PWM's own pins are not touched: nothing shows but the pace.
+
+use crate::bus::offset::{CLOCKS, PWM};
+use crate::pins::{self, Function, Pin};
+use crate::registers::{Before, LOOKS, Registers};
+
+const CTL: u32 = PWM;
+const STA: u32 = PWM + 0x04;
+const DMAC: u32 = PWM + 0x08;
+const RNG1: u32 = PWM + 0x10;
+/// Where the engine writes: the FIFO.
+pub const FIFO: u32 = PWM + 0x18;
+const CM_CTL: u32 = CLOCKS + 0xA0;
+const CM_DIV: u32 = CLOCKS + 0xA4;
+
+/// `CTL`, p. 142-144: channel 1 runs, takes its words from the FIFO; the FIFO is cleared.
+const PWEN1: u32 = 1;
+const USEF1: u32 = 1 << 5;
+const CLRF1: u32 = 1 << 6;
+/// `STA`, p. 144-145: the errors, write 1 to clear.
+const ERRORS: u32 = 0x1FC;
+/// `DMAC`, p. 145: on; asks for more at one word, so that few edges come early (jbentham/rpi).
+const ENAB: u32 = 1 << 31;
+const THRESHOLD: u32 = 1;
+/// The clock's registers take writes with this, p. 107; the crystal as source; on; busy.
+const PASSWORD: u32 = 0x5A << 24;
+const CRYSTAL: u32 = 1;
+const CM_ENAB: u32 = 1 << 4;
+const CM_BUSY: u32 = 1 << 7;
+const CM_KEPT: u32 = 0x61F;
+
+/// 19.2 MHz / 192: the period counts in steps of 10 microseconds.
+const DIVIDER: u32 = 192;
+/// A step of the period, in microseconds.
+pub const STEP: u32 = 10;
+
+/// Makes `pin` an output that is low, and lets the FIFO take a word every `period` microseconds (rounded down to
+/// [`STEP`]s). What it changes is in the answer; `None` where the clock does not start or stop, and then nothing is changed
+/// but the clock.
+pub fn open(registers: &dyn Registers, pin: Pin, period: u32) -> Option<Before> {
+    let [ctl, dmac, range] = [CTL, DMAC, RNG1].map(|register| registers.read(register));
+    let [clock, divider] = [CM_CTL, CM_DIV].map(|register| registers.read(register));
+    registers.write(CTL, 0);
+    set_clock(registers, CRYSTAL | CM_ENAB, DIVIDER << 12)?;
+    let function = pin.function(registers);
+    registers.write(pins::CLEAR, pin.bit());
+    pin.set_function(registers, Function::Output as u32);
+    registers.write(CTL, CLRF1);
+    registers.write(STA, ERRORS);
+    registers.write(RNG1, (period / STEP).max(1));
+    registers.write(DMAC, ENAB | THRESHOLD);
+    registers.write(CTL, PWEN1 | USEF1);
+    Some(Before([ctl, dmac, range, clock & CM_KEPT, divider & 0x00FF_FFFF, function, 0, 0]))
+}
+
+/// Stops the pacer and gives everything back; the pin is low until then.
+pub fn close(registers: &dyn Registers, pin: Pin, before: Before) {
+    let Before([ctl, dmac, range, clock, divider, function, ..]) = before;
+    registers.write(CTL, 0);
+    registers.write(CTL, CLRF1);
+    registers.write(DMAC, dmac);
+    registers.write(RNG1, range);
+    // A clock that does not stop cannot be helped.
+    let _ = set_clock(registers, clock, divider);
+    registers.write(CTL, ctl & !CLRF1);
+    registers.write(pins::CLEAR, pin.bit());
+    pin.set_function(registers, function);
+}
+
+/// Stops the clock, changes it while it stands, and starts it if it is to run: p. 107 wants it so, or it may glitch.
+fn set_clock(registers: &dyn Registers, control: u32, divider: u32) -> Option<()> {
+    let source = registers.read(CM_CTL) & CM_KEPT & !CM_ENAB;
+    registers.write(CM_CTL, PASSWORD | source);
+    until(registers, 0)?;
+    registers.write(CM_DIV, PASSWORD | divider);
+    registers.write(CM_CTL, PASSWORD | (control & !CM_ENAB));
+    registers.write(CM_CTL, PASSWORD | control);
+    if control & CM_ENAB == 0 { Some(()) } else { until(registers, CM_BUSY) }
+}
+
+/// Waits until the clock's busy bit is this.
+fn until(registers: &dyn Registers, busy: u32) -> Option<()> {
+    (0..LOOKS).any(|_| registers.read(CM_CTL) & CM_BUSY == busy).then_some(())
+}
