@@ -188,7 +188,7 @@ impl shell::machine::Machine for Machine {
         Ok(())
     }
 
-    fn dma(&self) -> Result<ShellDma<'_>, &'static str> {
+    fn dma(&self) -> Result<ShellDma<'static>, &'static str> {
         let Dma { engine, pool, ledger } = self.dma.ok_or("the boot refused it, see /log")?;
         Ok(ShellDma { engine, pool, ledger })
     }

@@ -170,6 +170,14 @@ impl<'m> Pool<'m> {
         })
     }
 
+    /// How many free blocks of exactly this size there are, in bytes; blocks that could be joined count as the larger one.
+    pub fn free_blocks(&self, size: u32) -> u32 {
+        let order = order_for(size).filter(|order| bytes_of(*order) == size && *order <= self.top);
+        order.map_or(0, |order| {
+            critical_section::with(|cs| buddy::Buddy::new(self.nodes, cs).count_free(order))
+        })
+    }
+
     fn exhausted(&self, wanted: u32) -> AllocError {
         let levels = self.levels();
         let free = levels.total - levels.used;

@@ -13,6 +13,9 @@ pub use self::number::{NumberError, number};
 pub use self::parse::{parse, words};
 pub use self::value::{Extent, Span, Switch, Value, Values};
 
+/// What stands for the start of the scratch memory in an address.
+pub const SCRATCH: &str = "scratch";
+
 /// An argument of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
@@ -40,7 +43,7 @@ pub enum Need {
 /// What an argument may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// An address.
+    /// An address, or a place in the scratch memory: `scratch`, `scratch+0x40`.
     Address,
     /// A number from `least` to `most`.
     Number {

@@ -72,9 +72,9 @@ impl<M: Machine> Console<M> {
         self.desk.state.tally
     }
 
-    /// Prompts for the first time.
+    /// Starts the main job's demo, as `/demo start` does, and prompts for the first time.
     pub fn start(&mut self) {
-        self.desk.prompt(&self.machine);
+        self.desk.start(&self.machine);
     }
 
     /// Writes a line to the log: at once, or, while the user is at the prompt, when the next line has come in.
@@ -109,6 +109,11 @@ impl<M: Machine> Console<M> {
 }
 
 impl Desk {
+    fn start(&mut self, machine: &dyn Machine) {
+        run::begin(&mut Session::new(machine, &mut self.state));
+        self.prompt(machine);
+    }
+
     fn log(&mut self, machine: &dyn Machine, part: &str, text: core::fmt::Arguments<'_>) {
         let at_prompt = self.state.phase == Phase::Prompt;
         let mut session = Session::new(machine, &mut self.state);

@@ -19,6 +19,7 @@ pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 pub use self::facts::{
     Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
 };
+pub(crate) use self::memory::region_at;
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 pub use self::paced::{LONGEST_SPI, Opened, PacedDevice, SHORTEST_PERIOD};
 
@@ -89,11 +90,11 @@ pub trait Machine {
 
     // ---- the DMA engine -------------------------------------------------------------------------------------------
 
-    /// The engine and its coherent memory.
+    /// The engine and its coherent memory, which are there for good: the console keeps a channel between two lines.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    fn dma(&self) -> Result<Dma<'_>, &'static str>;
+    fn dma(&self) -> Result<Dma<'static>, &'static str>;
 
     /// A buffer of `len` bytes, not 0, that shares no cache line with anything else.
     ///

@@ -4,23 +4,30 @@ mod bench;
 mod board_only;
 mod channels;
 mod clocks;
+mod copy;
 mod crash;
+mod demo;
 mod dmatest;
 mod fault;
 mod help;
 mod info;
+mod irq;
 mod job;
 mod ledger;
 mod loopback;
 mod memory;
+mod pool;
 mod prepare;
 mod report;
+mod ring;
 mod scope;
+mod scratch;
 mod settings;
 mod sg;
 
 use alloc::format;
 
+pub(crate) use self::demo::{Demo, begin};
 pub(crate) use self::dmatest::{Background, KINDS, Work, work};
 
 use crate::args;
@@ -69,12 +76,19 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Map => Ok(info::map(session, &values)),
         Verb::Cuts => settings::cuts(session, &values),
         Verb::Sg => sg::sg(session, &values),
+        Verb::Demo => demo::demo(session, &values),
+        Verb::Copy => copy::copy(session, &values),
+        Verb::Fill => copy::fill(session, &values),
+        Verb::Blit => copy::blit(session, &values),
+        Verb::Ring => ring::ring(session, &values),
+        Verb::Pool => pool::pool(session),
+        Verb::Irq => irq::irq(session),
         Verb::Dump => memory::dump(session, &values),
         Verb::Poke => memory::poke(session, &values),
         Verb::Dmatest => dmatest::dmatest(session, &values),
-        Verb::Bench => bench::bench(session),
-        Verb::Scope => scope::scope(session, &values),
-        Verb::Fault => fault::fault(session, &values),
+        Verb::Bench => demo::lending(session, bench::bench),
+        Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Scope => demo::lending(session, |session| scope::scope(session, &values)),
         Verb::Crash => crash::crash(session, &values),
         Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),

@@ -101,6 +101,25 @@ impl<'a> Buddy<'a> {
         self.free(0, self.top()).checked_sub(1)
     }
 
+    /// How many free blocks there are that are of this order and not part of a larger one.
+    pub(super) fn count_free(&self, order: u8) -> u32 {
+        self.count_free_below(0, self.top(), order)
+    }
+
+    /// The same below a node of order `top`. As deep as the tree, that is 26 calls at most.
+    fn count_free_below(&self, node: usize, top: u8, order: u8) -> u32 {
+        match self.free(node, top) {
+            // Nothing so large is free here, or all of it is and is larger.
+            free if free <= order => 0,
+            free if free == whole(top) => u32::from(top == order),
+            _ if top == order => 0,
+            _ => [2 * node + 1, 2 * node + 2]
+                .map(|child| self.count_free_below(child, top - 1, order))
+                .iter()
+                .sum(),
+        }
+    }
+
     /// Takes a block of this order, from the tightest place that holds one.
     pub(super) fn take(&self, order: u8) -> Option<Block> {
         let wanted = order.checked_add(1)?;

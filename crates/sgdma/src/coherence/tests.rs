@@ -119,6 +119,30 @@ fn a_region_that_is_no_power_of_two_gives_all_of_it_and_nothing_past_its_end() {
 }
 
 #[test]
+fn free_blocks_are_counted_by_size() {
+    let (region, _owner) = region(4096 - 64);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let sizes: Vec<u32> = (0..8).map(|order| 32 << order).collect();
+    let free = || sizes.iter().map(|size| pool.free_blocks(*size)).collect::<Vec<_>>();
+    assert_eq!(free(), [0, 1, 1, 1, 1, 1, 1, 0], "all of it but the last block");
+    let whole: u32 = sizes.iter().map(|size| size * pool.free_blocks(*size)).sum();
+    assert_eq!(whole, pool.levels().total);
+    let (one, two) = (pool.alloc(2048, 64).unwrap(), pool.alloc(100, 64).unwrap());
+    assert_eq!(free(), [0, 1, 0, 1, 1, 1, 0, 0]);
+    drop(one);
+    assert_eq!(free(), [0, 1, 0, 1, 1, 1, 1, 0]);
+    let three = pool.alloc(64, 64).unwrap();
+    let four = pool.alloc(64, 64).unwrap();
+    assert_eq!(free(), [0, 1, 0, 0, 1, 1, 1, 0]);
+    drop((two, three));
+    assert_eq!(free(), [0, 2, 1, 0, 1, 1, 1, 0]);
+    drop(four);
+    assert_eq!(free(), [0, 1, 1, 1, 1, 1, 1, 0]);
+    assert_eq!([0, 1, 96, 4096, u32::MAX].map(|size| pool.free_blocks(size)), [0; 5]);
+}
+
+#[test]
 fn a_forgotten_buffer_shows_in_the_levels() {
     let (region, _owner) = region(1024);
     let mut nodes = nodes(1024);

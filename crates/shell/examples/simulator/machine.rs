@@ -38,7 +38,7 @@ type Poll = dyn Fn() -> Option<u8>;
 pub(crate) struct Simulated {
     model: &'static Model,
     engine: &'static Engine<&'static Model>,
-    ledger: Ledger<[Slot; 128]>,
+    ledger: &'static Ledger,
     pool: &'static Pool<'static>,
     heap: &'static Heap,
     write: Box<Write>,
@@ -149,7 +149,7 @@ impl Simulated {
         Self {
             model,
             engine,
-            ledger: Ledger::new(),
+            ledger: Box::leak(Box::new(Ledger::<[Slot; 128]>::new())),
             pool: Box::leak(Box::new(pool(model))),
             heap: Box::leak(Box::new(heap)),
             write: Box::new(write),
@@ -269,8 +269,8 @@ impl Machine for Simulated {
         Err("the simulator's memory belongs to its model")
     }
 
-    fn dma(&self) -> Result<Dma<'_>, &'static str> {
-        Ok(Dma { engine: self.engine, pool: self.pool, ledger: &self.ledger })
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
+        Ok(Dma { engine: self.engine, pool: self.pool, ledger: self.ledger })
     }
 
     fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {

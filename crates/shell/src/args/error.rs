@@ -109,7 +109,7 @@ impl fmt::Display for Problem {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address => f.write_str("an address such as 0x80000"),
+            Self::Address => f.write_str("an address such as 0x80000 or scratch+0x40"),
             Self::Number { least, most } => {
                 write!(f, "a number from {least} to {most} ({most:#x})")
             }

@@ -7,8 +7,8 @@ use crate::escape::quote;
 use crate::suggest::nearest;
 
 use super::{
-    ArgumentError, Extent, Kind, Need, NumberError, Parameter, Problem, Span, Switch, Value,
-    Values, number,
+    ArgumentError, Extent, Kind, Need, NumberError, Parameter, Problem, SCRATCH, Span, Switch,
+    Value, Values, number,
 };
 
 /// The words of a line: what stands between spaces and tabs.
@@ -77,7 +77,7 @@ fn by_place<'p>(
 
 fn value(kind: Kind, text: &[u8]) -> Result<Value, Problem> {
     match kind {
-        Kind::Address => number(text).map(Value::Number).map_err(Problem::Number),
+        Kind::Address => address(text),
         Kind::Number { least, most } => bounded(text, least, most).map(Value::Number),
         Kind::Choice(words) => choice(words, text).map(Value::Choice),
         Kind::Choices(words) => {
@@ -94,6 +94,22 @@ fn value(kind: Kind, text: &[u8]) -> Result<Value, Problem> {
         }
         Kind::Extent => extent(text).map(Value::Extent),
     }
+}
+
+/// A number, `scratch` or `scratch+N`.
+fn address(text: &[u8]) -> Result<Value, Problem> {
+    let (word, offset) =
+        cut(text, b"+").map_or((text, None), |(word, offset)| (word, Some(offset)));
+    if word == SCRATCH.as_bytes() {
+        let offset = offset.map_or(Ok(0), number);
+        return offset.map(Value::Scratch).map_err(Problem::Number);
+    }
+    number(text).map(Value::Number).map_err(|error| match error {
+        NumberError::NotANumber if nearest(word, [SCRATCH].into_iter()).is_some() => {
+            Problem::NoSuchWord(Some(SCRATCH))
+        }
+        error => Problem::Number(error),
+    })
 }
 
 fn bounded(text: &[u8], least: u64, most: u64) -> Result<u64, Problem> {

@@ -61,9 +61,10 @@ fn compound_values_are_read() {
 fn every_mistake_is_told_with_the_value_and_what_was_expected() {
     let spans = "expected 1 to 3 of addr:len or addr..end such as 0xa000:0x555,0x7000..0x7111";
     let len = "expected a number from 1 to 4096 (0x1000)";
+    let address = "expected an address such as 0x80000 or scratch+0x40";
     for (line, expected) in [
-        (&b""[..], "addr is missing: expected an address such as 0x80000".to_string()),
-        (b"len=3", "addr is missing: expected an address such as 0x80000".to_string()),
+        (&b""[..], std::format!("addr is missing: {address}")),
+        (b"len=3", std::format!("addr is missing: {address}")),
         (b"1 2 3", "one argument too many: 3".to_string()),
         (b"1 2 verfy", "unknown argument verfy: did you mean verify=?".to_string()),
         (b"1 vrify=on", "unknown argument vrify=on: did you mean verify=?".to_string()),
@@ -71,9 +72,9 @@ fn every_mistake_is_told_with_the_value_and_what_was_expected() {
         (b"1 =on", "unknown argument =on".to_string()),
         (b"1 addr=2", "addr is given twice".to_string()),
         (b"1 len=2 len=2", "len is given twice".to_string()),
-        (b"-1", "addr=-1 is negative: expected an address such as 0x80000".to_string()),
-        (b"zz", "addr=zz is not a number: expected an address such as 0x80000".to_string()),
-        (b"\xFF", r"addr=\xff is not a number: expected an address such as 0x80000".to_string()),
+        (b"-1", std::format!("addr=-1 is negative: {address}")),
+        (b"zz", std::format!("addr=zz is not a number: {address}")),
+        (b"\xFF", std::format!(r"addr=\xff is not a number: {address}")),
         (b"1 99999999999999999999", std::format!("len=99999999999999999999 is too large: {len}")),
         (b"1 0", std::format!("len=0 is out of bounds: {len}")),
         (b"1 4097", std::format!("len=4097 is out of bounds: {len}")),
@@ -107,6 +108,25 @@ fn every_mistake_is_told_with_the_value_and_what_was_expected() {
         ),
     ] {
         assert_eq!(told(line), expected);
+    }
+}
+
+#[test]
+fn the_scratch_memory_has_a_name() {
+    let place = |line: &[u8]| parse(DUMP, line).unwrap().get("addr").cloned();
+    assert_eq!(place(b"scratch"), Some(Value::Scratch(0)));
+    assert_eq!(place(b"addr=scratch+0x40"), Some(Value::Scratch(0x40)));
+    assert_eq!(place(b"scratch+1K"), Some(Value::Scratch(1024)));
+    let expected = "expected an address such as 0x80000 or scratch+0x40";
+    for (line, problem) in [
+        (&b"scrach"[..], "scrach is not known (did you mean scratch?)"),
+        (b"sratch+4", "sratch+4 is not known (did you mean scratch?)"),
+        (b"scratch+", "scratch+ is empty"),
+        (b"scratch+-1", "scratch+-1 is negative"),
+        (b"scratch+x", "scratch+x is not a number"),
+        (b"4+4", "4+4 is not a number"),
+    ] {
+        assert_eq!(told(line), std::format!("addr={problem}: {expected}"));
     }
 }
 

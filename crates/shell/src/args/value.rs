@@ -42,6 +42,8 @@ pub enum Switch {
 pub enum Value {
     /// Of an address or a number.
     Number(u64),
+    /// Of an address: so many bytes into the scratch memory.
+    Scratch(u64),
     /// Of a choice.
     Choice(&'static str),
     /// Of choices.

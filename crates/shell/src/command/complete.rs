@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::args::{Kind, Need, Parameter};
+use crate::args::{Kind, Need, Parameter, SCRATCH};
 use crate::editor::completion::{Candidates, Completer};
 
 use super::{COMMANDS, find};
@@ -25,7 +25,10 @@ impl Completer for Commands {
         let fits = |candidate: &String| candidate.as_bytes().starts_with(word);
         // A lone `/` offers every command; an empty line offers none, for it is no command yet.
         let words = if word.is_empty() && start == 0 { Vec::new() } else { words };
-        Candidates { start, words: words.into_iter().filter(fits).collect() }
+        let mut words: Vec<String> = words.into_iter().filter(fits).collect();
+        // Of arguments of one kind, each offers the same.
+        words.dedup();
+        Candidates { start, words }
     }
 }
 
@@ -69,6 +72,7 @@ fn values(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Choice(words) | Kind::Choices(words) => words,
         Kind::Switch => &["on", "off"],
+        Kind::Address => &[SCRATCH],
         _ => &[],
     }
 }

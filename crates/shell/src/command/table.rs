@@ -16,6 +16,8 @@ const LIST: usize = 64;
 const WORD: Kind = Kind::Number { least: 1, most: 0xFFFF_FFFF };
 /// Any 32-bit number.
 const WORD_FROM_0: Kind = Kind::Number { least: 0, most: 0xFFFF_FFFF };
+/// Bytes from a row to the next.
+const PITCH: Kind = Kind::Number { least: 1, most: 1 << 20 };
 /// The longest piece a line can be cut into.
 const LONGEST_PIECE: u64 = 4096;
 
@@ -40,6 +42,21 @@ pub const COMMANDS: &[Command] = &[
         more: &[],
         parameters: &[optional("command", Kind::Word, "the command to explain")],
         example: "/help dump",
+    },
+    Command {
+        verb: Verb::Demo,
+        name: "demo",
+        summary: "starts, stops what typed lines run on, or shows it",
+        more: &[
+            "start, stop: claims or gives back a channel and the scratch memory, as loading",
+            "and unloading a driver does; it is started at boot. Without an argument: sends a",
+            "line of its own. Each shows what is in use before and after.",
+        ],
+        parameters: &[
+            optional("what", Kind::Choice(&["start", "stop"]), "see above"),
+            named("scratch", Kind::Number { least: 64, most: 1 << 20 }, "its bytes: 64K"),
+        ],
+        example: "/demo",
     },
     Command {
         verb: Verb::Cuts,
@@ -134,6 +151,25 @@ pub const COMMANDS: &[Command] = &[
         example: "/channels",
     },
     Command {
+        verb: Verb::Irq,
+        name: "irq",
+        summary: "the interrupts of the DMA channels, by what became of them",
+        more: &[
+            "late: of a transfer that was gone already. spurious: nothing had happened. lost:",
+            "of a transfer that ended, and never came. Channels 11 to 14 share one line.",
+        ],
+        parameters: &[],
+        example: "/irq",
+    },
+    Command {
+        verb: Verb::Pool,
+        name: "pool",
+        summary: "the coherent memory: how full, and what is free by size",
+        more: &[],
+        parameters: &[],
+        example: "/pool",
+    },
+    Command {
         verb: Verb::Clocks,
         name: "clocks",
         summary: "the clocks, temperature, throttling; sets clocks",
@@ -205,6 +241,67 @@ pub const COMMANDS: &[Command] = &[
         ],
         parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
         example: "/fault stuck",
+    },
+    Command {
+        verb: Verb::Copy,
+        name: "copy",
+        summary: "copies scratch memory by the DMA engine, and looks at it",
+        more: &[
+            "Both stretches lie in the scratch memory and do not overlap. Any address, any",
+            "length: what shares a word or a cache line travels as an edge. Everything else",
+            "is refused with the name of the region.",
+        ],
+        parameters: &[
+            required("src", Kind::Address, "from where"),
+            required("dst", Kind::Address, "to where"),
+            required("len", WORD, "how many bytes"),
+        ],
+        example: "/copy scratch scratch+0x1003 37",
+    },
+    Command {
+        verb: Verb::Fill,
+        name: "fill",
+        summary: "fills scratch memory by the DMA engine, and looks at it",
+        more: &[],
+        parameters: &[
+            required("dst", Kind::Address, "where"),
+            required("len", WORD, "how many bytes"),
+            required("value", Kind::Number { least: 0, most: 0xFF }, "the byte"),
+        ],
+        example: "/fill scratch+5 1000 0xa5",
+    },
+    Command {
+        verb: Verb::Blit,
+        name: "blit",
+        summary: "copies a rectangle in the engine's 2D mode",
+        more: &[
+            "WxH: bytes a row, rows. Where the pitches are not given, row follows row. The",
+            "two must share no cache line; rows are multiples of 4 on the emulated engine.",
+        ],
+        parameters: &[
+            required("src", Kind::Address, "the first row"),
+            required("dst", Kind::Address, "where it goes"),
+            required("size", Kind::Extent, "the rectangle"),
+            named("spitch", PITCH, "bytes from a source row to the next"),
+            named("dpitch", PITCH, "the same of the destination"),
+        ],
+        example: "/blit scratch scratch+0x2000 64x16 spitch=100 dpitch=320",
+    },
+    Command {
+        verb: Verb::Ring,
+        name: "ring",
+        summary: "goes round and round, an interrupt a period",
+        more: &[
+            "The engine reads the system timer into a ring of memory, so that each word says",
+            "when it was written. Shown is where the engine stood at each interrupt that was",
+            "seen. A ring hangs the emulated engine: it is refused there.",
+        ],
+        parameters: &[
+            optional("interrupts", Kind::Number { least: 1, most: 64 }, "when to stop: 8"),
+            named("periods", Kind::Number { least: 1, most: 64 }, "of the ring: 4"),
+            named("bytes", Kind::Number { least: 256, most: 16384 }, "of a period: 1K"),
+        ],
+        example: "/ring 8 periods=4 bytes=1K",
     },
     Command {
         verb: Verb::Crash,

@@ -46,12 +46,18 @@ fn a_misspelt_name_is_understood() {
 fn tab_offers_names_and_arguments() {
     assert_eq!(offered("/du"), ["/dump"]);
     assert_eq!(offered("/").len(), COMMANDS.len());
-    assert_eq!(offered("/dump "), ["addr=", "len="]);
+    assert_eq!(offered("/dump "), ["scratch", "len="]);
     assert_eq!(offered("/dump addr=1 "), ["len="]);
     assert_eq!(offered("/dump addr=1 l"), ["len="]);
+    assert_eq!(offered("/copy sc"), ["scratch"]);
+    assert_eq!(offered("/copy src=s"), ["src=scratch"]);
+    assert_eq!(offered("/blit scratch scratch 4x4 d"), ["dpitch="]);
+    assert_eq!(offered("/demo st"), ["start", "stop"]);
+    assert_eq!(offered("/ring p"), ["periods="]);
+    assert_eq!(offered("/map r"), ["registers"]);
     assert_eq!(offered("/color o"), ["on", "off"]);
     assert_eq!(offered("/color switch="), ["switch=on", "switch=off"]);
-    assert_eq!(offered("/help po"), ["poke"]);
+    assert_eq!(offered("/help pok"), ["poke"]);
     assert_eq!(offered("/nothing a"), [""; 0]);
     assert_eq!(offered("du"), [""; 0]);
     assert_eq!(offered("data du"), [""; 0]);

@@ -11,7 +11,7 @@ use crate::editor::PASTE_OFF;
 use crate::journal::{log_line, one_line};
 use crate::machine::{Denial, Machine};
 use crate::render::Paint;
-use crate::run::Background;
+use crate::run::{Background, Demo};
 use crate::scatter::Cuts;
 
 use super::input::Stop;
@@ -224,6 +224,11 @@ impl<'a> Session<'a> {
     /// What goes on in the background.
     pub(crate) fn background(&mut self) -> &mut Background {
         &mut self.state.background
+    }
+
+    /// What the main job holds, while it is started.
+    pub(crate) fn demo(&mut self) -> &mut Option<Demo> {
+        &mut self.state.demo
     }
 
     /// Writes to the log how many bytes have been lost since the last time; shown before the next answer, as nothing

@@ -2,7 +2,7 @@
 
 use crate::journal::Journal;
 use crate::render::Paint;
-use crate::run::Background;
+use crate::run::{Background, Demo};
 use crate::scatter::Cuts;
 
 use super::input::Input;
@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
     pub(super) background: Background,
+    /// What the main job holds, while it is started.
+    pub(super) demo: Option<Demo>,
     /// How many lost bytes the user knows of.
     pub(super) losses_told: u64,
 }
@@ -55,6 +57,7 @@ impl State {
             paint,
             cuts: Cuts::default(),
             background: Background::default(),
+            demo: None,
             losses_told: 0,
         }
     }

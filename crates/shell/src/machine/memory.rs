@@ -149,6 +149,11 @@ impl fmt::Display for Denial {
     }
 }
 
+/// The region that holds an address.
+pub(crate) fn region_at(map: &[Region], address: u64) -> Option<&Region> {
+    map.iter().find(|region| region.holds(address) == Held::Inside)
+}
+
 /// Whether all of `len` bytes at `start` may be read, or with `wanted` [`Rights::ReadWrite`] written, by the CPU.
 ///
 /// # Errors
@@ -157,8 +162,7 @@ pub fn check(map: &[Region], start: u64, len: u64, wanted: Rights) -> Result<(),
     let end = start.checked_add(len).ok_or(Denial::TooFar)?;
     let mut address = start;
     while address < end {
-        let region = map.iter().find(|region| region.holds(address) == Held::Inside);
-        let Some(region) = region else {
+        let Some(region) = region_at(map, address) else {
             return Err(Denial::Unmapped { address, region: None });
         };
         permits(region, address, wanted)?;

@@ -24,6 +24,7 @@ use self::bench::Bench;
 pub(crate) use self::request::KINDS;
 use self::request::Request;
 use self::tally::Run;
+use super::demo;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Machine, Usage};
@@ -37,7 +38,8 @@ pub(super) fn dmatest(session: &mut Session<'_>, values: &Values) -> Answer {
         Some("stop") => background::stop(session),
         what => {
             let run = new_run(session, values)?;
-            if what.is_some() { background::start(session, run) } else { foreground(session, run) }
+            let start = if what.is_some() { background::start } else { foreground };
+            demo::lending(session, |session| start(session, run))
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::args::{Need, Parameter, Values};
+use crate::args::{Kind, Need, Parameter, Values};
 use crate::command::{COMMANDS, Command, find};
 use crate::console::{Answer, Session};
 use crate::render::{Align, Colour, Table};
@@ -50,6 +50,13 @@ fn one(session: &mut Session<'_>, command: &Command) {
     }
     let lines: Vec<String> = table.lines(session.paint()).into_iter().skip(1).collect();
     session.lines(&lines);
+    let takes_address = |parameter: &Parameter| matches!(parameter.kind, Kind::Address);
+    if let Some(demo) =
+        session.demo().as_ref().filter(|_| command.parameters.iter().any(takes_address))
+    {
+        let span = demo.scratch.span();
+        session.print(format_args!("The scratch memory is {span}: yours to write."));
+    }
     session.print(format_args!("Example: {}", command.example));
 }
 

@@ -58,6 +58,9 @@ pub(super) fn map(session: &mut Session<'_>, values: &Values) -> String {
         return registers(session, &regions);
     }
     map_table(session);
+    if let Some(span) = session.demo().as_ref().map(|demo| demo.scratch.span()) {
+        session.print(format_args!("scratch memory: {span} (in the heap), yours to write"));
+    }
     let wrong = regions.iter().filter(|region| !as_mapped(region)).count();
     match wrong {
         0 => format!("{} regions", regions.len()),

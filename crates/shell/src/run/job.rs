@@ -3,7 +3,7 @@
 //! The bytes are scattered over buffers on the heap, described by a scatterlist, mapped, lowered together with a
 //! destination that is cut differently, moved by the engine, unmapped, compared and printed. Each stage says what it did.
 
-mod show;
+pub(super) mod show;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -13,12 +13,13 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use sgdma::buffer::{Exclusive, Shared};
-use sgdma::engine::{Callback, Cookie, Need, Status};
+use sgdma::engine::{Callback, Cookie, Status};
 use sgdma::lower::Counts;
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, Payload};
 
+use super::demo;
 use super::prepare::{self, Copy, told};
 use crate::console::{Answer, Failure, Session};
 use crate::escape::{escape, plain};
@@ -45,13 +46,17 @@ struct Told {
 }
 
 pub(super) fn send(session: &mut Session<'_>, data: &[u8]) -> Answer {
+    demo::with(session, |session, channel, _| send_on(session, channel, data))
+}
+
+fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Answer {
     let machine = session.machine();
-    let dma = machine.dma().map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = demo::engine(machine)?;
     let pieces = session.cuts().pieces(data.len());
     show::source(session, data);
     let sources = filled(machine, &pieces.source, data)?;
     let mut sinks = empty(machine, &pieces.destination)?;
-    let told = transfer(session, dma, &sources, &mut sinks)?;
+    let told = transfer(session, dma, channel, &sources, &mut sinks)?;
     let received = sinks.iter().map(|sink| &***sink).collect::<Vec<_>>().concat();
     if let Some(at) = (0..data.len()).find(|&at| received.get(at) != data.get(at)) {
         return Err(Failure::told(format_args!("byte {at} of {} came back wrong", data.len())));
@@ -98,10 +103,10 @@ fn empty(machine: &dyn Machine, lengths: &[usize]) -> Result<Vec<Box<dyn Buffer>
 fn transfer(
     session: &mut Session<'_>,
     dma: Dma<'_>,
+    channel: &Channel<'_>,
     sources: &[Box<dyn Buffer>],
     sinks: &mut [Box<dyn Buffer>],
 ) -> Result<Told, Failure> {
-    let channel = dma.engine.request(Need::Full, "console").map_err(told)?;
     let (source, sink) = tables(sources, sinks)?;
     show::table(session, "source", &source);
     show::table(session, "destination", &sink);
@@ -110,9 +115,10 @@ fn transfer(
     let sink = sink.map(FromDevice, &device).map_err(told)?;
     show::mapped(session, &source, &sink);
     let segments = (source.nents(), sink.nents());
-    let copy = prepare::copy(dma.pool, &channel, source, sink)?;
-    show::lowered(session, &copy, dma.engine.kind());
-    let (copy, interrupts, time) = run(session, &channel, copy)?;
+    let copy = prepare::copy(dma.pool, channel, source, sink)?;
+    let (blocks, edges) = ((copy.blocks(), copy.chain()), copy.counts().edges);
+    show::lowered(session, dma.engine.kind(), blocks, edges);
+    let (copy, interrupts, time) = run(session, channel, copy)?;
     let counts = copy.counts();
     let (frame, source, sink) = copy.into_parts();
     drop((frame, source.unmap(), sink.unmap()));

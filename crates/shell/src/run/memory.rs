@@ -2,6 +2,8 @@
 
 use alloc::format;
 
+use super::demo::Demo;
+use super::scratch::address;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Rights, check};
@@ -11,7 +13,7 @@ use crate::render::{ROW, dump_row};
 const DUMPED: u64 = 64;
 
 pub(super) fn dump(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = values.number("addr").unwrap_or_default();
+    let addr = address(session, values, "addr")?;
     let len = values.number("len").unwrap_or(DUMPED);
     check(&session.machine().memory_map(), addr, len, Rights::Read)?;
     let mut done = 0;
@@ -32,13 +34,21 @@ fn row(session: &mut Session<'_>, addr: u64, left: u64) -> Result<u64, Failure> 
     Ok(u64::try_from(len).unwrap_or(1))
 }
 
-fn read(session: &Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+/// Reads memory; the scratch memory by its owner, which is the console.
+fn read(session: &mut Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Failure> {
+    let len = u64::try_from(into.len()).unwrap_or(u64::MAX);
+    if let Some(Demo { scratch, .. }) = session.demo()
+        && let Some(bytes) = scratch.range(addr, len).and_then(|at| scratch.memory().get(at))
+    {
+        into.copy_from_slice(bytes);
+        return Ok(());
+    }
     let read = session.machine().read_memory(addr, into);
     read.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be read: {why}")))
 }
 
 pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = values.number("addr").unwrap_or_default();
+    let addr = address(session, values, "addr")?;
     let value = values.number("value").unwrap_or_default();
     let value = u32::try_from(value).unwrap_or(u32::MAX);
     if !addr.is_multiple_of(4) {
@@ -47,8 +57,20 @@ pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
     check(&session.machine().memory_map(), addr, 4, Rights::ReadWrite)?;
     let mut before = [0; 4];
     read(session, addr, &mut before)?;
-    let written = session.machine().write_word(addr, value);
-    written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))?;
+    write(session, addr, value)?;
     let before = u32::from_le_bytes(before);
     Ok(format!("{addr:#x} was {before:#010x}, is {value:#010x}"))
+}
+
+/// Writes a word; into the scratch memory by its owner, which is the console.
+fn write(session: &mut Session<'_>, addr: u64, value: u32) -> Result<(), Failure> {
+    if let Some(Demo { scratch, .. }) = session.demo()
+        && let Some(at) = scratch.range(addr, 4)
+        && let Some(bytes) = scratch.memory_mut().get_mut(at)
+    {
+        bytes.copy_from_slice(&value.to_le_bytes());
+        return Ok(());
+    }
+    let written = session.machine().write_word(addr, value);
+    written.map_err(|why| Failure::told(format_args!("{addr:#x} cannot be written: {why}")))
 }

@@ -150,7 +150,7 @@ impl Machine for Fake {
         Ok(())
     }
 
-    fn dma(&self) -> Result<Dma<'_>, &'static str> {
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
         Err("the fake has none")
     }
 

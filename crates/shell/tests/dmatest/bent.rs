@@ -136,7 +136,7 @@ impl Machine for Bent {
         self.inner.write_word(address, value)
     }
 
-    fn dma(&self) -> Result<Dma<'_>, &'static str> {
+    fn dma(&self) -> Result<Dma<'static>, &'static str> {
         self.inner.dma()
     }
 

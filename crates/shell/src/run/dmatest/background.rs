@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::time::Duration;
 
+use super::super::demo;
 use super::bench::Bench;
 use super::report;
 use super::tally::Run;
@@ -85,7 +86,7 @@ fn nothing() -> Failure {
 pub(crate) fn work(session: &mut Session<'_>) -> Work {
     let Some(mut state) = session.background().0.take() else { return Work::Done };
     if state.end.is_none() {
-        state.end = step(session, &mut state.run);
+        state.end = demo::lending(session, |session| step(session, &mut state.run));
         for news in core::mem::take(&mut state.run.news) {
             session.hold("dmatest", format_args!("{news}"));
         }

@@ -3,14 +3,17 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use sgdma::address::BusAddr;
 use sgdma::buffer::Mode;
 use sgdma::constraints::EngineKind;
+use sgdma::control_block::ControlBlock;
+use sgdma::engine::Fault;
 use sgdma::map::{Direction, Mapped};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::Failed;
 
-use super::super::prepare::{Copy, Sink, Source};
+use super::super::prepare::{Sink, Source};
 use crate::console::{Failure, Session};
 use crate::escape::quote;
 
@@ -59,34 +62,45 @@ fn one_side<D: Direction, A: Mode>(
     }
 }
 
-pub(super) fn lowered(session: &mut Session<'_>, copy: &Copy<'_, '_, '_>, engine: EngineKind) {
-    let counts = copy.counts();
+/// The chain: its blocks, and where the first is on the bus.
+pub(in crate::run) fn lowered(
+    session: &mut Session<'_>,
+    engine: EngineKind,
+    (blocks, chain): (&[ControlBlock], BusAddr),
+    edges: usize,
+) {
+    let (count, granule) = (blocks.len(), engine.granule());
     session.log(
         "lower",
         format_args!(
-            "{} control blocks at {}, {} edges; granule {}; verified",
-            counts.blocks,
-            copy.chain(),
-            counts.edges,
-            engine.granule()
+            "{count} control blocks at {chain}, {edges} edges; granule {granule}; verified"
         ),
     );
-    for (index, block) in copy.blocks().iter().take(SHOWN).enumerate() {
+    for (index, block) in blocks.iter().take(SHOWN).enumerate() {
         let (ti, from, to) = (block.ti, block.source, block.dest);
         let line = format_args!("  {index} ti {ti:#x} {from:#x} → {to:#x} {:#x}", block.len);
         session.log("lower", line);
     }
-    if counts.blocks > SHOWN {
-        session.log("lower", format_args!("  {}", more(counts.blocks)));
+    if count > SHOWN {
+        session.log("lower", format_args!("  {}", more(count)));
+    }
+}
+
+/// Why a transfer failed, with the registers decoded.
+pub(in crate::run) fn fault(session: &mut Session<'_>, part: &str, fault: &Fault) {
+    session.log(part, format_args!("{}", fault.kind));
+    for line in fault.registers.to_string().lines() {
+        session.log(part, format_args!("{line}"));
     }
 }
 
 /// Reports a failed transfer, its registers decoded.
-pub(super) fn failed<T>(session: &mut Session<'_>, part: &str, failed: &Failed<T>) -> Failure {
-    session.log(part, format_args!("{}", failed.fault.kind));
-    for line in failed.fault.registers.to_string().lines() {
-        session.log(part, format_args!("{line}"));
-    }
+pub(in crate::run) fn failed<T>(
+    session: &mut Session<'_>,
+    part: &str,
+    failed: &Failed<T>,
+) -> Failure {
+    fault(session, part, &failed.fault);
     let lost = if failed.payload.is_none() { "; its memory is given up" } else { "" };
     Failure::told(format_args!(
         "{part}: {failed}{lost}; the channel was reset, the next line may work"

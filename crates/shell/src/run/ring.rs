@@ -1,0 +1,213 @@
+//! `/ring`: a transfer without an end.
+//!
+//! Nothing is printed while it runs: a line on the console takes longer than many periods. Each interrupt that is seen leaves
+//! a sample; the ring is stopped after so many, and drawn.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+
+use sgdma::address::BusAddr;
+use sgdma::constraints::{DeviceFifo, Dreq, Width};
+use sgdma::engine::{Callback, FaultKind, Status};
+use sgdma::frame::{Frame, FrameSize};
+use sgdma::map::FromDevice;
+use sgdma::platform::Woken;
+use sgdma::sg_table::SgTable;
+use sgdma::transfer::{Failed, InFlight, Payload};
+
+use super::demo::{self, engine};
+use super::job::show;
+use super::prepare::told;
+use crate::args::Values;
+use crate::console::{Answer, Failure, Session};
+use crate::machine::Channel;
+use crate::render::{Align, Table, u64_of};
+
+/// `CLO` of the system timer: microseconds. It always answers, and nothing paces it. Datasheet p. 172.
+const TIMER: BusAddr = BusAddr::new(0x7E00_3004);
+/// How long one period may take.
+const TIMEOUT: Duration = Duration::from_millis(100);
+/// How wide the ring is drawn.
+const WIDTH: usize = 32;
+const COLUMNS: u64 = 32;
+
+/// How often [`period`] was called.
+static PERIODS: AtomicU32 = AtomicU32::new(0);
+
+/// The callback of each period; the engine calls it from the interrupt handler.
+fn period(_: usize, _: Status) {
+    PERIODS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Request {
+    interrupts: u32,
+    periods: u32,
+    bytes: u32,
+}
+
+/// The ring at an interrupt.
+struct Sample {
+    interrupts: u32,
+    callbacks: u32,
+    /// Bytes into the ring where the engine is.
+    cursor: u64,
+    time: Duration,
+}
+
+impl Request {
+    fn new(values: &Values) -> Self {
+        let number = |name: &str, usual: u32| {
+            values.number(name).map_or(usual, |number| u32::try_from(number).unwrap_or(usual))
+        };
+        Self {
+            interrupts: number("interrupts", 8),
+            periods: number("periods", 4),
+            bytes: number("bytes", 1024),
+        }
+    }
+
+    fn len(self) -> u32 {
+        self.periods.saturating_mul(self.bytes)
+    }
+}
+
+#[inline(never)]
+pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
+    let request = Request::new(values);
+    demo::with(session, |session, channel, _| {
+        let (samples, stamps) = go_round(session, channel, request)?;
+        draw(session, request, &samples);
+        let last = samples.last().map_or(0, |sample| sample.interrupts);
+        let time = samples.last().map_or(0, |sample| u64_of(sample.time.as_micros()));
+        let order = in_order(&stamps)?;
+        Ok(format!("{last} interrupts in {time} µs; ring of {:#x} bytes, {order}", request.len()))
+    })
+}
+
+/// Starts the ring, watches it, stops it; what was seen, and what is in the ring then.
+fn go_round(
+    session: &mut Session<'_>,
+    channel: &Channel<'_>,
+    request: Request,
+) -> Result<(Vec<Sample>, Vec<u32>), Failure> {
+    let machine = session.machine();
+    let dma = engine(machine)?;
+    let mut memory = machine.buffer(usize::try_from(request.len()).unwrap_or(0)).map_err(told)?;
+    let mut table = SgTable::growing();
+    table.push(memory.to_write()).map_err(|no| told(no.reason))?;
+    let table = table.map(FromDevice, &dma.device()).map_err(|no| told(no.reason))?;
+    let timer = DeviceFifo::new(TIMER, Dreq::NONE, Width::Bits32).map_err(told)?;
+    let blocks = usize::try_from(request.periods).unwrap_or(1) * 2;
+    let frame =
+        Frame::new(dma.pool, FrameSize { blocks, edges: 0, slot_bytes: 0 }).map_err(told)?;
+    let ring = frame.ring_from_device(timer, table, request.bytes, &channel.device_constraints());
+    let ring = ring.map_err(|no| told(no.reason))?;
+    let ring = ring.with_callback(Callback { function: period, context: 0 });
+    show::lowered(session, dma.engine.kind(), (ring.blocks(), ring.chain()), 0);
+    let (samples, ended) = dma.engine.scope(|scope| {
+        let flight = scope.submit(channel, ring).map_err(|no| told(no.reason))?;
+        channel.issue_pending();
+        let samples = watch(channel, &flight, request);
+        Ok::<_, Failure>((samples, flight.cancel()))
+    })?;
+    stopped(session, channel, ended)?;
+    Ok((samples, words(&memory)))
+}
+
+/// Gives back what a ring was made of, which must have run until it was stopped.
+fn stopped<T>(
+    session: &mut Session<'_>,
+    channel: &Channel<'_>,
+    ended: Result<T, Failed<T>>,
+) -> Result<(), Failure> {
+    match ended {
+        Err(failed) if failed.fault.kind == FaultKind::Terminated && failed.payload.is_some() => {
+            Ok(())
+        }
+        Err(failed) => Err(show::failed(session, &channel.id().to_string(), &failed)),
+        Ok(_) => Err(Failure::new("the ring came to an end, which it has not")),
+    }
+}
+
+/// Samples at each interrupt, until there were as many as asked for or one does not come.
+fn watch<T: Payload>(
+    channel: &Channel<'_>,
+    flight: &InFlight<'_, dyn sgdma::platform::Platform, T>,
+    request: Request,
+) -> Vec<Sample> {
+    let platform = channel.engine().platform();
+    let (start, calls) = (platform.now(), PERIODS.load(Ordering::Relaxed));
+    let mut samples: Vec<Sample> = Vec::with_capacity(64);
+    let mut seen = 0;
+    while seen < request.interrupts {
+        let deadline = platform.after(TIMEOUT);
+        let ready = &mut || flight.interrupts() != seen;
+        if platform.sleep_until(deadline, ready) == Woken::Deadline {
+            break;
+        }
+        seen = flight.interrupts();
+        samples.push(Sample {
+            interrupts: seen,
+            callbacks: PERIODS.load(Ordering::Relaxed).wrapping_sub(calls),
+            cursor: u64::from(request.len()).saturating_sub(flight.residue()),
+            time: platform.between(start, platform.now()),
+        });
+    }
+    samples
+}
+
+/// Shows each sample and where in the ring it was.
+fn draw(session: &mut Session<'_>, request: Request, samples: &[Sample]) {
+    let mut table = Table::new(&[
+        ("interrupts", Align::Right),
+        ("callbacks", Align::Right),
+        ("µs", Align::Right),
+        ("at byte", Align::Right),
+        ("of the ring", Align::Left),
+    ]);
+    for Sample { interrupts, callbacks, cursor, time } in samples {
+        let time = u64_of(time.as_micros());
+        let at = format!("{cursor:#x}");
+        table.row(&[interrupts, callbacks, &time, &at, &track(request, *cursor)]);
+    }
+    let lines = table.lines(session.paint());
+    session.lines(lines);
+}
+
+/// The ring unrolled, a mark at each period's start and one where the engine is.
+fn track(request: Request, cursor: u64) -> String {
+    let column = |byte: u64| {
+        let column = byte * COLUMNS / u64::from(request.len()).max(1);
+        usize::try_from(column).unwrap_or(0).min(WIDTH - 1)
+    };
+    let mut track = ['─'; WIDTH];
+    for start in (0..request.periods).map(|period| column(u64::from(period * request.bytes))) {
+        track.get_mut(start).into_iter().for_each(|mark| *mark = '┼');
+    }
+    track.get_mut(column(cursor)).into_iter().for_each(|mark| *mark = '●');
+    track.iter().collect()
+}
+
+/// The words of the ring as the engine left them.
+fn words(memory: &[u8]) -> Vec<u32> {
+    let (words, _) = memory.as_chunks::<4>();
+    words.iter().map(|word| u32::from_le_bytes(*word)).collect()
+}
+
+/// Whether the time stamps go up all round the ring, but for the one place where the engine was stopped.
+fn in_order(stamps: &[u32]) -> Result<String, Failure> {
+    let falls = |pair: &&[u32]| match pair {
+        [before, after] => after.wrapping_sub(*before) > u32::MAX / 2,
+        _ => false,
+    };
+    let breaks = stamps.windows(2).filter(falls).count();
+    if breaks > 1 {
+        return Err(Failure::told(format_args!("the time in the ring goes back {breaks} times")));
+    }
+    Ok(format!("{} time stamps in order", stamps.len()))
+}
