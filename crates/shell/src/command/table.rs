@@ -203,6 +203,21 @@ pub const COMMANDS: &[Command] = &[
         example: "/bench",
     },
     Command {
+        verb: Verb::Scope,
+        name: "scope",
+        summary: "a chain that times itself, as a timeline",
+        more: &[
+            "Between the blocks of a copy, blocks of four bytes copy the system timer into",
+            "memory: the engine writes down itself when each block had ended, in",
+            "microseconds. Beside it stands what the timing model expects.",
+        ],
+        parameters: &[
+            optional("lengths", PIECES, "bytes of each block: 1K to 64K and back"),
+            named("channel", Kind::Choice(&["full", "lite", "bulk"]), "kind of channel: full"),
+        ],
+        example: "/scope 64,1K,4K,16K channel=full",
+    },
+    Command {
         verb: Verb::Loopback,
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
@@ -390,4 +405,6 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+/// Pieces of memory to be moved.
+const PIECES: Kind = Kind::Lengths { count: 16, most: 1 << 20 };
 const LENGTHS: Kind = Kind::Lengths { count: LONGEST_PATTERN, most: LONGEST_PIECE };
