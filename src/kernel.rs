@@ -6,13 +6,16 @@ mod describe;
 use core::fmt::Write;
 use core::ops::Range;
 
+use bcm2837::bus;
+use bcm2837::device_tree::{self, DeviceTree, Malformed};
 use bcm2837::facts::TooLittleMemory;
 use bcm2837::irq::Line;
+use bcm2837::power::ResetStatus;
 
 use crate::arch::interrupt;
 use crate::arch::mmu::{MapError, Tables};
 use crate::board::firmware::{self, Facts};
-use crate::board::{gpio, interrupt as controller, memory_map, uart};
+use crate::board::{gpio, interrupt as controller, memory_map, uart, watchdog};
 use crate::engine::Dma;
 use crate::log::log;
 use crate::machine::Machine;
@@ -22,10 +25,13 @@ use crate::{engine, heap};
 ///
 /// Until [`turn_mmu_on`] has returned, nothing may use an atomic read-modify-write.
 pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
-    let device_tree = find_device_tree(x0);
-    let facts = firmware::ask();
+    let reset = watchdog::reset_status();
+    let told = firmware::ask();
+    let blob = find_device_tree(x0, told.ram_end);
+    let tree = blob.as_ref().map_or(Ok(DeviceTree::default()), read_device_tree);
+    let facts = told.with_device_tree(&tree.unwrap_or_default());
     gpio::route_uart();
-    if let Err(error) = turn_mmu_on(&facts, device_tree.as_ref()) {
+    if let Err(error) = turn_mmu_on(&facts, blob.as_ref()) {
         give_up(&facts, error);
     }
     // SAFETY: the memory map gives the heap to nobody else, it is mapped, and this runs once.
@@ -38,17 +44,23 @@ pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
     controller::init();
     controller::enable(Line::UART);
     interrupt::unmask_all();
-    describe::board(&facts);
-    describe::memory(&facts, device_tree.as_ref());
+    let reset = tree.ok().and_then(|tree| tree.reset_status).map_or(reset, ResetStatus);
+    describe::board(&facts, reset);
+    describe::memory(&facts);
+    if let Some(blob) = &blob {
+        describe::device_tree(blob, tree, &told);
+    }
     let dma = start_dma(&facts);
     log!("kernel", "ready");
-    console::run(Machine { facts, dma })
+    console::run(Machine { facts, reset, dma })
 }
 
 /// The blob at `x0`, if there is one. QEMU without `-dtb` leaves 0x100 there, where a list of another kind lies.
-fn find_device_tree(x0: usize) -> Option<Range<usize>> {
+///
+/// It must lie where the boot has not written yet, behind the image and its memory, and no longer than is read.
+fn find_device_tree(x0: usize, ram_end: usize) -> Option<Range<usize>> {
     const MAGIC: u32 = 0xD00D_FEED;
-    if x0 == 0 || !x0.is_multiple_of(8) || x0 >= bcm2837::bus::RAM_END as usize {
+    if x0 == 0 || !x0.is_multiple_of(8) || x0 >= ram_end.min(bus::RAM_END as usize) {
         return None;
     }
     let header = core::ptr::with_exposed_provenance::<u32>(x0);
@@ -56,8 +68,18 @@ fn find_device_tree(x0: usize) -> Option<Range<usize>> {
     let magic = u32::from_be(unsafe { header.read_volatile() });
     // SAFETY: as above, the word after it.
     let size = u32::from_be(unsafe { header.wrapping_add(1).read_volatile() });
-    let end = x0.checked_add(usize::try_from(size).ok()?)?;
-    (magic == MAGIC && end <= bcm2837::bus::RAM_END as usize).then_some(x0..end)
+    let size = usize::try_from(size).ok().filter(|size| *size <= device_tree::LONGEST)?;
+    (magic == MAGIC).then_some(x0..x0 + size)
+}
+
+/// What a blob tells. Not if it lies below the heap: there are the image's stacks and tables, and the boot has written.
+fn read_device_tree(blob: &Range<usize>) -> Result<DeviceTree<'static>, Malformed> {
+    if blob.start < memory_map::heap().start {
+        return Err(Malformed);
+    }
+    let bytes = core::ptr::with_exposed_provenance(blob.start);
+    // SAFETY: RAM that nobody writes: the memory map keeps it out of the heap and maps it read-only.
+    device_tree::read(unsafe { core::slice::from_raw_parts(bytes, blob.len()) })
 }
 
 /// Why the MMU could not be turned on as meant.

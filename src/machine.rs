@@ -9,6 +9,7 @@ use core::time::Duration;
 use bcm2837::blocks;
 use bcm2837::clock::State;
 use bcm2837::pins::Pin;
+use bcm2837::power::ResetStatus;
 use bcm2837::registers::Before;
 use bcm2837::{pwm, spi};
 use sgdma::buffer::LineBuffer;
@@ -34,6 +35,8 @@ use crate::{bench, crash, heap};
 pub(crate) struct Machine {
     /// What the firmware told.
     pub(crate) facts: firmware::Facts,
+    /// Why the chip was reset last.
+    pub(crate) reset: ResetStatus,
     /// The DMA engine; `None` where the boot refused it.
     pub(crate) dma: Option<Dma>,
 }
@@ -82,7 +85,7 @@ impl shell::machine::Machine for Machine {
             ]
             .into(),
             engine: self.engine_facts(),
-            reset_reason: watchdog::reset_status().name(),
+            reset_reason: self.reset.name(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -3,4 +3,5 @@
 
 mod cores;
 mod crash;
+mod dtb;
 mod memory;

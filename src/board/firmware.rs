@@ -34,6 +34,14 @@ pub(crate) fn set_clock(clock: Clock, rate: u32) -> Result<(), Error> {
     mailbox::call(&mut message)
 }
 
+/// The board's serial number; `None` where the firmware has none to tell, as QEMU's.
+pub(crate) fn serial() -> Option<u64> {
+    let mut message = Message::<8>::new(&[Tag::BoardSerial]).ok()?;
+    mailbox::call(&mut message).ok()?;
+    let [low, high] = message.pair(Tag::BoardSerial).ok()?;
+    Some(u64::from(high) << 32 | u64::from(low)).filter(|serial| *serial != 0)
+}
+
 /// The clock of the buses now, in Hz; 0 where the firmware does not tell.
 pub(crate) fn core_clock() -> u32 {
     health()

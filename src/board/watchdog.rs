@@ -33,7 +33,7 @@ fn registers() -> &'static Registers {
     unsafe { &*core::ptr::with_exposed_provenance(BASE) }
 }
 
-/// Why the chip was reset last.
+/// Why the chip was reset last. To be asked once: reading clears it (raspberrypi/linux #932).
 pub(crate) fn reset_status() -> ResetStatus {
     ResetStatus(registers().rsts.get())
 }

@@ -2,11 +2,13 @@
 
 use core::ops::Range;
 
+use bcm2837::device_tree::{DeviceTree, Malformed};
+use bcm2837::power::ResetStatus;
 use sgdma::constraints::EngineKind;
 
 use crate::arch::{boot, mmu};
-use crate::board::firmware::Facts;
-use crate::board::{memory_map, watchdog};
+use crate::board::firmware::{self, Facts};
+use crate::board::memory_map;
 use crate::log::{log, print};
 
 const MHZ: u32 = 1_000_000;
@@ -22,8 +24,8 @@ pub(crate) fn greet() {
 }
 
 /// The board and its clocks.
-pub(crate) fn board(facts: &Facts) {
-    log!("board", "{}, reset by {}", facts.revision, watchdog::reset_status());
+pub(crate) fn board(facts: &Facts, reset: ResetStatus) {
+    log!("board", "{}, reset by {reset}", facts.revision);
     log!(
         "board",
         "EL{}, ARM {} MHz, core {} MHz, UART clock {} Hz",
@@ -35,7 +37,7 @@ pub(crate) fn board(facts: &Facts) {
 }
 
 /// The memory, and each region that is not mapped as it was meant.
-pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
+pub(crate) fn memory(facts: &Facts) {
     let heap = memory_map::heap();
     let [vc_start, vc_bytes] = facts.vc_memory;
     log!(
@@ -45,10 +47,6 @@ pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
         heap.start,
         heap.end
     );
-    if let Some(blob) = device_tree {
-        let kept = if memory_map::device_tree().is_empty() { "not kept" } else { "kept" };
-        log!("memory", "device tree {:#010x}..{:#010x}, {kept}", blob.start, blob.end);
-    }
     for region in memory_map::regions() {
         if !mmu::is_mapped_as(&region.range, region.kind) {
             log!("mmu", "error: {} is not {}", region.name, region.kind.describe());
@@ -58,6 +56,28 @@ pub(crate) fn memory(facts: &Facts, device_tree: Option<&Range<usize>>) {
         if mmu::translate(range.start).is_some() {
             log!("mmu", "error: {name} is mapped");
         }
+    }
+}
+
+/// What the device tree says, and where it contradicts what the firmware `told`.
+pub(crate) fn device_tree(
+    blob: &Range<usize>,
+    tree: Result<DeviceTree<'_>, Malformed>,
+    told: &Facts,
+) {
+    let Ok(tree) = tree else {
+        let why = if memory_map::device_tree().is_empty() { "in the way" } else { "malformed" };
+        log!("dtb", "at {:#010x}: {why}, not used", blob.start);
+        return;
+    };
+    let model = tree.model.unwrap_or("no model");
+    log!("dtb", "at {:#010x}: {model}", blob.start);
+    let ours = tree.serial.and_then(|_| firmware::serial());
+    if let Some(serial) = ours.or(tree.serial) {
+        log!("dtb", "serial {serial:016x}");
+    }
+    for difference in tree.differences(told, ours) {
+        log!("dtb", "{difference}");
     }
 }
 

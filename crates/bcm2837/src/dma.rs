@@ -26,9 +26,14 @@ impl ChannelMask {
     /// ```
     pub const fn from_firmware(answer: Option<u32>) -> Self {
         match answer {
-            Some(mask) if mask & !TAKEN & 0x7FFF != 0 => Self(mask & !TAKEN & 0x7FFF),
+            Some(mask) if Self::usable(mask) != 0 => Self(Self::usable(mask)),
             _ => Self(FALLBACK),
         }
+    }
+
+    /// What of a mask is left without the channels that are never used.
+    pub const fn usable(mask: u32) -> u32 {
+        mask & !TAKEN & 0x7FFF
     }
 
     /// The bits.

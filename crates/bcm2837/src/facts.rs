@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use crate::bus;
 use crate::clock::Clock;
+use crate::device_tree::DeviceTree;
 use crate::dma::ChannelMask;
 use crate::mailbox::{Message, Tag};
 use crate::revision::Revision;
@@ -26,6 +27,8 @@ pub struct Facts {
     /// Which board.
     pub revision: Revision,
     /// One past the ARM's memory, as the firmware tells it.
+    pub ram_answer: Option<usize>,
+    /// What is made of it.
     pub ram_end: usize,
     /// The VideoCore's memory: first byte and bytes.
     pub vc_memory: [u32; 2],
@@ -60,9 +63,11 @@ impl Facts {
         let pair = |tag| message.and_then(|message| message.pair(tag).ok());
         let rate = |clock| pair(Tag::ClockRate(clock)).map(|[_, hz]| hz).filter(|hz| *hz != 0);
         let dma_answer = word(Tag::DmaChannels);
+        let ram_answer = pair(Tag::ArmMemory).and_then(end_of);
         Self {
             revision: Revision(word(Tag::BoardRevision).unwrap_or(0)),
-            ram_end: pair(Tag::ArmMemory).and_then(end_of).unwrap_or(RAM_FALLBACK),
+            ram_answer,
+            ram_end: ram_answer.unwrap_or(RAM_FALLBACK),
             vc_memory: pair(Tag::VcMemory).unwrap_or([0, 0]),
             uart_clock: rate(Clock::Uart).unwrap_or(UART_CLOCK),
             core_clock: rate(Clock::Core).unwrap_or(0),
@@ -70,6 +75,29 @@ impl Facts {
             dma_answer,
             dma_channels: ChannelMask::from_firmware(dma_answer),
         }
+    }
+}
+
+impl Facts {
+    /// The same with what the device tree tells, item by item:
+    ///
+    /// - memory: the lower end. What one of the two gives to the VideoCore is not ours; where only the tree tells, its end.
+    /// - DMA channels: those of both, since a channel that either keeps back may be in use; where that leaves none, or only
+    ///   one tells, the one's.
+    /// - the board, its clocks, its serial number: the firmware's, which are the chip's own; the tree is a file on a card that
+    ///   may have been in another board.
+    #[must_use]
+    pub fn with_device_tree(self, tree: &DeviceTree<'_>) -> Self {
+        let lower = |end: usize| self.ram_answer.map_or(end, |answer| answer.min(end));
+        let ram_end = tree.ram_end.map_or(self.ram_end, lower);
+        let dma_channels = match (self.dma_answer, tree.dma_channels) {
+            (Some(answer), Some(mask)) if ChannelMask::usable(answer & mask) != 0 => {
+                ChannelMask::from_firmware(Some(answer & mask))
+            }
+            (None, Some(mask)) => ChannelMask::from_firmware(Some(mask)),
+            _ => self.dma_channels,
+        };
+        Self { ram_end, dma_channels, ..self }
     }
 }
 

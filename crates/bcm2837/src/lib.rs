@@ -12,6 +12,7 @@ extern crate std;
 pub mod blocks;
 pub mod bus;
 pub mod clock;
+pub mod device_tree;
 pub mod dma;
 pub mod dreq;
 pub mod facts;

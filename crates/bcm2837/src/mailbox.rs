@@ -27,6 +27,8 @@ pub enum Tag {
     FirmwareRevision,
     /// Revision code of the board. 1 word.
     BoardRevision,
+    /// Serial number of the board, lower word first; 0 in QEMU, which has none. 2 words.
+    BoardSerial,
     /// The ARM's memory: first byte, bytes. 2 words.
     ArmMemory,
     /// The VideoCore's memory: first byte, bytes. 2 words.
@@ -57,6 +59,7 @@ impl Tag {
         match self {
             Self::FirmwareRevision => 0x0000_0001,
             Self::BoardRevision => 0x0001_0002,
+            Self::BoardSerial => 0x0001_0004,
             Self::ArmMemory => 0x0001_0005,
             Self::VcMemory => 0x0001_0006,
             Self::ClockRate(_) => 0x0003_0002,
