@@ -53,7 +53,7 @@ impl<'m> Frame<'m> {
             Ok((counts, reserved)) => {
                 let prepared = Prepared::new(self, (source, destination), counts, &limits);
                 let stamps = u32::try_from(counts.blocks / 2 + 1).unwrap_or(u32::MAX);
-                Ok(Prepared { stamps, reserved, ..prepared })
+                Ok(Prepared { reserved, stamps, ..prepared })
             }
             Err(reason) => Err(Rejected::new(reason, (self, source, destination))),
         }
