@@ -46,7 +46,7 @@ pub struct Prepared<'m, S, D, F = Frame<'m>> {
     /// Bytes at the start of the slots that hold no edges.
     reserved: u32,
     /// How many stamps of the system timer are written there.
-    stamps: usize,
+    stamps: u32,
 }
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {

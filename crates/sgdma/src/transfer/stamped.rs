@@ -52,7 +52,8 @@ impl<'m> Frame<'m> {
         match self.plan_stamped(source.segments(), destination.segments(), &limits) {
             Ok((counts, reserved)) => {
                 let prepared = Prepared::new(self, (source, destination), counts, &limits);
-                Ok(Prepared { stamps: counts.blocks / 2 + 1, reserved, ..prepared })
+                let stamps = u32::try_from(counts.blocks / 2 + 1).unwrap_or(u32::MAX);
+                Ok(Prepared { reserved, stamps, ..prepared })
             }
             Err(reason) => Err(Rejected::new(reason, (self, source, destination))),
         }
@@ -93,7 +94,8 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     /// What a copy that times itself has written down: the low word of the system timer, in microseconds, before its
     /// first block and after each. None of any other transfer; of one that has not run, nothing of worth.
     pub fn stamps(&self) -> impl Iterator<Item = u32> {
+        let stamps = usize::try_from(self.stamps).unwrap_or(usize::MAX);
         let slots = self.frame.frame().slots.as_ref().map_or(&[][..], |slots| slots.as_slice());
-        slots.as_chunks::<4>().0.iter().take(self.stamps).map(|word| u32::from_le_bytes(*word))
+        slots.as_chunks::<4>().0.iter().take(stamps).map(|word| u32::from_le_bytes(*word))
     }
 }

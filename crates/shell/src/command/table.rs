@@ -222,8 +222,8 @@ pub const COMMANDS: &[Command] = &[
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
         more: &[
-            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Each byte",
-            "is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends after a round.",
+            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9).",
+            "Each byte is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends it.",
         ],
         parameters: &[
             named("bytes", Kind::Number { least: 4, most: LONGEST_SPI as u64 }, "a round: 4K"),
