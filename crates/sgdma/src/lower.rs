@@ -28,6 +28,7 @@
 
 use core::fmt;
 
+mod aligned;
 mod alike;
 mod alone;
 mod blit;
@@ -37,6 +38,7 @@ mod paced;
 mod plain;
 mod plan;
 mod side;
+mod stamp;
 mod write;
 
 pub use self::alone::cut;
@@ -50,6 +52,7 @@ pub use self::plan::{
 };
 
 pub use self::side::{Fixed, Memory, Side};
+pub use self::stamp::stamp;
 use crate::segment::BusSegment;
 
 /// One of the two lists.

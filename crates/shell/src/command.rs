@@ -45,6 +45,7 @@ pub enum Verb {
     Ledger,
     Dmatest,
     Bench,
+    Scope,
     Fault,
     Copy,
     Fill,

@@ -23,3 +23,5 @@ mod paced;
 mod random;
 #[cfg(test)]
 mod rectangles;
+#[cfg(test)]
+mod shifted;
