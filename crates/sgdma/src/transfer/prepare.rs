@@ -73,7 +73,7 @@ pub type LentCopy<'l, 'm, 's, 'd, 'p, SD, SA, DD, P> = Prepared<
     &'l mut Frame<'m>,
 >;
 
-type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
+pub(super) type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
 
 /// The bytes at the start of the slots that hold a fill's pattern.
 const PATTERN: u32 = 32;
@@ -262,7 +262,7 @@ impl<'m> Frame<'m> {
     }
 
     /// What a plan that was made, or refused, comes to.
-    fn prepared<S, D>(
+    pub(super) fn prepared<S, D>(
         self,
         sides: (S, D),
         planned: Result<Counts, PrepareError>,
@@ -391,7 +391,7 @@ impl Frame<'_> {
 
     /// Plans, verifies, commits.
     #[inline]
-    fn plan(
+    pub(super) fn plan(
         &mut self,
         limits: &Constraints,
         reserved: u32,
@@ -411,7 +411,12 @@ impl Frame<'_> {
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     #[inline]
-    fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+    pub(super) fn new(
+        frame: F,
+        (source, destination): (S, D),
+        counts: Counts,
+        limits: &Constraints,
+    ) -> Self {
         let order = Order::new(frame.frame().chain.bus());
         Self {
             frame,
@@ -423,6 +428,7 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
             engine: limits.engine(),
             order,
             reserved: 0,
+            stamps: 0,
         }
     }
 }
