@@ -28,7 +28,7 @@ impl<'m> Frame<'m> {
         SA: Mode,
         P: Mapper + ?Sized,
     {
-        let planned = self.plan_paced(source.segments(), &devices, limits);
+        let planned = self.plan_paced(&source.segments(), &devices, limits);
         let prepared = self.prepared((source, devices), planned, limits, 0)?;
         Ok(Prepared { order: prepared.order.with_shape(Shape::Ring), ..prepared })
     }
@@ -38,7 +38,7 @@ impl Frame<'_> {
     #[inline(never)]
     fn plan_paced(
         &mut self,
-        from: Segments<'_>,
+        from: &Segments<'_>,
         to: &Paced,
         limits: &Constraints,
     ) -> Result<Counts, PrepareError> {

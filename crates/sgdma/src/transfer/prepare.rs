@@ -151,7 +151,7 @@ impl<'m> Frame<'m> {
                 return Err(Rejected::new(PrepareError::NoRoomForPattern, returned));
             }
         };
-        let planned = self.plan_fill(cell, destination.segments(), &limits);
+        let planned = self.plan_fill(cell, &destination.segments(), &limits);
         self.prepared((pattern, destination), planned, &limits, PATTERN)
     }
 
@@ -170,7 +170,7 @@ impl<'m> Frame<'m> {
         SA: Mode,
         P: Mapper + ?Sized,
     {
-        let planned = self.plan_to_device(source.segments(), device, limits);
+        let planned = self.plan_to_device(&source.segments(), device, limits);
         self.prepared((source, device), planned, limits, 0)
     }
 
@@ -189,7 +189,7 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
-        let planned = self.plan_from_device(device, destination.segments(), &limits);
+        let planned = self.plan_from_device(device, &destination.segments(), &limits);
         self.prepared((device, destination), planned, &limits, 0)
     }
 
@@ -212,7 +212,7 @@ impl<'m> Frame<'m> {
         SA: Mode,
         P: Mapper + ?Sized,
     {
-        let planned = self.plan_ring_to_device(source.segments(), device, period, limits);
+        let planned = self.plan_ring_to_device(&source.segments(), device, period, limits);
         let prepared = self.prepared((source, device), planned, limits, 0)?;
         Ok(Prepared { order: prepared.order.with_shape(Shape::Ring), ..prepared })
     }
@@ -234,7 +234,7 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let limits = limits.over(destination.line());
-        let planned = self.plan_ring_from_device(device, destination.segments(), period, &limits);
+        let planned = self.plan_ring_from_device(device, &destination.segments(), period, &limits);
         let prepared = self.prepared((device, destination), planned, &limits, 0)?;
         Ok(Prepared { order: prepared.order.with_shape(Shape::Ring), ..prepared })
     }
@@ -299,7 +299,7 @@ impl Frame<'_> {
     fn plan_fill(
         &mut self,
         cell: BusAddr,
-        to: Segments<'_>,
+        to: &Segments<'_>,
         limits: &Constraints,
     ) -> Result<Counts, PrepareError> {
         self.plan(
@@ -313,7 +313,7 @@ impl Frame<'_> {
     #[inline(never)]
     fn plan_to_device(
         &mut self,
-        from: Segments<'_>,
+        from: &Segments<'_>,
         to: DeviceFifo,
         limits: &Constraints,
     ) -> Result<Counts, PrepareError> {
@@ -329,7 +329,7 @@ impl Frame<'_> {
     fn plan_from_device(
         &mut self,
         from: DeviceFifo,
-        to: Segments<'_>,
+        to: &Segments<'_>,
         limits: &Constraints,
     ) -> Result<Counts, PrepareError> {
         self.plan(
@@ -343,7 +343,7 @@ impl Frame<'_> {
     #[inline(never)]
     fn plan_ring_to_device(
         &mut self,
-        from: Segments<'_>,
+        from: &Segments<'_>,
         to: DeviceFifo,
         period: u32,
         limits: &Constraints,
@@ -360,7 +360,7 @@ impl Frame<'_> {
     fn plan_ring_from_device(
         &mut self,
         from: DeviceFifo,
-        to: Segments<'_>,
+        to: &Segments<'_>,
         period: u32,
         limits: &Constraints,
     ) -> Result<Counts, PrepareError> {

@@ -8,6 +8,7 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::Paced;
 use sgdma::map::ToDevice;
 use sgdma::sg_table::SgTable;
+use sgdma::transfer::Payload;
 
 use super::board_only::{self, Guard};
 use super::prepare::told;
@@ -57,16 +58,17 @@ pub(super) fn blink(session: &mut Session<'_>, values: &Values) -> Answer {
     let devices = Paced { registers, pacer: board_only::device(FIFO, DREQ)? };
     let frame = Frame::new(dma.pool, FRAME).map_err(told)?;
     let ring = frame.ring_paced(words, devices, &channel.device_constraints());
-    let ring = ring.map_err(|no| told(no.reason))?;
+    let mut ring = ring.map_err(|no| told(no.reason))?;
     let (pin, period) = (wish.pin, wish.period);
     let _pacer = Guard::open(session.machine(), PacedDevice::Pacer { pin, period })?;
     let text = format_args!("GPIO{pin} by {}, a word each {period} µs (DREQ {DREQ})", channel.id());
     session.log("pwm", text);
     dma.engine.scope(|scope| {
-        let flight = scope.submit(&channel, ring).map_err(|no| told(no.reason))?;
+        let transfer: &mut dyn Payload = &mut ring;
+        let flight = scope.submit(&channel, transfer).map_err(|no| told(no.reason))?;
         channel.issue_pending();
         let answer = watch(session, dma, &channel, &wish);
-        // A ring ends by being cancelled; its memory comes back with it.
+        // A ring ends by being cancelled.
         drop(flight.cancel());
         answer
     })
