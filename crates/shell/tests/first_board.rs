@@ -1,5 +1,4 @@
 //! docs/first-board.md names commands: each exists and takes what is written there.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
