@@ -361,7 +361,12 @@ impl<'m> Frame<'m> {
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     #[inline]
-    fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+    pub(super) fn new(
+        frame: F,
+        (source, destination): (S, D),
+        counts: Counts,
+        limits: &Constraints,
+    ) -> Self {
         let order = Order::new(frame.frame().chain.bus());
         Self {
             frame,
@@ -373,6 +378,7 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
             engine: limits.engine(),
             order,
             reserved: 0,
+            stamps: 0,
         }
     }
 }

@@ -21,3 +21,5 @@ mod oracle;
 mod random;
 #[cfg(test)]
 mod rectangles;
+#[cfg(test)]
+mod shifted;
