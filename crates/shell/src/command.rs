@@ -45,6 +45,7 @@ pub enum Verb {
     Dmatest,
     Bench,
     Scope,
+    Calibrate,
     Fault,
     Copy,
     Fill,
