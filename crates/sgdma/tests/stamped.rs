@@ -34,7 +34,7 @@ fn stamped(limits: &Constraints) -> (Vec<ControlBlock>, Vec<ControlBlock>) {
     let (mut blocks, mut edges) = ([ControlBlock::default(); 8], [Edge::default(); 1]);
     let (chain, slots) = (BusAddr::new(CHAIN), BusSegment::default());
     let storage = Storage { blocks: &mut blocks, chain, edges: &mut edges, slots };
-    let plan = lower::copy(from.into_iter(), to.into_iter(), limits, storage).unwrap();
+    let plan = lower::copy(from, to, limits, storage).unwrap();
     let mut words = [ControlBlock::default(); 7];
     let stamps = BusSegment::new(BusAddr::new(STAMPS), 16);
     let count = lower::stamp(plan.blocks, &mut words, chain, stamps).unwrap();
