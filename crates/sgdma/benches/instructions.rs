@@ -13,7 +13,7 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Edge, LowerError, Plan, Storage};
 use sgdma::map::{Device, FromDevice, MapError, Mapped, ToDevice};
 use sgdma::platform::{Access, AddressMap, Coherence, Refusal};
-use sgdma::segment::BusSegment;
+use sgdma::segment::{BusSegment, SegmentList};
 use sgdma::sg_table::SgTable;
 
 const CHAIN: BusAddr = BusAddr::new(0xC000_0000);
@@ -42,6 +42,13 @@ fn shifted(start: u32, count: u32) -> Vec<BusSegment> {
     list
 }
 
+/// Entries of four lengths in turn, their order on the bus turned round in groups of eight.
+fn mixed(start: u32, count: u32, turn: u32) -> Vec<BusSegment> {
+    (0..count)
+        .map(|i| BusSegment::new(BusAddr::new(start + (i ^ turn) * 0x2000), 0x400 << (i & 3)))
+        .collect()
+}
+
 /// Entries that begin 20 bytes into a cache line: heads, bodies, tails and edges.
 fn rough(start: u32, count: u32) -> Vec<BusSegment> {
     (0..count).map(|i| BusSegment::new(BusAddr::new(start + i * 0x2000 + 20), 0x1000)).collect()
@@ -59,6 +66,7 @@ fn cases() -> Result<Vec<Case>, ConstraintError> {
         case("same-256", pages(from, 256), pages(to, 256), full),
         case("same-4096", pages(from, 4096), pages(to, 4096), full),
         case("shifted-256", pages(from, 256), shifted(to, 256), full),
+        case("mixed-256", mixed(from, 256, 7), mixed(from + 0x20_0000, 256, 1), full),
         case("rough-256", rough(from, 256), rough(to, 256), full),
         case("boundary-256", pages(from, 256), pages(to, 256), full.with_boundary(0x1_0000)?),
         case("lite-1MiB", one(from), one(to), lite),
@@ -110,8 +118,8 @@ fn measured_lower<'a, S, D>(
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
 {
     lower::copy(source, destination, limits, storage)
 }
@@ -123,16 +131,16 @@ fn measured_verify<S, D>(
     plan: &Plan<'_>,
 ) -> Result<(), sgdma::chain::ChainError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
 {
     verify::copy(&verify::Chain::of(plan, SLOTS), &Rules::new(limits), source, destination)
 }
 
 fn copy<S, D>(source: S, dest: D, limits: &Constraints) -> Result<usize, Box<dyn Error>>
 where
-    S: Iterator<Item = BusSegment> + Clone,
-    D: Iterator<Item = BusSegment> + Clone,
+    S: IntoIterator<IntoIter: SegmentList> + Clone,
+    D: IntoIterator<IntoIter: SegmentList> + Clone,
 {
     let mut blocks = vec![ControlBlock::default(); 8192];
     let mut edges = vec![Edge::default(); 1024];
@@ -144,7 +152,7 @@ where
 }
 
 fn run(case: &Case) -> Result<usize, Box<dyn Error>> {
-    copy(case.source.iter().copied(), case.destination.iter().copied(), &case.limits)
+    copy(&case.source, &case.destination, &case.limits)
 }
 
 /// Two tables of `count` entries of 4 KiB, mapped, and copied from one to the other.

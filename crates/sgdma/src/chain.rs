@@ -4,14 +4,19 @@
 //! numbers of its own, and that the blocks together are the source list and the destination list in order, byte for
 //! byte. [`disassemble`] prints blocks; [`Transfer`] is what a TI word means.
 
+mod aligned;
 mod alike;
+mod alone;
 mod bits;
 mod blit;
+mod copy;
 mod cursor;
 mod disassemble;
 mod fault;
 mod judge;
+mod paced;
 mod rules;
+mod stamped;
 mod transfer;
 pub mod verify;
 

@@ -28,26 +28,31 @@
 
 use core::fmt;
 
+mod aligned;
 mod alike;
 mod alone;
 mod blit;
 mod cuts;
 mod error;
+mod paced;
 mod plain;
 mod plan;
 mod side;
+mod stamp;
 mod write;
 
 pub use self::alone::cut;
 pub use self::blit::{Blit, blit};
 pub use self::cuts::{Cut, CutKind, Cuts, Rule};
 pub use self::error::LowerError;
+pub use self::paced::{Paced, ring_paced};
 pub use self::plan::{
     Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,
     ring_to_device, to_device,
 };
 
 pub use self::side::{Fixed, Memory, Side};
+pub use self::stamp::stamp;
 use crate::segment::BusSegment;
 
 /// One of the two lists.

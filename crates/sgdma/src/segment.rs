@@ -4,6 +4,10 @@ use core::fmt;
 
 use crate::address::BusAddr;
 
+pub(crate) mod list;
+
+pub use self::list::{Each, SegmentList};
+
 /// A contiguous stretch of memory in the engine's view (`sg_dma_address`, `sg_dma_len`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BusSegment {

@@ -20,10 +20,12 @@ use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{Counts, Edge};
 
 mod in_flight;
+mod paced;
 mod payload;
 mod prepare;
 mod progress;
 mod side;
+mod stamped;
 
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Payload, WrongChannel};
@@ -44,6 +46,8 @@ pub struct Prepared<'m, S, D, F = Frame<'m>> {
     order: Order,
     /// Bytes at the start of the slots that hold no edges.
     reserved: u32,
+    /// How many stamps of the system timer are written there.
+    stamps: u32,
 }
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {

@@ -1,6 +1,7 @@
 //! What a line does.
 
 mod bench;
+mod blink;
 mod board_only;
 mod channels;
 mod clocks;
@@ -20,6 +21,7 @@ mod pool;
 mod prepare;
 mod report;
 mod ring;
+mod scope;
 mod scratch;
 mod settings;
 mod sg;
@@ -87,10 +89,12 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => demo::lending(session, bench::bench),
         Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Scope => demo::lending(session, |session| scope::scope(session, &values)),
         Verb::Crash => crash::crash(session, &values),
         Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Clocks => clocks::clocks(session, &values),
+        Verb::Blink => blink::blink(session, &values),
         Verb::Loopback => loopback::loopback(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),

@@ -3,6 +3,7 @@
 use core::slice;
 
 use crate::segment::BusSegment;
+use crate::segment::list::sealed::List;
 
 use super::entry::Entry;
 use super::growth::Chunk;
@@ -107,6 +108,30 @@ impl Iterator for Segments<'_> {
             }
             self.entries.head = self.entries.chain.next()?.iter();
         }
+    }
+}
+
+impl List for Segments<'_> {
+    type Cell = Entry;
+
+    #[inline]
+    fn cells(&self) -> &[Entry] {
+        self.entries.head.as_slice()
+    }
+
+    #[inline]
+    fn pass(&mut self, count: usize) {
+        self.entries.head = self.entries.head.as_slice().get(count..).unwrap_or_default().iter();
+    }
+
+    #[inline]
+    fn ends(&self) -> bool {
+        self.entries.chain.as_slice().is_empty()
+    }
+
+    #[inline]
+    fn next_segment(&mut self) -> Option<BusSegment> {
+        self.next()
     }
 }
 

@@ -1,22 +1,30 @@
-//! Chains with one block to a pair of entries: judged block by block with the lists beside them, before anything else
-//! is set up. What is not plainly right goes to [`super::judge`], from that block on; it is not wrong by that alone.
+//! Chains with one block to a pair of entries, judged many at a time with the lists beside them. What is not plainly
+//! right goes to [`super::aligned`]; it is not wrong by that alone.
 
-use super::bits;
 use super::rules::{Rules, Zones};
+use super::{alone, bits};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
+use crate::segment::list::sealed::Cell;
+use crate::segment::list::word;
 
-/// What every block of such a chain is compared with.
+/// What every block of a plain chain is compared with.
 pub(super) struct Pattern {
-    ti: u32,
+    pub(super) ti: u32,
     /// What the last block has besides.
-    last: u32,
+    pub(super) last: u32,
     /// Bits that addresses and lengths may not have.
-    odd: u32,
-    most: u32,
-    beyond: u32,
-    low: u64,
-    high: u64,
+    pub(super) unit: u32,
+    /// Nor those of the destination.
+    pub(super) lines: u32,
+    pub(super) most: u32,
+    /// Up to this every length is right: none where there is a boundary.
+    pub(super) easy: u32,
+    /// The bits of an address above the boundary; 0 where there is none.
+    pub(super) beyond: u32,
+    /// All entries lie from here to there.
+    pub(super) low: u64,
+    pub(super) high: u64,
 }
 
 impl Pattern {
@@ -25,97 +33,150 @@ impl Pattern {
     pub(super) fn copy(rules: &Rules, zones: &Zones) -> Self {
         let wide = bits::WIDTHS | bits::wide_burst(rules.kind) << bits::BURST_AT;
         let (low, high) = zones.clear_stretch();
+        let unit = rules.granule_mask | rules.burst_mask;
         Self {
             ti: bits::SRC_INC | bits::DEST_INC | if rules.burst_mask < 15 { 0 } else { wide },
             last: bits::INTEN | bits::WAIT_RESP,
-            odd: rules.granule_mask | rules.burst_mask | rules.line_mask,
+            unit,
+            lines: unit | rules.line_mask,
             most: rules.max,
+            easy: if rules.beyond == 0 { rules.max } else { 0 },
             beyond: rules.beyond,
             low: u64::from(low),
             high: u64::from(high),
         }
     }
 
-    /// Whether a block moves the whole of one entry to the whole of another, and there is no doubt about it.
+    /// Whether a block moves the whole of one entry to the other, and there is no doubt about it.
+    #[inline(always)]
+    fn fits(&self, block: &ControlBlock, is: (u32, u64), pair: (BusSegment, BusSegment)) -> bool {
+        let limits = alone::Limits { free: self.lines, most: self.most, beyond: self.beyond };
+        let Some((first, end)) = alone::whole(block, &limits, is, pair) else { return false };
+        if first < self.low {
+            return false;
+        }
+        end <= self.high
+    }
+
+    /// The same of the last block and the last entries.
     #[inline]
-    fn fits<const BOUNDED: bool>(
-        &self,
-        block: &ControlBlock,
-        (ti, next): (u32, u32),
-        (read, write): (BusSegment, BusSegment),
-    ) -> bool {
-        let (from, to, len) = (read.addr.get(), write.addr.get(), write.len);
-        let [r6, r7] = block.reserved;
-        if block.source != from || block.dest != to || block.len != len || read.len != len {
-            return false;
+    pub(super) fn ends(&self, block: &ControlBlock, read: BusSegment, write: BusSegment) -> bool {
+        self.fits(block, (self.ti | self.last, 0), (read, write))
+    }
+
+    /// Bits that addresses may not have where a block moves a whole entry of this length; `None` where none may.
+    #[inline]
+    fn free_bits(&self, len: u32) -> Option<u32> {
+        if len == 0 || len > self.most || len & self.lines != 0 {
+            return None;
         }
-        if block.ti != ti || block.stride != 0 || block.next != next || (r6 | r7) != 0 {
-            return false;
+        if self.beyond == 0 {
+            return Some(self.lines);
         }
-        if (from | to | len) & self.odd != 0 || len.wrapping_sub(1) >= self.most {
-            return false;
-        }
-        let (from, to, len) = (u64::from(from), u64::from(to), u64::from(len));
-        let (from_end, to_end) = (from + len, to + len);
-        if BOUNDED && ((from ^ (from_end - 1)) | (to ^ (to_end - 1))) & u64::from(self.beyond) != 0
-        {
-            return false;
-        }
-        if from < to {
-            self.low <= from && from_end <= to && to_end <= self.high
-        } else {
-            self.low <= to && to_end <= from && from_end <= self.high
-        }
+        // Aligned to its length, a power of two within the boundary, it cannot lie across one.
+        let natural = len.is_power_of_two() && (len - 1) & self.beyond == 0;
+        natural.then(|| self.lines | (len - 1))
     }
 }
 
-/// How far it went.
-pub(super) struct Judged {
-    /// So many blocks are right.
-    pub(super) blocks: usize,
-    /// The bytes that they move.
-    pub(super) moved: u64,
-    /// The pair after the last: fetched, not used. Both `None` where both lists are through.
-    pub(super) read: Option<BusSegment>,
-    pub(super) write: Option<BusSegment>,
+/// Whether the second is of another length than the first.
+#[inline]
+fn varies(cells: &[impl Cell]) -> bool {
+    matches!(cells, [one, two, ..] if one.segment().len != two.segment().len)
 }
 
-/// Judges blocks with their pairs of entries, the first at bus address `base`, while they fit.
-// By itself, so that it has all registers.
-#[inline(never)]
-pub(super) fn judge<const BOUNDED: bool, S, D>(
+/// Judges blocks, the first at bus address `base`, each with a pair of cells that it moves the whole of. How many are
+/// right beyond doubt.
+#[inline]
+pub(super) fn judge<S: Cell, D: Cell>(
     blocks: &[ControlBlock],
     base: u32,
     pattern: &Pattern,
-    source: &mut S,
-    dest: &mut D,
-) -> Judged
-where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
-{
-    let (mut next, mut moved) = (base, 0);
-    let Some((last, body)) = blocks.split_last() else {
-        return Judged { blocks: 0, moved, read: None, write: None };
-    };
-    let mut left = body.iter();
-    let (read, write) = loop {
-        let Some(read) = source.next() else { break (None, dest.next()) };
-        let Some(write) = dest.next() else { break (Some(read), None) };
-        let after = next.wrapping_add(32);
-        let Some(block) = left.next() else {
-            if !pattern.fits::<BOUNDED>(last, (pattern.ti | pattern.last, 0), (read, write)) {
-                break (Some(read), Some(write));
-            }
-            (next, moved) = (after, moved + u64::from(write.len));
-            break (source.next(), dest.next());
-        };
-        if !pattern.fits::<BOUNDED>(block, (pattern.ti, after), (read, write)) {
-            break (Some(read), Some(write));
+    source: &[S],
+    dest: &[D],
+) -> usize {
+    let judge = if varies(source) { varied } else { uniform };
+    judge(blocks, base, pattern, source, dest)
+}
+
+/// The same for pairs of any length.
+// By itself, so that it has all registers; likewise the other.
+#[inline(never)]
+fn varied<S: Cell, D: Cell>(
+    blocks: &[ControlBlock],
+    base: u32,
+    pattern: &Pattern,
+    source: &[S],
+    dest: &[D],
+) -> usize {
+    let begin = u64::from(base) << 32;
+    let mut link = begin;
+    for ((read, write), block) in source.iter().zip(dest).zip(blocks) {
+        let after = link.wrapping_add(32 << 32);
+        if !pattern.fits(block, (pattern.ti, after), (read.segment(), write.segment())) {
+            break;
         }
-        (next, moved) = (after, moved + u64::from(write.len));
-    };
-    // The chain lies within the window, so that this cannot wrap.
-    let blocks = usize::try_from(next.wrapping_sub(base) / 32).unwrap_or(usize::MAX);
-    Judged { blocks, moved, read, write }
+        link = after;
+    }
+    blocks_of(link.wrapping_sub(begin))
+}
+
+/// How many blocks there are in so many bytes, counted in the upper half.
+#[inline]
+pub(super) fn blocks_of(bytes: u64) -> usize {
+    usize::try_from(bytes >> 37).unwrap_or(usize::MAX)
+}
+
+/// The same for pairs of one length.
+#[inline(never)]
+fn uniform<S: Cell, D: Cell>(
+    blocks: &[ControlBlock],
+    base: u32,
+    pattern: &Pattern,
+    source: &[S],
+    dest: &[D],
+) -> usize {
+    let Some(len) = source.first().map(|cell| cell.segment().len) else { return 0 };
+    let Some(free) = pattern.free_bits(len).map(u64::from) else { return 0 };
+    let len = u64::from(len);
+    // Both addresses are taken relative to `zero`, with the length in the upper half taken off: what is left above
+    // bit 31 shows a length that differs or an address too low. (A length too great by one with an address too low
+    // would not show; that is beyond `top`.)
+    let zero = (pattern.low + free) & !free;
+    let Some(top) = pattern.high.checked_sub(zero + len) else { return 0 };
+    let (off, foul) = (zero + (len << 32), free | u64::from(u32::MAX) << 32);
+    // Two words of a block are compared at once.
+    let head = u64::from(pattern.ti) + (zero << 32);
+    let begin = u64::from(base) << 32;
+    let mut link = begin;
+    for ((read, write), block) in source.iter().zip(dest).zip(blocks) {
+        let (read, write) = (word(read.segment()), word(write.segment()));
+        let (from, to) = (read.wrapping_sub(off), write.wrapping_sub(off));
+        if (from | to) & foul != 0 {
+            break;
+        }
+        let [ti, source, dest, txfr_len, stride, next, r6, r7] = block.words();
+        let after = link.wrapping_add(32 << 32);
+        if both(ti, source) != head.wrapping_add(from << 32) || both(dest, txfr_len) != write {
+            break;
+        }
+        if both(stride, next) != after || both(r6, r7) != 0 {
+            break;
+        }
+        if from < to {
+            if from + len > to || to > top {
+                break;
+            }
+        } else if to + len > from || from > top {
+            break;
+        }
+        link = after;
+    }
+    blocks_of(link.wrapping_sub(begin))
+}
+
+/// Two words of memory as one.
+#[inline]
+pub(super) fn both(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }

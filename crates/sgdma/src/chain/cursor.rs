@@ -1,5 +1,6 @@
 //! Where a list goes on while a chain is checked against it.
 
+use super::aligned::Reached;
 use super::fault::Fault;
 use super::rules::Zones;
 use crate::address::BusAddr;
@@ -52,17 +53,19 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
         Ok(list)
     }
 
-    /// The list after `before`, of which `pending` is the next where it was fetched.
+    /// The list from there on; `pending` is the next entry where it was fetched.
     pub(super) fn after(
         entries: I,
-        before: BusSegment,
+        reached: Reached,
         pending: Option<BusSegment>,
         zones: &Zones,
     ) -> Result<Self, Fault> {
-        let run = before.addr.get();
-        let mut list =
-            Self { entries, addr: run.wrapping_add(before.len), left: 0, run, owed: 0, pending };
-        list.refill(zones)?;
+        let Reached { at, left, run } = reached;
+        let addr = (at & 0xFFFF_FFFF) as u32;
+        let mut list = Self { entries, addr, left, run, owed: 0, pending };
+        if left == 0 {
+            list.refill(zones)?;
+        }
         Ok(list)
     }
 

@@ -25,7 +25,6 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
-use super::alike::{self, Judged, Pattern};
 use super::bits;
 use super::cursor::{Fixed, List, Walk};
 use super::fault::{ChainError, Fault};
@@ -38,6 +37,9 @@ use crate::lower::{Edge, Plan};
 use crate::segment::BusSegment;
 
 pub use super::blit::blit;
+pub use super::copy::copy;
+pub use super::paced::ring_paced;
+pub use super::stamped::stamped;
 
 /// A finished chain: the blocks as the engine will read them, and what belongs to them.
 #[derive(Clone, Copy, Debug)]
@@ -57,67 +59,6 @@ impl<'a> Chain<'a> {
     pub fn of(plan: &'a Plan<'_>, slots: BusSegment) -> Self {
         Self { blocks: plan.blocks, base: plan.chain, edges: plan.edges, slots }
     }
-}
-
-/// The two lists copied, memory to memory.
-///
-/// # Errors
-/// The first fault, with the index of its block.
-pub fn copy<S, D>(
-    chain: &Chain<'_>,
-    rules: &Rules,
-    source: S,
-    destination: D,
-) -> Result<(), ChainError>
-where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
-{
-    let zones = Zones::new(chain, rules).map_err(at(0))?;
-    let pattern = Pattern::copy(rules, &zones);
-    let (mut source, mut dest) = (source, destination);
-    let (blocks, base) = (chain.blocks, chain.base.get());
-    let judged = if rules.beyond == 0 {
-        alike::judge::<false, _, _>(blocks, base, &pattern, &mut source, &mut dest)
-    } else {
-        alike::judge::<true, _, _>(blocks, base, &pattern, &mut source, &mut dest)
-    };
-    let through = judged.read.is_none() && judged.write.is_none();
-    if through && judged.blocks == blocks.len() && chain.edges.is_empty() {
-        return Ok(());
-    }
-    copy_rest(chain, rules, zones, &judged, (source, dest))
-}
-
-/// The blocks of a copy that need a closer look, and all after them.
-#[cold]
-#[inline(never)]
-fn copy_rest<S, D>(
-    chain: &Chain<'_>,
-    rules: &Rules,
-    zones: Zones,
-    judged: &Judged,
-    (source, dest): (S, D),
-) -> Result<(), ChainError>
-where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
-{
-    let job = Job {
-        must: bits::SRC_INC | bits::DEST_INC,
-        last: bits::INTEN | bits::WAIT_RESP,
-        wide: bits::WIDTHS,
-        word: 0,
-    };
-    let Judged { blocks, moved, read, write } = *judged;
-    let (mut from, mut to) = (BusSegment::default(), BusSegment::default());
-    if let Some(block) = blocks.checked_sub(1).and_then(|last| chain.blocks.get(last)) {
-        from = BusSegment::new(BusAddr::new(block.source), block.len);
-        to = BusSegment::new(BusAddr::new(block.dest), block.len);
-    }
-    let source = List::<S, false>::after(source, from, read, &zones).map_err(at(blocks))?;
-    let dest = List::<D, true>::after(dest, to, write, &zones).map_err(at(blocks))?;
-    rest(chain, Judge::new(chain, rules, job, zones, (source, dest)).resume(moved), job, blocks)
 }
 
 /// The destination filled from the 32 bytes at `pattern`.
@@ -284,7 +225,7 @@ fn once<S: Walk, D: Walk>(
 
 /// The blocks from `first` on, and the end.
 #[inline]
-fn rest<S: Walk, D: Walk>(
+pub(super) fn rest<S: Walk, D: Walk>(
     chain: &Chain<'_>,
     mut judge: Judge<'_, S, D>,
     job: Job,
@@ -367,6 +308,6 @@ fn ring_end(base: u32, rules: &Rules) -> u32 {
     if rules.engine == EngineKind::Emulated { 0 } else { base }
 }
 
-fn at(block: usize) -> impl FnOnce(Fault) -> ChainError {
+pub(super) fn at(block: usize) -> impl FnOnce(Fault) -> ChainError {
     move |fault| ChainError { block, fault }
 }

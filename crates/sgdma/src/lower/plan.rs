@@ -1,14 +1,18 @@
 //! The ways to lower, and what they yield.
 
+use super::aligned::{self, Resume, Run, Then};
+use super::alike::{self, Limits};
 use super::cuts::Cuts;
 use super::side::{Fixed, Memory};
 use super::write::{Words, Writer, copy_words, storage_fits};
-use super::{End, LowerError, alike};
+use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::register::ti;
-use crate::segment::BusSegment;
+use crate::segment::list::Rest;
+use crate::segment::list::sealed::{Cell, List};
+use crate::segment::{BusSegment, SegmentList};
 
 /// Destination bytes that the engine left in a slot and the CPU must carry on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -73,23 +77,72 @@ pub fn copy<'a, S, D>(
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
 {
     if !storage_fits(&storage) {
         return Err(LowerError::Storage { chain: storage.chain });
     }
+    let (source, destination) = (source.into_iter(), destination.into_iter());
+    if let ([from], [to], true) =
+        (source.cells(), destination.cells(), source.ends() && destination.ends())
+        && let (from, to) = (from.segment(), to.segment())
+        && !storage.blocks.is_empty()
+        && alike::alone((from, to), limits)
+    {
+        let Storage { blocks, chain, .. } = storage;
+        let (ti, last) = copy_words(limits);
+        let blocks = blocks.get_mut(..1).unwrap_or_default();
+        if let Some(block) = blocks.first_mut() {
+            let (source, dest) = (from.addr.get(), to.addr.get());
+            let (ti, len) = (ti | last, to.len);
+            *block = ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] };
+        }
+        let counts = Counts { blocks: 1, bytes: u64::from(to.len), ..Counts::default() };
+        return Ok(Plan { blocks, edges: &[], chain, counts });
+    }
+    copy_many(source, destination, limits, storage)
+}
+
+/// Two lists, one of which has more than one entry, or one that needs thought.
+#[inline(never)]
+fn copy_many<'a, S, D>(
+    source: S,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError>
+where
+    S: SegmentList,
+    D: SegmentList,
+{
     let (mut source, mut destination) = (source, destination);
-    let (ti, last) = copy_words(limits);
-    let few = alike::Limits::of(limits);
-    let page = (&mut *storage.blocks, storage.chain.get(), ti);
-    let run = if limits.boundary().is_none() {
-        alike::run::<false, _, _>(&mut source, &mut destination, &few, page)
-    } else {
-        alike::run::<true, _, _>(&mut source, &mut destination, &few, page)
-    };
-    if run.blocks == 0 || run.source.is_some() || run.destination.is_some() {
-        return copy_rest(&run, source, destination, limits, storage);
+    let (few, (ti, last)) = (Limits::of(limits), copy_words(limits));
+    let mut run = Run::NONE;
+    loop {
+        let next = storage.chain.get().wrapping_add(run.length());
+        let free = storage.blocks.get_mut(run.blocks..).unwrap_or_default();
+        let page = (&mut *free, ti, next, run.source.at);
+        let (count, bytes) = alike::pairs(source.cells(), destination.cells(), &few, page);
+        source.pass(count);
+        destination.pass(count);
+        run.blocks += count;
+        run.bytes += bytes;
+        let over = source.cells().is_empty() && destination.cells().is_empty();
+        if over && source.ends() && destination.ends() && run.blocks != 0 {
+            break;
+        }
+        if let Some(block) = count.checked_sub(1).and_then(|last| free.get(last)) {
+            run.paired(block, count);
+            continue;
+        }
+        match aligned::run(&mut source, &mut destination, &few, (free, ti, next), &mut run) {
+            Then::Pairs => (),
+            Then::End => break,
+            Then::Thought(from, to) => {
+                return copy_rest(&run, [from, to], (source, destination), limits, storage);
+            }
+        }
     }
     let Storage { blocks, chain, .. } = storage;
     let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
@@ -101,27 +154,26 @@ where
     Ok(Plan { blocks, edges: &[], chain, counts })
 }
 
-/// Goes on where the lists are no longer cut alike.
+/// Goes on where something is no longer aligned, or there is no room.
 #[cold]
 #[inline(never)]
 fn copy_rest<'a, S, D>(
-    run: &alike::Run,
-    source: S,
-    destination: D,
+    run: &Run,
+    fetched: [Option<BusSegment>; 2],
+    (source, destination): (S, D),
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    S: Iterator<Item = BusSegment>,
-    D: Iterator<Item = BusSegment>,
+    S: SegmentList,
+    D: SegmentList,
 {
-    let rest = alike::Resume::after(run, storage.blocks, limits.merge());
-    let (before_s, before_d) = rest.before.unzip();
-    let source = Memory::after(source, End::Source, run.blocks, before_s, rest.source);
-    let destination =
-        Memory::after(destination, End::Destination, run.blocks, before_d, rest.destination);
-    let cuts = Cuts::between(source, destination, limits).resume(rest.bytes);
-    Writer::new(storage, Words::memory(limits))?.resume(rest.blocks).write(cuts)
+    let from = Resume::after(run, storage.blocks, fetched);
+    let source = Memory::after(Rest(source), End::Source, &from.source);
+    let destination = Memory::after(Rest(destination), End::Destination, &from.destination);
+    let mut cuts = Cuts::between(source, destination, limits).resume(from.bytes);
+    cuts.pass(&from.source, &from.destination)?;
+    Writer::new(storage, Words::memory(limits))?.resume(from.blocks).write(cuts)
 }
 
 /// What [`copy`] would take, without writing anything: the dry run.

@@ -1,5 +1,6 @@
 //! One side of a transfer while it is being cut: a list of segments, or one fixed address.
 
+use super::aligned::Begun;
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, Merge};
@@ -92,15 +93,10 @@ impl<I: Iterator<Item = BusSegment>> Memory<I> {
         Self { segments, end, ahead: NOTHING, addr: 0, left: 0, taken: 0, pending: None }
     }
 
-    /// The list after `taken` entries, of which `before` is to be looked at again, and `pending` for the first time.
-    pub(super) fn after(
-        segments: I,
-        end: End,
-        taken: usize,
-        before: Option<BusSegment>,
-        pending: Option<BusSegment>,
-    ) -> Self {
-        let ahead = before.unwrap_or(NOTHING);
+    /// The list from there on: the entry that was begun is to be looked at again, and one for the first time.
+    pub(super) fn after(segments: I, end: End, begun: &Begun) -> Self {
+        let Begun { entry, taken, pending, .. } = *begun;
+        let ahead = entry.unwrap_or(NOTHING);
         Self { segments, end, ahead, addr: 0, left: 0, taken, pending }
     }
 

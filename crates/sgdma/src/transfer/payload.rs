@@ -186,8 +186,14 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     }
 
     fn is_edge(&self, block: &ControlBlock) -> bool {
+        self.slot_of(block).is_some_and(|at| at >= self.reserved)
+    }
+
+    /// Where in the slots a block writes, in bytes from their start, if it does.
+    fn slot_of(&self, block: &ControlBlock) -> Option<u32> {
         let slots = self.frame.frame().slot_segment();
-        block.dest.wrapping_sub(slots.addr.get()) < slots.len
+        let at = block.dest.wrapping_sub(slots.addr.get());
+        (at < slots.len).then_some(at)
     }
 
     /// The edge that a block moves, if it moves one.
@@ -197,12 +203,14 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
         self.edges().get(nth).filter(|_| self.is_edge(block))
     }
 
-    /// Bytes of each block that are wanted: one whose engine moves whole words may read more.
+    /// Bytes of each block that are wanted: one whose engine moves whole words may read more, a stamp is no data.
     fn wanted(&self) -> impl Iterator<Item = u64> {
         let mut edges = self.edges().iter();
         self.blocks().iter().map(move |block| {
             if self.is_edge(block) {
                 edges.next().map_or(0, |edge| u64::from(edge.len))
+            } else if self.slot_of(block).is_some() {
+                0
             } else {
                 progress::bytes(block)
             }

@@ -45,7 +45,7 @@ pub(crate) fn copy<'a>(
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError> {
-    lower::copy(source.iter().copied(), dest.iter().copied(), limits, storage)
+    lower::copy(source, dest, limits, storage)
 }
 
 /// Lengths of up to `most` entries that are `total` bytes together.
@@ -124,9 +124,8 @@ pub(crate) fn check_copy(
 ) -> Counts {
     let plan = copy(source, dest, limits, room.storage()).unwrap();
     let chain = verify::Chain::of(&plan, SLOTS);
-    let (s, d) = (source.iter().copied(), dest.iter().copied());
-    verify::copy(&chain, &Rules::new(limits), s.clone(), d.clone()).unwrap();
-    let dry = lower::count(s, d, limits).unwrap();
+    verify::copy(&chain, &Rules::new(limits), source, dest).unwrap();
+    let dry = lower::count(source.iter().copied(), dest.iter().copied(), limits).unwrap();
     assert!(dry.slot_bytes >= plan.counts.slot_bytes, "{dry:?} {:?}", plan.counts);
     assert_eq!(Counts { slot_bytes: plan.counts.slot_bytes, ..dry }, plan.counts);
 

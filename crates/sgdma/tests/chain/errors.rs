@@ -190,7 +190,7 @@ impl Good {
     fn fault(&self) -> Option<Fault> {
         let Self { blocks, edges, base, slots, .. } = self;
         let chain = verify::Chain { blocks, base: *base, edges, slots: *slots };
-        let (s, d) = (self.source.iter().copied(), self.dest.iter().copied());
+        let (s, d) = (&self.source, &self.dest);
         verify::copy(&chain, &Rules::new(&self.limits), s, d).err().map(|error| error.fault)
     }
 }

@@ -67,8 +67,7 @@ fn no_flipped_bit_of_a_copy_is_overlooked() {
             assert!(plan.blocks.len() > 8 && plan.edges.len() > 2);
             let rules = Rules::new(&limits);
             let harmless = flip(plan.blocks, &limits, |blocks| {
-                let (s, d) = (source.iter().copied(), dest.iter().copied());
-                verify::copy(&chain(blocks, plan.edges), &rules, s, d)
+                verify::copy(&chain(blocks, plan.edges), &rules, &source, &dest)
             });
             assert!(harmless <= 4 * plan.blocks.len(), "{harmless}");
         }

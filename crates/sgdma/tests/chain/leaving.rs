@@ -10,22 +10,22 @@ use sgdma::segment::BusSegment;
 use crate::cases::{BASE, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy};
 use crate::oracle::Machine;
 
-type List = Vec<BusSegment>;
+pub(crate) type List = Vec<BusSegment>;
 
-const PAIRS: u32 = 5;
-const PLACES: [usize; 3] = [0, 2, 4];
+pub(crate) const PAIRS: u32 = 5;
+pub(crate) const PLACES: [usize; 3] = [0, 2, 4];
 
-fn alike(len: u32) -> (List, List) {
+pub(crate) fn alike(len: u32) -> (List, List) {
     let list = |start: u32| (0..PAIRS).map(|i| at(start + i * 0x200, len)).collect();
     (list(SOURCE), list(DEST))
 }
 
-fn full() -> Constraints {
+pub(crate) fn full() -> Constraints {
     Constraints::memory(ChannelKind::Full)
 }
 
 /// In two halves, the second `gap` bytes after the first.
-fn halve(list: &mut List, place: usize, gap: u32) {
+pub(crate) fn halve(list: &mut List, place: usize, gap: u32) {
     let whole = list[place];
     let half = whole.len / 2;
     list[place].len = half;
@@ -33,7 +33,7 @@ fn halve(list: &mut List, place: usize, gap: u32) {
 }
 
 /// The blocks of a copy are the cuts of the general way.
-fn same_as_general(source: &List, dest: &List, limits: &Constraints) {
+pub(crate) fn same_as_general(source: &List, dest: &List, limits: &Constraints) {
     let mut room = Room::new(64, 64);
     let plan = copy(source, dest, limits, room.storage()).unwrap();
     let cuts = Cuts::new(source.iter().copied(), dest.iter().copied(), limits);
@@ -161,13 +161,17 @@ fn without_room_the_error_says_how_many_would_do() {
     }
 }
 
-fn judged(blocks: &[ControlBlock], source: &List, dest: &List) -> Result<(), ChainError> {
+pub(crate) fn judged(
+    blocks: &[ControlBlock],
+    source: &List,
+    dest: &List,
+) -> Result<(), ChainError> {
     let base = crate::cases::CHAIN;
     let chain = verify::Chain { blocks, base, edges: &[], slots: SLOTS };
-    verify::copy(&chain, &Rules::new(&full()), source.iter().copied(), dest.iter().copied())
+    verify::copy(&chain, &Rules::new(&full()), source, dest)
 }
 
-fn chain(source: &List, dest: &List, limits: &Constraints) -> Vec<ControlBlock> {
+pub(crate) fn chain(source: &List, dest: &List, limits: &Constraints) -> Vec<ControlBlock> {
     copy(source, dest, limits, Room::new(64, 0).storage()).unwrap().blocks.to_vec()
 }
 

@@ -248,8 +248,8 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let mut blocks = vec![ControlBlock::default(); found.blocks];
     let mut edges = vec![Edge::default(); found.edges];
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
-    let to = request.destination.iter().flatten().copied();
-    let plan = lower::copy(request.source.iter().copied(), to, &request.limits, storage);
+    let to = request.destination.as_deref().unwrap_or_default();
+    let plan = lower::copy(&request.source, to, &request.limits, storage);
     let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
         session.print(format_args!("{line}"));

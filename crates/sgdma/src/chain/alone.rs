@@ -1,0 +1,121 @@
+//! A chain of one block for lists of one entry each: judged by itself, since everything that is made for longer ones
+//! would cost more than the block. What is not plainly right is judged as the others are.
+
+use super::alike::both;
+use super::bits;
+use super::rules::Rules;
+use super::verify::Chain;
+use crate::control_block::ControlBlock;
+use crate::segment::BusSegment;
+
+/// Whether the block moves the whole of one entry to the other, and there is no doubt about it or the chain.
+#[inline(always)]
+pub(super) fn fits(
+    chain: &Chain<'_>,
+    block: &ControlBlock,
+    rules: &Rules,
+    pair: (BusSegment, BusSegment),
+) -> bool {
+    let limits = Limits {
+        free: rules.granule_mask | rules.burst_mask | rules.line_mask,
+        most: rules.max,
+        beyond: rules.beyond,
+    };
+    match whole(block, &limits, (word(rules), 0), pair) {
+        Some(data) => apart(chain, rules, data),
+        None => false,
+    }
+}
+
+/// What a block must be like.
+pub(super) struct Limits {
+    /// Bits that addresses and lengths may not have.
+    pub(super) free: u32,
+    pub(super) most: u32,
+    /// The bits of an address above the boundary; 0 where there is none.
+    pub(super) beyond: u32,
+}
+
+/// If a block with this TI, that leads where it should (in the upper half of `link`), moves the whole of one entry to the
+/// other beyond doubt: the first byte of both, and one past the last.
+#[inline(always)]
+pub(super) fn whole(
+    block: &ControlBlock,
+    limits: &Limits,
+    (want, link): (u32, u64),
+    (read, write): (BusSegment, BusSegment),
+) -> Option<(u64, u64)> {
+    let [ti, source, dest, len, stride, next, r6, r7] = block.words();
+    let (from, to) = (read.addr.get(), write.addr.get());
+    if source != from || dest != to || read.len != len || write.len != len {
+        return None;
+    }
+    if ti != want || both(stride, next) != link || both(r6, r7) != 0 {
+        return None;
+    }
+    if (from | to | len) & limits.free != 0 || len.wrapping_sub(1) >= limits.most {
+        return None;
+    }
+    let (from, to, len) = (u64::from(from), u64::from(to), u64::from(len));
+    let (from_end, to_end) = (from + len, to + len);
+    if limits.beyond != 0 {
+        let across = (from ^ (from_end - 1)) | (to ^ (to_end - 1));
+        if across & u64::from(limits.beyond) != 0 {
+            return None;
+        }
+    }
+    if from < to {
+        if from_end <= to { Some((from, to_end)) } else { None }
+    } else if to_end <= from {
+        Some((to, from_end))
+    } else {
+        None
+    }
+}
+
+/// Whether chain and slots lie where they should, and the data, taken as one stretch, wholly to one side of both.
+#[inline(always)]
+fn apart(chain: &Chain<'_>, rules: &Rules, (first, end): (u64, u64)) -> bool {
+    let own = u64::from(chain.base.get());
+    if own == 0 || own & 31 != 0 {
+        return false;
+    }
+    let (mut low, mut high) = (own, own + 32);
+    let slots = u64::from(chain.slots.addr.get());
+    if chain.slots.len != 0 {
+        let after = slots + u64::from(chain.slots.len);
+        if own < slots {
+            if high > slots {
+                return false;
+            }
+            high = after;
+        } else {
+            if after > own {
+                return false;
+            }
+            low = slots;
+        }
+    }
+    let (lowest, highest) = if end <= low {
+        (first, high)
+    } else {
+        if high > first {
+            return false;
+        }
+        (low, end)
+    };
+    if lowest < u64::from(rules.window.first.get()) {
+        return false;
+    }
+    highest <= u64::from(rules.window.last.get())
+}
+
+/// The TI of the only block: whole bursts, 128 bits at a time where bursts are as long.
+#[inline]
+fn word(rules: &Rules) -> u32 {
+    let plain = bits::SRC_INC | bits::DEST_INC | bits::INTEN | bits::WAIT_RESP;
+    if rules.burst_mask < 15 {
+        return plain;
+    }
+    plain | bits::WIDTHS | bits::wide_burst(rules.kind) << bits::BURST_AT
+}

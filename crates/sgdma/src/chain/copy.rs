@@ -1,0 +1,120 @@
+//! A copy from memory to memory, judged: plain chains many blocks at a time, what is left by the judge.
+
+use super::aligned::{self, Halt, Judged, Reached};
+use super::alike::{self, Pattern};
+use super::alone;
+use super::bits;
+use super::cursor::List;
+use super::fault::ChainError;
+use super::judge::{Job, Judge};
+use super::rules::{Rules, Zones};
+use super::verify::{Chain, at, rest};
+use crate::segment::list::Rest;
+use crate::segment::list::sealed::{Cell as _, List as _};
+use crate::segment::{BusSegment, SegmentList};
+
+/// The two lists copied, memory to memory.
+///
+/// # Errors
+/// The first fault, with the index of its block.
+pub fn copy<S, D>(
+    chain: &Chain<'_>,
+    rules: &Rules,
+    source: S,
+    destination: D,
+) -> Result<(), ChainError>
+where
+    S: IntoIterator<IntoIter: SegmentList>,
+    D: IntoIterator<IntoIter: SegmentList>,
+{
+    let (source, dest) = (source.into_iter(), destination.into_iter());
+    if let ([block], [read], [write], []) =
+        (chain.blocks, source.cells(), dest.cells(), chain.edges)
+        && source.ends()
+        && dest.ends()
+        && alone::fits(chain, block, rules, (read.segment(), write.segment()))
+    {
+        return Ok(());
+    }
+    // By value, so that what is made for this one call need not be in memory for the other way.
+    copy_many(*chain, *rules, (source, dest))
+}
+
+/// More than one block, or one that needs a closer look.
+#[inline(never)]
+fn copy_many<S, D>(chain: Chain<'_>, rules: Rules, (source, dest): (S, D)) -> Result<(), ChainError>
+where
+    S: SegmentList,
+    D: SegmentList,
+{
+    let (mut source, mut dest) = (source, dest);
+    let zones = Zones::new(&chain, &rules).map_err(at(0))?;
+    let pattern = Pattern::copy(&rules, &zones);
+    let (blocks, base) = (chain.blocks, chain.base.get());
+    // The last block differs from the others.
+    let body = blocks.split_last().map_or(blocks, |(_, body)| body);
+    let mut judged = Judged::default();
+    let (read, write) = loop {
+        let next = body.get(judged.blocks..).unwrap_or_default();
+        let link = base.wrapping_add(length(judged.blocks));
+        let count = alike::judge(next, link, &pattern, source.cells(), dest.cells());
+        if let Some(last) = count.checked_sub(1).and_then(|last| next.get(last)) {
+            source.pass(count);
+            dest.pass(count);
+            judged.blocks += count;
+            judged.source = Reached::end_of(last.source, last.len);
+            judged.dest = Reached::end_of(last.dest, last.len);
+        }
+        if let ([last], [read], [write]) =
+            (blocks.get(judged.blocks..).unwrap_or_default(), source.cells(), dest.cells())
+            && source.ends()
+            && dest.ends()
+            && chain.edges.is_empty()
+            && judged.source.left | judged.dest.left == 0
+            && pattern.ends(last, read.segment(), write.segment())
+        {
+            return Ok(());
+        }
+        let lists = (&mut source, &mut dest);
+        match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
+            Halt::Pairs => (),
+            Halt::End if chain.edges.is_empty() => return Ok(()),
+            Halt::End => break (None, None),
+            Halt::Doubt(read, write) => break (read, write),
+        }
+    };
+    copy_rest((&chain, &rules, zones), &judged, [read, write], (source, dest))
+}
+
+/// The blocks of a copy that need a closer look, and all after them.
+#[cold]
+#[inline(never)]
+fn copy_rest<S, D>(
+    (chain, rules, zones): (&Chain<'_>, &Rules, Zones),
+    judged: &Judged,
+    [read, write]: [Option<BusSegment>; 2],
+    (source, dest): (S, D),
+) -> Result<(), ChainError>
+where
+    S: SegmentList,
+    D: SegmentList,
+{
+    let job = Job {
+        must: bits::SRC_INC | bits::DEST_INC,
+        last: bits::INTEN | bits::WAIT_RESP,
+        wide: bits::WIDTHS,
+        word: 0,
+    };
+    let first = judged.blocks;
+    let moved = chain.blocks.iter().take(first).map(|block| u64::from(block.len)).sum();
+    let source = List::<_, false>::after(Rest(source), judged.source, read, &zones);
+    let dest = List::<_, true>::after(Rest(dest), judged.dest, write, &zones);
+    let sides = (source.map_err(at(first))?, dest.map_err(at(first))?);
+    rest(chain, Judge::new(chain, rules, job, zones, sides).resume(moved), job, first)
+}
+
+/// The bytes of so many blocks.
+#[inline]
+fn length(blocks: usize) -> u32 {
+    32_u32.wrapping_mul(u32::try_from(blocks).unwrap_or(u32::MAX))
+}

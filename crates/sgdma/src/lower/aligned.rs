@@ -1,0 +1,311 @@
+//! Lists that are cut differently, but everywhere at whole bursts, and the destination's at whole cache lines: no edges,
+//! no heads, no tails. What is not plainly so is left to [`super::cuts`], which would yield the same blocks.
+
+use core::slice::Iter;
+
+use super::alike::Limits;
+use super::cuts::Cuts;
+use super::{LowerError, side};
+use crate::address::BusAddr;
+use crate::control_block::ControlBlock;
+use crate::segment::BusSegment;
+use crate::segment::list::sealed::{Cell, List};
+
+/// Where one of the lists is.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// The next byte, or one past the last. No address before the first entry.
+    pub(super) at: u64,
+    /// How many bytes of the entry are left.
+    pub(super) left: u32,
+    /// The entry.
+    entry: BusSegment,
+    /// How many entries were taken, this one with them.
+    taken: usize,
+}
+
+impl Side {
+    const NOWHERE: Self =
+        Self { at: u64::MAX, left: 0, entry: BusSegment::new(BusAddr::new(0), 0), taken: 0 };
+
+    /// At the end of an entry of this length.
+    #[inline]
+    fn after(addr: u32, len: u32, taken: usize) -> Self {
+        let entry = BusSegment::new(BusAddr::new(addr), len);
+        Self { at: u64::from(addr) + u64::from(len), left: 0, entry, taken }
+    }
+
+    /// At the beginning of the next entry.
+    #[inline]
+    fn enter(self, entry: BusSegment) -> Self {
+        let at = u64::from(entry.addr.get());
+        Self { at, left: entry.len, entry, taken: self.taken + 1 }
+    }
+
+    /// At another place, after entering so many of these.
+    #[inline]
+    fn moved(self, at: u64, left: u32, cells: &[impl Cell], entered: usize) -> Self {
+        let entry = entered.checked_sub(1).and_then(|last| cells.get(last)).map(Cell::segment);
+        Self { at, left, entry: entry.unwrap_or(self.entry), taken: self.taken + entered }
+    }
+
+    /// Whether the last block need not have ended here: the entry has more, or this one goes on where it ended.
+    fn goes_on(&self, next: Option<BusSegment>) -> bool {
+        if self.left != 0 {
+            return self.left != self.entry.len;
+        }
+        next.is_some_and(|next| u64::from(next.addr.get()) == self.at)
+    }
+}
+
+/// What has been done, and where the lists are.
+pub(super) struct Run {
+    pub(super) blocks: usize,
+    pub(super) bytes: u64,
+    pub(super) source: Side,
+    pub(super) destination: Side,
+}
+
+impl Run {
+    pub(super) const NONE: Self =
+        Self { blocks: 0, bytes: 0, source: Side::NOWHERE, destination: Side::NOWHERE };
+
+    /// The bytes of memory that the blocks take.
+    #[inline]
+    pub(super) fn length(&self) -> u32 {
+        ControlBlock::SIZE.wrapping_mul(u32::try_from(self.blocks).unwrap_or(u32::MAX))
+    }
+
+    /// Both sides after so many pairs, of which this is the last.
+    #[inline]
+    pub(super) fn paired(&mut self, last: &ControlBlock, count: usize) {
+        self.source = Side::after(last.source, last.len, self.source.taken + count);
+        self.destination = Side::after(last.dest, last.len, self.destination.taken + count);
+    }
+}
+
+/// What comes next.
+pub(super) enum Then {
+    /// Pairs, perhaps: both sides are at the end of an entry.
+    Pairs,
+    /// Nothing: both lists are through.
+    End,
+    /// Something that needs thought, or more room. These entries were fetched and not used.
+    Thought(Option<BusSegment>, Option<BusSegment>),
+}
+
+/// Writes blocks until both sides are at the end of an entry.
+#[inline(never)]
+pub(super) fn run<S: List, D: List>(
+    source: &mut S,
+    destination: &mut D,
+    limits: &Limits,
+    (blocks, ti, start): (&mut [ControlBlock], u32, u32),
+    run: &mut Run,
+) -> Then {
+    let mut page = Page { blocks, ti, next: start };
+    loop {
+        let (mut from, mut to) = (None, None);
+        if run.source.left == 0 {
+            from = source.next_segment();
+        }
+        if run.destination.left == 0 {
+            to = destination.next_segment();
+        }
+        let ends = run.source.left == 0 && run.destination.left == 0;
+        if ends && from.is_none() && to.is_none() && run.blocks != 0 {
+            return Then::End;
+        }
+        let s = limits.enter(run.source, from, limits.unit);
+        let d = limits.enter(run.destination, to, limits.lines);
+        let (Some(s), Some(d)) = (s, d) else { return Then::Thought(from, to) };
+        (run.source, run.destination) = (s, d);
+        let (begun, entered) =
+            (run.blocks, within(source.cells(), destination.cells(), limits, &mut page, run));
+        source.pass(entered.0);
+        destination.pass(entered.1);
+        if run.source.left == 0 && run.destination.left == 0 {
+            return Then::Pairs;
+        }
+        if run.blocks == begun {
+            return Then::Thought(None, None);
+        }
+    }
+}
+
+/// Where blocks are written.
+struct Page<'p> {
+    blocks: &'p mut [ControlBlock],
+    ti: u32,
+    /// The bus address of the next block.
+    next: u32,
+}
+
+/// Writes blocks, and goes on into the next cells of either side, as long as that is plain, there is room, and not both
+/// sides are at an end. How many cells of each were entered.
+// By itself, so that it has all registers.
+#[inline(never)]
+fn within<S: Cell, D: Cell>(
+    source: &[S],
+    destination: &[D],
+    limits: &Limits,
+    page: &mut Page<'_>,
+    run: &mut Run,
+) -> (usize, usize) {
+    let (mut s, mut s_left) = (run.source.at, run.source.left);
+    let (mut d, mut d_left) = (run.destination.at, run.destination.left);
+    let (mut read_on, mut write_on) = (source.iter(), destination.iter());
+    let (start, ti) = (page.next, page.ti);
+    let (mut next, mut bytes) = (start, run.bytes + u64::from(s_left));
+    // Longer ones need more thought, and so do all where there is a boundary.
+    let easy = if limits.boundary_mask == u32::MAX { limits.max } else { 0 };
+    for block in page.blocks.iter_mut() {
+        let mut len = s_left.min(d_left);
+        if len > easy {
+            len = limits.longest(s, d, len);
+        }
+        let long = u64::from(len);
+        let (s_end, d_end) = (s + long, d + long);
+        if s < d {
+            if s_end > d {
+                break;
+            }
+        } else if d_end > s {
+            break;
+        }
+        next = next.wrapping_add(ControlBlock::SIZE);
+        let (source_ad, dest) = ((s & 0xFFFF_FFFF) as u32, (d & 0xFFFF_FFFF) as u32);
+        *block =
+            ControlBlock { ti, source: source_ad, dest, len, stride: 0, next, reserved: [0; 2] };
+        (s, d) = (s_end, d_end);
+        s_left -= len;
+        d_left -= len;
+        if s_left == 0 {
+            if d_left == 0 {
+                break;
+            }
+            let Some(entry) = limits.next(&mut read_on, s, limits.unit) else { break };
+            (s, s_left) = (u64::from(entry.addr.get()), entry.len);
+            bytes += u64::from(s_left);
+        } else if d_left == 0 {
+            let Some(entry) = limits.next(&mut write_on, d, limits.lines) else { break };
+            (d, d_left) = (u64::from(entry.addr.get()), entry.len);
+        }
+    }
+    let count = usize::try_from(next.wrapping_sub(start) / ControlBlock::SIZE).unwrap_or(0);
+    page.blocks = core::mem::take(&mut page.blocks).get_mut(count..).unwrap_or_default();
+    page.next = next;
+    run.blocks += count;
+    run.bytes = bytes - u64::from(s_left);
+    let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
+    run.source = run.source.moved(s, s_left, source, i);
+    run.destination = run.destination.moved(d, d_left, destination, j);
+    (i, j)
+}
+
+impl Limits {
+    /// Whether an entry is in reach, aligned, and does not go on where the one before ended.
+    #[inline]
+    fn plain(&self, entry: BusSegment, end: u64, odd: u32) -> bool {
+        let (addr, len) = (entry.addr.get(), entry.len);
+        let at = u64::from(addr);
+        (addr | len) & odd == 0
+            && len != 0
+            && (at != end || !self.merges)
+            && at >= self.first
+            && at + u64::from(len) <= self.end
+    }
+
+    /// The next entry, if it is plain; if not, it stays the next.
+    #[inline(always)]
+    fn next<C: Cell>(&self, cells: &mut Iter<'_, C>, end: u64, odd: u32) -> Option<BusSegment> {
+        let mut on = cells.clone();
+        let entry = on.next()?.segment();
+        if !self.plain(entry, end, odd) {
+            return None;
+        }
+        *cells = on;
+        Some(entry)
+    }
+
+    /// The side itself where its entry is not through, or at the beginning of the next one, if that is plain.
+    #[inline]
+    fn enter(&self, side: Side, next: Option<BusSegment>, odd: u32) -> Option<Side> {
+        if side.left != 0 {
+            return Some(side);
+        }
+        next.filter(|entry| self.plain(*entry, side.at, odd)).map(|entry| side.enter(entry))
+    }
+
+    /// The longest block there can be of so many bytes.
+    #[cold]
+    fn longest(&self, s: u64, d: u64, len: u32) -> u32 {
+        let len = len.min(self.max);
+        let mask = u64::from(self.boundary_mask);
+        if self.boundary_mask == u32::MAX {
+            return len;
+        }
+        // A boundary is no shorter than a burst or a granule.
+        let room = (!s & mask).min(!d & mask) + 1;
+        u32::try_from(room).map_or(len, |room| len.min(room))
+    }
+}
+
+/// Where the general way begins: what it must look at first.
+pub(super) struct Resume {
+    /// Blocks already written.
+    pub(super) blocks: usize,
+    pub(super) bytes: u64,
+    pub(super) source: Begun,
+    pub(super) destination: Begun,
+}
+
+/// One side of it.
+pub(super) struct Begun {
+    /// The entry that is not through, if it was begun, and how many of its bytes are.
+    pub(super) entry: Option<BusSegment>,
+    pub(super) passed: u32,
+    pub(super) taken: usize,
+    /// Fetched, not used.
+    pub(super) pending: Option<BusSegment>,
+}
+
+impl Resume {
+    /// From the end of a run. Its last block is taken back where both sides go on: it may have to be longer.
+    pub(super) fn after(
+        run: &Run,
+        blocks: &[ControlBlock],
+        [from, to]: [Option<BusSegment>; 2],
+    ) -> Self {
+        let goes_on = run.source.goes_on(from) && run.destination.goes_on(to);
+        let last = run.blocks.checked_sub(1).and_then(|last| blocks.get(last));
+        let len = last.filter(|_| goes_on).map_or(0, |block| block.len);
+        let begun = |side: &Side, pending| {
+            let Side { left, entry, taken, .. } = *side;
+            let whole = if left + len == 0 { None } else { Some(entry) };
+            Begun { entry: whole, passed: entry.len - left - len, taken, pending }
+        };
+        Self {
+            blocks: run.blocks - usize::from(len != 0),
+            bytes: run.bytes - u64::from(len),
+            source: begun(&run.source, from),
+            destination: begun(&run.destination, to),
+        }
+    }
+}
+
+impl<S: side::Side, D: side::Side> Cuts<S, D> {
+    /// Begins the stretch of each side that was begun, and passes what is cut already.
+    pub(super) fn pass(&mut self, source: &Begun, destination: &Begun) -> Result<(), LowerError> {
+        if source.entry.is_some() {
+            self.source.refill(&self.limits)?;
+            self.source.advance(source.passed);
+        }
+        if destination.entry.is_some() {
+            self.destination.refill(&self.limits)?;
+            self.own_lines();
+            self.destination.advance(destination.passed);
+        }
+        Ok(())
+    }
+}
