@@ -3,6 +3,7 @@
 mod bench;
 mod blink;
 mod board_only;
+mod calibrate;
 mod channels;
 mod clocks;
 mod copy;
@@ -89,6 +90,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => demo::lending(session, bench::bench),
         Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Calibrate => demo::lending(session, calibrate::calibrate),
         Verb::Scope => demo::lending(session, |session| scope::scope(session, &values)),
         Verb::Crash => crash::crash(session, &values),
         Verb::Watchdog => crash::watchdog(session, &values),

@@ -220,6 +220,18 @@ pub const COMMANDS: &[Command] = &[
         example: "/scope 64,1K,4K,16K channel=full",
     },
     Command {
+        verb: Verb::Calibrate,
+        name: "calibrate",
+        summary: "copy and fill in MB/s, beside what the timing model expects",
+        more: &[
+            "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU by itself too.",
+            "\"copy, 1K\" is a copy in blocks of 1 KiB. On a board the constants of the timing",
+            "model are set by it, until the next boot. Ctrl-C stops it.",
+        ],
+        parameters: &[],
+        example: "/calibrate",
+    },
+    Command {
         verb: Verb::Loopback,
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
