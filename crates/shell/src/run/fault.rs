@@ -38,7 +38,7 @@ pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let anywhere = values.get("at").is_none() && values.get("byte").is_none();
     match values.word("kind") {
-        Some("list") => plan::list(session),
+        Some("list") => Ok(plan::list(session)),
         Some("hole") => demo::lending(session, probe::hole),
         Some("zero") => demo::lending(session, probe::zero),
         Some("stuck") if anywhere => demo::lending(session, |session| stuck(session, dma)),

@@ -1,6 +1,7 @@
 //! Failures that are planned: the next transfer meets them.
 
 use alloc::format;
+use alloc::string::String;
 
 use super::super::demo;
 use crate::args::Values;
@@ -25,11 +26,11 @@ const FAILURES: [(&str, Failing, &str); 10] = [
 ];
 
 /// Shows what can be planned.
-pub(super) fn list(session: &mut Session<'_>) -> Answer {
+pub(super) fn list(session: &mut Session<'_>) -> String {
     for (name, _, what) in FAILURES {
         session.print(format_args!("{name:<18}  {what}"));
     }
-    Ok(format!("{} ways to fail; the next typed line meets the one named", FAILURES.len()))
+    format!("{} ways to fail; the next typed line meets the one named", FAILURES.len())
 }
 
 /// Plans a failure on the channel that typed lines run on.
