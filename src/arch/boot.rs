@@ -1,6 +1,6 @@
 //! The architecture's numbers that `boot/start.S` needs. `src/entry.rs` puts them in, with the board's.
 
-use aarch64_cpu::registers::{CurrentEL, ELR_EL1, MIDR_EL1, Readable, SPSel};
+use aarch64_cpu::registers::{CurrentEL, ELR_EL1, Readable, SPSel};
 
 /// `SCR_EL3` as the boot stub sets it: EL2 is `AArch64` (10), HVC on (8), SMC off (7), RES1 (5:4), non-secure (0).
 pub(crate) const SCR_EL3: u64 = 1 << 10 | 1 << 8 | 1 << 7 | 0b11 << 4 | 1;
@@ -41,15 +41,4 @@ pub(crate) fn exception_level() -> u64 {
 pub(crate) fn interrupted_at() -> Option<u64> {
     // Code runs on SP_EL0, whatever was taken on SP_EL1.
     if SPSel.is_set(SPSel::SP) { Some(ELR_EL1.get()) } else { None }
-}
-
-/// Whether a 64-bit multiply-accumulate right behind a memory access may be wrong on this core (erratum 835769): a
-/// Cortex-A53 up to r0p4 whose `REVIDR_EL1` does not say, by bit 7, that it is mended.
-pub(crate) fn has_erratum_835769() -> bool {
-    let revision: u64;
-    // SAFETY: reads an identification register.
-    unsafe {
-        core::arch::asm!("mrs {}, revidr_el1", out(reg) revision, options(nomem, nostack, preserves_flags));
-    };
-    MIDR_EL1.get() & MIDR_MASK == MIDR_A53 && revision >> 7 & 1 == 0
 }

@@ -81,13 +81,6 @@ pub(crate) fn device_tree(
     }
 }
 
-/// What this build does not work around, on a core that has it. QEMU's has no errata.
-fn errata(kind: EngineKind) {
-    if kind == EngineKind::Hardware && boot::has_erratum_835769() {
-        log!("cpu", "erratum 835769 applies, see docs/board-rules.md");
-    }
-}
-
 /// The engine and its channels.
 pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
     match facts.dma_answer {
@@ -100,5 +93,4 @@ pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
         facts.dma_channels.bits(),
         kind.granule()
     );
-    errata(kind);
 }
