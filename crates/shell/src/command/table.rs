@@ -268,8 +268,15 @@ pub const COMMANDS: &[Command] = &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
             "for it, a real one waits for a device that has nothing to say. On a board only:",
             "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
+            "On the simulator only: what list shows, met by the next typed line; stuck too, if",
+            "at= or byte= says where.",
         ],
-        parameters: &[required("kind", Kind::Choice(&["stuck", "hole", "zero"]), "what")],
+        parameters: &[
+            required("kind", Kind::Choice(FAULTS), "what goes wrong"),
+            named("at", Kind::Number { least: 0, most: 10_000 }, "the control block: 0"),
+            named("byte", WORD_FROM_0, "the byte of it: 0"),
+            named("dreq", Kind::Number { least: 1, most: 31 }, "which DREQ: 5"),
+        ],
         example: "/fault stuck",
     },
     Command {
@@ -433,6 +440,23 @@ pub const COMMANDS: &[Command] = &[
         parameters: &[],
         example: "/halt",
     },
+];
+
+/// What `/fault` can make go wrong, and the list of it.
+const FAULTS: &[&str] = &[
+    "stuck",
+    "list",
+    "hole",
+    "zero",
+    "read-error",
+    "fifo-error",
+    "read-last",
+    "wedged",
+    "lost-interrupt",
+    "spurious-interrupt",
+    "late-interrupt",
+    "double-interrupt",
+    "dreq-never",
 ];
 
 /// Pieces of memory to be moved.
