@@ -3,17 +3,17 @@
 use alloc::vec::Vec;
 
 use bcm2837::dma::ChannelMask;
+use critical_section::CriticalSection;
 use sgdma::address::BusAddr;
 use sgdma::buffer::CoherentRegion;
 use sgdma::coherence::{AllocError, Node, Pool};
 use sgdma::engine::Engine;
 use sgdma::ledger::{Ledger, Slot};
 use sgdma::platform::{Access, AddressMap};
-use sgdma::register::ChannelId;
 use spin::Once;
 
 use crate::board::dma::{self, Platform, Unfit};
-use crate::board::dma_pool;
+use crate::board::{dma_pool, interrupt};
 
 static ENGINE: Once<Engine<Platform>> = Once::new();
 static POOL: Once<Pool<'static>> = Once::new();
@@ -80,10 +80,16 @@ fn span_of(range: &core::ops::Range<usize>) -> Option<sgdma::address::CpuSpan> {
     sgdma::address::CpuSpan::new(sgdma::address::CpuAddr::new(range.start), range.len())
 }
 
-/// Called by the interrupt dispatch.
+/// `boot/vectors.S` calls this for an interrupt out of `EL1t`, with interrupts masked and on the exception stack.
 #[unsafe(no_mangle)]
-extern "Rust" fn dma_interrupt(channel: ChannelId) {
-    if let Some(engine) = ENGINE.get() {
-        engine.interrupt(channel);
-    }
+extern "C" fn interrupt_entry() {
+    interrupt::take(|channel| {
+        // SAFETY: the lines of the channels are let through in `open`, after the engine was made.
+        let engine = unsafe { ENGINE.get_unchecked() };
+        // SAFETY: interrupts stay masked on the only core that runs until this handler returns.
+        let token = unsafe { CriticalSection::new() };
+        if let Some(status) = engine.interrupt_quietly(token, channel) {
+            engine.interrupt_at_length(channel, status);
+        }
+    });
 }

@@ -1,4 +1,5 @@
 //! The rules by which a transcript agrees with an answer, each with an answer that it must refuse.
+#![expect(clippy::panic, reason = "a helper of a test fails the test by panicking")]
 
 #[path = "harness/transcript.rs"]
 mod transcript;
@@ -88,30 +89,61 @@ fn a_boot_that_expects_nothing_agrees_with_any() {
     assert!(parse("other\n> a\n")[0].check(&["banner"], Engine::Emulated).is_err());
 }
 
-/// The lines between ```` ```console ```` and the closing fence of the README.
-fn session_of_the_readme() -> Vec<String> {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(readme).unwrap_or_default();
-    let block = readme.lines().skip_while(|&line| line != "```console").skip(1);
-    block.take_while(|&line| line != "```").map(str::to_owned).collect()
+/// What the documents show: the transcript, the engine, the lines between ```` ```console ```` and the closing fence.
+struct Session {
+    script: String,
+    engine: Engine,
+    lines: Vec<String>,
 }
 
-/// QEMU replays `readme.txt`, and the README shows nothing that does not agree with it.
-#[test]
-fn the_session_in_the_readme_is_the_transcript() {
-    let script = parse(include_str!("transcripts/readme.txt"));
-    let session = session_of_the_readme();
-    assert!(!session.is_empty(), "README.md shows no session between ```console and ```");
-    let mut shown = session.iter().map(String::as_str).peekable();
-    for exchange in &script {
+fn read(path: &str) -> String {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The sessions of a document; the line before a session names its transcript and engine.
+fn sessions(document: &str) -> Vec<Session> {
+    let text = read(document);
+    let mut lines = text.lines();
+    let (mut before, mut sessions) = ("", Vec::new());
+    while let Some(line) = lines.next() {
+        if line == "```console" {
+            let named = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
+            let named = named.and_then(|line| line.split_once(", "));
+            let (path, engine) = named.unwrap_or_else(|| panic!("{document}: {before}"));
+            let engine = if engine == "hardware" { Engine::Hardware } else { Engine::Emulated };
+            let shown = lines.by_ref().take_while(|&line| line != "```").map(str::to_owned);
+            sessions.push(Session { script: read(path), engine, lines: shown.collect() });
+        }
+        before = line;
+    }
+    sessions
+}
+
+/// A document shows nothing that does not agree with its transcript, which QEMU and the model replay.
+fn agrees_with_its_transcript(document: &str, session: &Session) {
+    let mut shown = session.lines.iter().map(String::as_str).peekable();
+    for exchange in &parse(&session.script) {
         if let Some(typed) = &exchange.typed {
-            assert_eq!(shown.next(), Some(format!("> {typed}").trim_end()));
+            assert_eq!(shown.next(), Some(format!("> {typed}").trim_end()), "{document}");
         }
         let mut answer = Vec::new();
         while let Some(line) = shown.next_if(|line| !line.starts_with("> ") && *line != ">") {
             answer.push(line);
         }
-        exchange.check(&answer, Engine::Emulated).unwrap_or_else(|why| panic!("README.md: {why}"));
+        let verdict = exchange.check(&answer, session.engine);
+        verdict.unwrap_or_else(|why| panic!("{document}: {why}"));
     }
-    assert_eq!(shown.next(), None, "README.md goes on after the transcript");
+    assert_eq!(shown.next(), None, "{document} goes on after the transcript");
+}
+
+#[test]
+fn the_sessions_in_the_documents_are_the_transcripts() {
+    for (document, least) in [("README.md", 1), ("docs/console.md", 5)] {
+        let sessions = sessions(document);
+        assert!(sessions.len() >= least, "{document} shows {} sessions", sessions.len());
+        for session in &sessions {
+            agrees_with_its_transcript(document, session);
+        }
+    }
 }

@@ -45,6 +45,13 @@ pub(crate) fn unmask_all() {
     unsafe { asm!("msr daifclr, #6", options(nostack, preserves_flags)) };
 }
 
+/// Masks IRQ where the state before does not matter.
+#[inline]
+pub(crate) fn mask_again() {
+    // SAFETY: as for `mask`.
+    unsafe { asm!("msr daifset, #2", options(nostack, preserves_flags)) };
+}
+
 /// Sleeps until an interrupt is asserted, masked or not.
 #[inline]
 pub(crate) fn wait() {

@@ -5,7 +5,9 @@ use core::ops::Range;
 use bcm2837::bus;
 use bcm2837::dma::ChannelMask;
 use bcm2837::irq::Line;
+use critical_section::CriticalSection;
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
+use sgdma::engine::Flight;
 use sgdma::platform::{
     Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
@@ -14,8 +16,9 @@ use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::registers::ReadWrite;
 
 use super::{interrupt, memory_map};
+use crate::arch::interrupt::{self as cpu_interrupt, Masked};
 use crate::arch::mmu::{self, Kind};
-use crate::arch::{barrier, cache, interrupt as cpu_interrupt, timer};
+use crate::arch::{barrier, cache, timer};
 
 const BASE: usize = (bus::PERIPHERALS.start + bus::offset::DMA) as usize;
 /// Distance of two channels' registers, in bytes. Datasheet p. 39.
@@ -137,39 +140,60 @@ impl Clock for Platform {
 }
 
 impl Idle for Platform {
-    #[inline]
     fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
-        let mut slept = false;
-        loop {
-            let masked = cpu_interrupt::mask();
-            if ready() {
-                cpu_interrupt::restore(masked);
-                return Woken::Ready;
-            }
-            // Before the first sleep nobody asks the clock: of a deadline that has passed the alarm wakes at once.
-            if slept && self.now() >= deadline {
-                cpu_interrupt::restore(masked);
-                return Woken::Deadline;
-            }
-            doze(deadline);
-            slept = true;
-            cpu_interrupt::restore(masked);
-            // What woke the core is handled before the next look.
-            barrier::instruction();
+        let masked = cpu_interrupt::mask();
+        // Before the first sleep nobody asks the clock: of a deadline that has passed the alarm wakes at once.
+        let mut woken = if ready() { Some(Woken::Ready) } else { None };
+        while woken.is_none() {
+            sleep_once(deadline, &masked);
+            woken = if ready() { Some(Woken::Ready) } else { self.too_late(deadline) };
         }
+        cpu_interrupt::restore(masked);
+        woken.unwrap_or(Woken::Deadline)
+    }
+
+    #[inline(always)]
+    fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
+        let masked = cpu_interrupt::mask();
+        // SAFETY: interrupts are masked on the only core that runs, until after `start` has returned.
+        let mut over = !flight.start(unsafe { CriticalSection::new() }, self);
+        let mut woken = Woken::Ready;
+        while !over {
+            sleep_once(deadline, &masked);
+            // SAFETY: masked again, until after `has_ended` has returned.
+            over = flight.has_ended(unsafe { CriticalSection::new() });
+            if !over && self.now() >= deadline {
+                (over, woken) = (true, Woken::Deadline);
+            }
+        }
+        cpu_interrupt::restore(masked);
+        woken
     }
 }
 
-/// Waits for an interrupt or the deadline. The alarm is off again before interrupts are let in: it needs no handler.
-#[inline]
-fn doze(deadline: Instant) {
-    if deadline == Instant::NEVER {
-        cpu_interrupt::wait();
-    } else {
-        timer::arm(deadline.ticks());
-        cpu_interrupt::wait();
-        timer::disarm();
+impl Platform {
+    fn too_late(self, deadline: Instant) -> Option<Woken> {
+        (self.now() >= deadline).then_some(Woken::Deadline)
     }
+}
+
+/// Sleeps with interrupts masked, lets them in if they were let in before, and masks them again: what woke the core is
+/// handled before the next look.
+#[inline(always)]
+fn sleep_once(deadline: Instant, masked: &Masked) {
+    doze(deadline);
+    cpu_interrupt::restore(*masked);
+    barrier::instruction();
+    cpu_interrupt::mask_again();
+}
+
+/// Waits for an interrupt or the deadline; one that never comes is past all that the counter will read. The alarm is off
+/// again before interrupts are let in: it needs no handler.
+#[inline(always)]
+fn doze(deadline: Instant) {
+    timer::arm(deadline.ticks());
+    cpu_interrupt::wait();
+    timer::disarm();
 }
 
 /// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.

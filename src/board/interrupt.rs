@@ -50,12 +50,6 @@ const PHYSICAL_TIMER: u32 = 1 << 1;
 
 static ENABLED: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
 
-unsafe extern "Rust" {
-    /// Called with the channel that asks, interrupts masked. Defined above this layer (`src/engine.rs`), which has the
-    /// engine; a pointer to it would cost every interrupt a look whether it is there.
-    safe fn dma_interrupt(channel: ChannelId);
-}
-
 #[inline]
 fn registers() -> &'static Registers {
     let address = (bus::PERIPHERALS.start + bus::offset::INTERRUPT) as usize;
@@ -91,12 +85,12 @@ pub(crate) fn enable(line: Line) {
     barrier::data_synchronization();
 }
 
-/// `boot/vectors.S` calls this for an interrupt out of `EL1t`, with interrupts masked and on the exception stack.
+/// Takes what is pending; `dma` is called with each channel that asks. For the exception's entry: interrupts are masked.
 ///
 /// The generic timer's interrupt only ends a `WFI` and is disarmed before interrupts are let in: it has no handler. If
 /// its level is still seen here, nothing is pending and this returns.
-#[unsafe(no_mangle)]
-extern "C" fn interrupt_entry() {
+#[inline(always)]
+pub(crate) fn take(dma: impl Fn(ChannelId)) {
     // Not only DMB: a handler writes to a channel, and the code it interrupts may have been writing control blocks.
     barrier::data_synchronization();
     let [first, second] = &registers().pending;
@@ -106,20 +100,30 @@ extern "C" fn interrupt_entry() {
         [first_enabled.load(Ordering::Relaxed), second_enabled.load(Ordering::Relaxed)],
     );
     // From here on each access to a peripheral depends on the one before, so two are never on their way at once.
+    match pending.only_dma_channel().and_then(ChannelId::new) {
+        Some(channel) => dma(channel),
+        None => dispatch(pending, &dma),
+    }
+    // The handlers' last writes have reached their peripherals before the level is looked at again.
+    barrier::data_synchronization();
+}
+
+/// Whatever is pending, one after the other.
+#[cold]
+#[inline(never)]
+fn dispatch(pending: Pending, dma: &dyn Fn(ChannelId)) {
     let mut channels = pending.dma_channels();
     if pending.has(Line::DMA_11_TO_14) {
         channels |= dma::asking() & 0x7800;
     }
     while channels != 0 {
         if let Some(channel) = next(&mut channels) {
-            dma_interrupt(channel);
+            dma(channel);
         }
     }
     if pending.has(Line::UART) {
         uart::on_interrupt();
     }
-    // The handlers' last writes have reached their peripherals before the level is looked at again.
-    barrier::data_synchronization();
 }
 
 /// Takes the lowest channel out of the set.

@@ -116,6 +116,16 @@ impl Pending {
         }
     }
 
+    /// The one DMA channel 0 to 10 that asks, if nothing else does.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a position in 32 bits fits into 8")]
+    pub const fn only_dma_channel(self) -> Option<u8> {
+        let others = self.first & self.first.wrapping_sub(1) | self.second;
+        let channel = self.first.trailing_zeros().wrapping_sub(16);
+        // The least bit, and below 11.
+        if others == 0 && channel <= 10 { Some(channel as u8) } else { None }
+    }
+
     /// Channels 0 to 10 that ask, bit n for channel n. Those of [`Line::DMA_11_TO_14`] are in the engine's
     /// `INT_STATUS`.
     #[inline]
@@ -153,6 +163,22 @@ mod tests {
             let pending = Pending::new([channels << 16 | 0x0000_FFFF, u32::MAX], [u32::MAX; 2]);
             assert_eq!(pending.dma_channels(), channels);
         }
+    }
+
+    #[test]
+    fn a_channel_is_alone_only_where_nothing_else_is_pending() {
+        for line in (0..64).filter_map(Line::enabled) {
+            let word = |bank| if line.bank() == bank { line.bit() } else { 0 };
+            let alone = [word(Bank::First), word(Bank::Second)];
+            let channel = (0..=10).find(|channel| Line::dma(*channel) == Some(line));
+            assert_eq!(Pending::new(alone, [u32::MAX; 2]).only_dma_channel(), channel, "{line:?}");
+            for other in (0..64).filter(|other| *other != line.number()) {
+                let both = if other < 32 { [1 << other, 0] } else { [0, 1 << (other - 32)] };
+                let both = [alone[0] | both[0], alone[1] | both[1]];
+                assert_eq!(Pending::new(both, [u32::MAX; 2]).only_dma_channel(), None);
+            }
+        }
+        assert_eq!(Pending::new([0; 2], [u32::MAX; 2]).only_dma_channel(), None);
     }
 
     #[test]

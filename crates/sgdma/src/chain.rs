@@ -15,6 +15,7 @@ mod disassemble;
 mod fault;
 mod judge;
 mod rules;
+mod stamped;
 mod transfer;
 pub mod verify;
 

@@ -12,13 +12,12 @@ use core::time::Duration;
 
 use crate::constraints::{ChannelKind, Constraints};
 use crate::engine::{
-    ChannelInfo, Cookie, Engine, Fault, FaultKind, Need, PauseError, Policy, RequestError, Status,
-    SubmitError, Ticket,
+    ChannelInfo, Cookie, Engine, Fault, FaultKind, Leash, Need, PauseError, Policy, Ran,
+    RequestError, Status, SubmitError, Terms, Ticket,
 };
 use crate::platform::{Instant, Platform};
 use crate::register::ChannelId;
 use crate::rejected::Rejected;
-use crate::scope::Bomb;
 use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
 
 /// A channel of the engine, for as long as this value lives. There is never a second one of the same number.
@@ -27,6 +26,7 @@ use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
 pub struct Channel<'e, P: Platform + ?Sized> {
     engine: &'e Engine<P>,
     id: ChannelId,
+    kind: ChannelKind,
 }
 
 impl<P: Platform + ?Sized> fmt::Debug for Channel<'_, P> {
@@ -57,7 +57,7 @@ impl<P: Platform + ?Sized> Engine<P> {
         policy: Policy,
     ) -> Result<Channel<'_, P>, RequestError> {
         let id = self.claim(need, owner, policy)?;
-        Ok(Channel { engine: self, id })
+        Ok(Channel { engine: self, id, kind: ChannelKind::of(id) })
     }
 }
 
@@ -69,7 +69,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
 
     /// What it can do.
     pub fn kind(&self) -> ChannelKind {
-        ChannelKind::of(self.id)
+        self.kind
     }
 
     /// The engine it belongs to.
@@ -190,27 +190,38 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// [`RunError`]; after a fault the destination may be partly written, and the channel is ready for the next.
     #[inline]
     pub fn run<T: Payload>(&self, transfer: &mut T, timeout: Duration) -> Result<(), RunError> {
-        let ticket = self.take(transfer, Instant::NEVER, 0).map_err(RunError::NotTaken)?;
-        let leash = Leash { channel: self, ticket };
+        self.check(transfer).map_err(RunError::NotTaken)?;
         let deadline = self.engine.platform().after(timeout);
-        self.engine.issue_and_sleep(self.id, ticket, deadline);
-        if self.engine.take_complete(self.id, ticket) {
-            mem::forget(leash);
-            transfer.complete();
-            return Ok(());
+        match self.engine.run_alone(self.id, transfer.order(), deadline) {
+            Ran::Complete => {
+                transfer.complete();
+                Ok(())
+            }
+            Ran::Open(ticket) => self.run_on(transfer, ticket, deadline),
+            Ran::Not => self.run_in_turn(transfer, deadline),
         }
-        self.run_no_longer(leash, transfer, deadline)
     }
 
-    /// The sleep ended and the transfer is not complete.
+    /// Behind what was submitted before, or when a pause ends.
     #[cold]
-    fn run_no_longer<T: Payload>(
+    fn run_in_turn<T: Payload>(&self, transfer: &mut T, deadline: Instant) -> Result<(), RunError> {
+        let taken = self.engine.submit(self.id, transfer.order(), Terms::NONE);
+        let ticket = taken.map_err(|reason| RunError::NotTaken(NotTaken::Submit(reason)))?;
+        let leash = Leash { engine: self.engine, channel: self.id, ticket };
+        self.engine.issue(self.id);
+        mem::forget(leash);
+        self.run_on(transfer, ticket, deadline)
+    }
+
+    /// It is on its way, failed, or too late.
+    #[cold]
+    fn run_on<T: Payload>(
         &self,
-        leash: Leash<'_, 'e, P>,
         transfer: &mut T,
+        ticket: Ticket,
         deadline: Instant,
     ) -> Result<(), RunError> {
-        let ticket = leash.ticket;
+        let leash = Leash { engine: self.engine, channel: self.id, ticket };
         let status = self.engine.wait(self.id, ticket, deadline);
         mem::forget(leash);
         match status {
@@ -265,41 +276,19 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
         deadline: Instant,
         scope: u32,
     ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
-        match self.take(&transfer, deadline, scope) {
+        let terms = Terms { deadline, scope };
+        let taken = self.check(&transfer).and_then(|()| {
+            self.engine.submit(self.id, transfer.order(), terms).map_err(NotTaken::Submit)
+        });
+        match taken {
             Ok(ticket) => Ok(InFlight::new(self.engine, self.id, ticket, transfer)),
             Err(reason) => Err(Rejected::new(reason, transfer)),
         }
     }
 
     #[inline]
-    fn take<T: Payload>(
-        &self,
-        transfer: &T,
-        deadline: Instant,
-        scope: u32,
-    ) -> Result<Ticket, NotTaken> {
-        transfer.fits(self.kind(), self.engine.kind()).map_err(NotTaken::WrongChannel)?;
-        let order = transfer.order(deadline, scope);
-        self.engine.submit(self.id, order).map_err(NotTaken::Submit)
-    }
-}
-
-/// Takes a transfer of borrowed memory back where [`Channel::run`] is left by unwinding (a platform or a callback that
-/// panics; on the firmware, which aborts, never).
-struct Leash<'c, 'e, P: Platform + ?Sized> {
-    channel: &'c Channel<'e, P>,
-    ticket: Ticket,
-}
-
-impl<P: Platform + ?Sized> Drop for Leash<'_, '_, P> {
-    #[cold]
-    fn drop(&mut self) {
-        let bomb = Bomb;
-        let Channel { engine, id } = self.channel;
-        engine.stop(*id, self.ticket, FaultKind::Terminated);
-        let _ = engine.collect(*id, self.ticket);
-        engine.insist_on_rest_of(*id, self.ticket);
-        mem::forget(bomb);
+    fn check<T: Payload>(&self, transfer: &T) -> Result<(), NotTaken> {
+        transfer.fits(self.kind, self.engine.kind()).map_err(NotTaken::WrongChannel)
     }
 }
 

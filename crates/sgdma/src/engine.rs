@@ -7,11 +7,12 @@
 //! The machine's interrupt handler calls [`Engine::interrupt`] with the channel. All other calls belong to ordinary
 //! code; those that wait say so and have a deadline.
 
-use core::cell::{Cell, RefCell};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::cell::Cell;
+use core::fmt;
+use core::mem;
 use core::task::Waker;
 
-use critical_section::Mutex;
+use critical_section::{CriticalSection, Mutex};
 
 mod counters;
 mod ending;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use self::counters::{Counters, Withdrawal};
 pub use self::fault::{Fault, FaultKind};
+pub(crate) use self::job::Terms;
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
 #[doc(hidden)]
 pub use self::job::{Order, Shape};
@@ -36,15 +38,11 @@ pub(crate) use self::state::Ticket;
 
 use self::request::preference;
 use self::sequence::{Answer, Hardware};
-use self::state::{Finished, Health, Polled, State, Wake};
+use self::state::{Alone, Health, Polled, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
-use crate::platform::{Instant, Platform, Registers};
+use crate::platform::{Coherence, Instant, Platform, Registers};
 use crate::register::{ChannelId, Register, debug};
-
-struct Slot {
-    state: Mutex<RefCell<State>>,
-    finished: Finished,
-}
+use crate::scope::Bomb;
 
 /// The DMA engine of a machine.
 ///
@@ -53,13 +51,14 @@ pub struct Engine<P: ?Sized> {
     usable: u32,
     kind: EngineKind,
     scopes: Mutex<Cell<u32>>,
-    slots: [Slot; ChannelId::COUNT as usize],
+    /// One for each channel, and one that makes any four bits an index.
+    channels: [Mutex<State>; 16],
     // Last, so that the engine can be used without knowing its type.
     platform: P,
 }
 
-impl<P: ?Sized> core::fmt::Debug for Engine<P> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<P: ?Sized> fmt::Debug for Engine<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("usable", &self.usable)
             .field("kind", &self.kind)
@@ -80,6 +79,96 @@ pub struct ChannelInfo {
     pub counters: Counters,
 }
 
+/// What an interrupt found in `CS`.
+#[derive(Clone, Copy, Debug)]
+pub struct InterruptStatus(u32);
+
+/// What came of a transfer that was to run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// It was not started: the channel is paused or has other transfers.
+    Not,
+    /// It is complete, and its slot free again.
+    Complete,
+    /// It failed, or the deadline passed.
+    Open(Ticket),
+}
+
+/// A transfer that is started where its wait begins, with interrupts masked already: so the interrupt finds whoever waits
+/// asleep, and there are no critical sections but those of the wait.
+pub struct Flight<'a> {
+    state: &'a Mutex<State>,
+    channel: ChannelId,
+    order: &'a Order,
+    ran: Ran,
+}
+
+impl fmt::Debug for Flight<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Flight({} {:?})", self.channel, self.ran)
+    }
+}
+
+impl Flight<'_> {
+    /// Starts it; whether that could be done and there is something to wait for. For
+    /// [`Idle`](crate::platform::Idle), the first time.
+    #[inline(always)]
+    pub fn start(
+        &mut self,
+        token: CriticalSection<'_>,
+        platform: &(impl Registers + Coherence + ?Sized),
+    ) -> bool {
+        let state = self.state.borrow(token);
+        let hardware = Hardware::new(platform, self.channel, state.policy.get());
+        self.ran = state.start_alone(self.order, &hardware).map_or(Ran::Not, Ran::Open);
+        self.ran != Ran::Not
+    }
+
+    /// Whether it has ended. For [`Idle`](crate::platform::Idle), every time after.
+    #[inline(always)]
+    pub fn has_ended(&mut self, token: CriticalSection<'_>) -> bool {
+        let alone = self.state.borrow(token).look_after_alone();
+        if alone == Alone::Complete {
+            self.ran = Ran::Complete;
+        }
+        alone != Alone::Running
+    }
+}
+
+/// Takes a transfer of borrowed memory back where its wait is left by unwinding (a platform or a callback that panics; on
+/// the firmware, which aborts, never).
+pub(crate) struct Leash<'e, P: Platform + ?Sized> {
+    pub(crate) engine: &'e Engine<P>,
+    pub(crate) channel: ChannelId,
+    pub(crate) ticket: Ticket,
+}
+
+impl<P: Platform + ?Sized> Drop for Leash<'_, P> {
+    #[cold]
+    fn drop(&mut self) {
+        let bomb = Bomb;
+        self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
+        let _ = self.engine.collect(self.channel, self.ticket);
+        self.engine.insist_on_rest_of(self.channel, self.ticket);
+        mem::forget(bomb);
+    }
+}
+
+/// The same for one whose ticket is known once it has started.
+struct FlightLeash<'e, 'a, P: Platform + ?Sized> {
+    engine: &'e Engine<P>,
+    flight: Flight<'a>,
+}
+
+impl<P: Platform + ?Sized> Drop for FlightLeash<'_, '_, P> {
+    #[cold]
+    fn drop(&mut self) {
+        if let Ran::Open(ticket) = self.flight.ran {
+            drop(Leash { engine: self.engine, channel: self.flight.channel, ticket });
+        }
+    }
+}
+
 /// Which engine answers here: the chip's names its version in `DEBUG` on a channel that is clocked, QEMU's reads 0.
 pub fn detect(registers: &(impl Registers + ?Sized), usable: u32) -> EngineKind {
     let clocked = registers.enable() & usable;
@@ -97,11 +186,8 @@ impl<P: Registers> Engine<P> {
     /// The engine of this machine with the channels of this mask (bit n for channel n), all of them free.
     pub fn new(platform: P, usable: u32) -> Self {
         let kind = detect(&platform, usable);
-        let slots = core::array::from_fn(|_| Slot {
-            state: Mutex::new(RefCell::new(State::new())),
-            finished: core::array::from_fn(|_| AtomicU32::new(0)),
-        });
-        Self { usable, kind, scopes: Mutex::new(Cell::new(0)), slots, platform }
+        let channels = core::array::from_fn(|_| Mutex::new(State::new()));
+        Self { usable, kind, scopes: Mutex::new(Cell::new(0)), channels, platform }
     }
 }
 
@@ -124,25 +210,19 @@ impl<P: ?Sized> Engine<P> {
     }
 
     #[inline]
-    fn slot(&self, channel: ChannelId) -> &Slot {
-        // A channel's number is below the number of slots; the first stands in for what cannot be.
-        let [first, ..] = &self.slots;
-        self.slots.get(usize::from(channel.number())).unwrap_or(first)
+    fn state<'cs>(&'cs self, token: CriticalSection<'cs>, channel: ChannelId) -> &'cs State {
+        // A channel's number is below 15.
+        let [first, ..] = &self.channels;
+        self.channels.get(usize::from(channel.number() & 15)).unwrap_or(first).borrow(token)
     }
 }
 
 impl<P: Platform + ?Sized> Engine<P> {
     #[inline]
-    fn with<R>(
-        &self,
-        channel: ChannelId,
-        act: impl FnOnce(&mut State, &Hardware<'_, P>, &Finished) -> R,
-    ) -> R {
-        let slot = self.slot(channel);
+    fn with<R>(&self, channel: ChannelId, act: impl FnOnce(&State, &Hardware<'_, P>) -> R) -> R {
         critical_section::with(|token| {
-            let mut state = slot.state.borrow_ref_mut(token);
-            let hardware = Hardware::new(&self.platform, channel, state.policy);
-            act(&mut state, &hardware, &slot.finished)
+            let state = self.state(token, channel);
+            act(state, &Hardware::new(&self.platform, channel, state.policy.get()))
         })
     }
 
@@ -160,14 +240,38 @@ impl<P: Platform + ?Sized> Engine<P> {
     ///
     /// The longest takes about 0.9 ms and withdraws the channel, so it happens once. Besides there are one callback and
     /// one waker, and at most [`QUEUE_DEPTH`] of each when a channel is withdrawn.
-    #[inline]
     pub fn interrupt(&self, channel: ChannelId) {
-        let wake = self.with(channel, State::interrupt);
-        self.deliver(channel, wake);
+        if let Some(status) = critical_section::with(|token| self.interrupt_quietly(token, channel))
+        {
+            self.interrupt_at_length(channel, status);
+        }
+    }
+
+    /// The same for a handler that runs in a critical section anyway. What it does first is short and calls nobody; if
+    /// that does not do, back comes what [`interrupt_at_length`](Self::interrupt_at_length) goes on with.
+    #[inline]
+    pub fn interrupt_quietly(
+        &self,
+        token: CriticalSection<'_>,
+        channel: ChannelId,
+    ) -> Option<InterruptStatus> {
+        let state = self.state(token, channel);
+        let hardware = Hardware::new(&self.platform, channel, state.policy.get());
+        let status = hardware.status();
+        (!state.interrupt_quietly(status, &hardware)).then_some(InterruptStatus(status))
+    }
+
+    /// The rest of [`interrupt_quietly`](Self::interrupt_quietly).
+    #[cold]
+    #[inline(never)]
+    pub fn interrupt_at_length(&self, channel: ChannelId, status: InterruptStatus) {
+        let wake = self.with(channel, |state, hardware| state.interrupt(status.0, hardware));
+        if let Some(wake) = wake {
+            self.deliver(channel, wake);
+        }
     }
 
     /// Tells whom it concerns, outside the state; if the channel is gone, all others who wait for it too.
-    #[inline]
     fn deliver(&self, channel: ChannelId, wake: Wake) {
         let health = wake.channel;
         wake.deliver();
@@ -219,23 +323,24 @@ impl<P: Platform + ?Sized> Engine<P> {
         if self.usable & channel.bit() == 0 {
             return Err(RequestError::NotOurs { channel });
         }
-        self.with(channel, |state, _, _| {
-            if let Some(reason) = state.withdrawn {
+        self.with(channel, |state, _| {
+            if let Some(reason) = state.withdrawn.get() {
                 return Err(RequestError::Withdrawn { reason });
             }
-            if let Some(owner) = state.owner {
+            if let Some(owner) = state.owner.get() {
                 return Err(RequestError::Taken { owner });
             }
             state.claim(owner, policy);
             Ok(())
         })?;
-        self.with(channel, |state, hardware, _| {
+        self.with(channel, |state, hardware| {
             hardware.enable();
             if hardware.reset() == Answer::Yes {
                 return Ok(());
             }
             let reason = Withdrawal::NoReset;
-            (state.owner, state.withdrawn) = (None, Some(reason));
+            state.owner.set(None);
+            state.withdraw(reason);
             Err(RequestError::Withdrawn { reason })
         })
     }
@@ -243,32 +348,36 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// Gives a channel back; what is on it is terminated.
     pub(crate) fn release(&self, channel: ChannelId) {
         self.terminate_all(channel);
-        self.with(channel, |state, _, _| state.owner = None);
+        self.with(channel, |state, _| state.owner.set(None));
     }
 
-    #[inline]
-    pub(crate) fn submit(&self, channel: ChannelId, order: Order) -> Result<Ticket, SubmitError> {
-        self.with(channel, |state, _, _| match state.withdrawn {
+    pub(crate) fn submit(
+        &self,
+        channel: ChannelId,
+        order: &Order,
+        terms: Terms,
+    ) -> Result<Ticket, SubmitError> {
+        self.with(channel, |state, _| match state.withdrawn.get() {
             Some(reason) => Err(SubmitError::Withdrawn { reason }),
-            None => state.submit(order).ok_or(SubmitError::QueueFull),
+            None => state.submit(order, terms).ok_or(SubmitError::QueueFull),
         })
     }
 
     #[inline]
     pub(crate) fn issue(&self, channel: ChannelId) {
-        self.with(channel, |state, hardware, _| state.issue(hardware));
+        self.with(channel, State::issue);
     }
 
     pub(crate) fn status(&self, channel: ChannelId, ticket: Ticket) -> Status {
-        self.with(channel, |state, _, _| state.status(ticket))
+        self.with(channel, |state, _| state.status(ticket))
     }
 
     pub(crate) fn status_of(&self, channel: ChannelId, cookie: Cookie) -> Status {
-        self.with(channel, |state, _, _| state.status_of(cookie))
+        self.with(channel, |state, _| state.status_of(cookie))
     }
 
     pub(crate) fn interrupts(&self, channel: ChannelId, ticket: Ticket) -> u32 {
-        self.with(channel, |state, _, _| state.interrupts(ticket))
+        self.with(channel, |state, _| state.interrupts(ticket))
     }
 
     /// The outcome of an ended transfer, whose slot is then free again; `None` where it has not ended, and then the
@@ -276,11 +385,11 @@ impl<P: Platform + ?Sized> Engine<P> {
     ///
     /// A waker is somebody else's code: it is cloned and dropped outside the critical section.
     pub(crate) fn poll(&self, channel: ChannelId, ticket: Ticket, waker: &Waker) -> Option<Status> {
-        let look = || self.with(channel, |state, _, _| state.poll(ticket, waker));
+        let look = || self.with(channel, |state, _| state.poll(ticket, waker));
         let mut found = look();
         if matches!(found, Polled::WakerWanted) {
             let own = waker.clone();
-            drop(self.with(channel, |state, _, _| state.set_waker(ticket, own)));
+            drop(self.with(channel, |state, _| state.set_waker(ticket, own)));
             // Where it ended between the two critical sections, nobody is woken.
             found = look();
         }
@@ -293,67 +402,48 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// The outcome of an ended transfer; its slot is free again.
     #[inline]
     pub(crate) fn collect(&self, channel: ChannelId, ticket: Ticket) -> Status {
-        self.with(channel, |state, _, _| {
+        self.with(channel, |state, _| {
             let status = state.status(ticket);
             state.release(ticket);
             status
         })
     }
 
-    /// Issues everything submitted and sleeps until the transfer has ended or the deadline has passed.
-    ///
-    /// The first look issues, with interrupts masked as for every look: so the interrupt finds whoever waits asleep, and
-    /// there is one critical section less.
+    /// Starts an order at once and sleeps until it has ended or the deadline has passed; does nothing where the channel is
+    /// paused or has other transfers.
     #[inline]
-    pub(crate) fn issue_and_sleep(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) {
-        let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
-        let mut issued = false;
-        let mut ended = || {
-            if !issued {
-                issued = true;
-                self.issue(channel);
-            }
-            mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number())
-        };
-        self.platform.sleep_until(deadline, &mut ended);
-    }
-
-    /// Whether the transfer is complete; its slot is free again then.
-    #[inline]
-    pub(crate) fn take_complete(&self, channel: ChannelId, ticket: Ticket) -> bool {
-        self.with(channel, |state, _, _| state.take_complete(ticket))
+    pub(crate) fn run_alone(&self, channel: ChannelId, order: &Order, deadline: Instant) -> Ran {
+        let [first, ..] = &self.channels;
+        let state = self.channels.get(usize::from(channel.number() & 15)).unwrap_or(first);
+        let flight = Flight { state, channel, order, ran: Ran::Not };
+        let mut leash = FlightLeash { engine: self, flight };
+        self.platform.sleep_over(deadline, &mut leash.flight);
+        let ran = leash.flight.ran;
+        mem::forget(leash);
+        ran
     }
 
     /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.
-    #[inline]
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
-        let mark = self.slot(channel).finished.get(usize::from(ticket.slot));
-        let mut ended =
-            || mark.is_none_or(|mark| mark.load(Ordering::Acquire) == ticket.cookie.number());
-        self.platform.sleep_until(deadline, &mut ended);
-        let status = self.collect(channel, ticket);
-        if status.is_final() { status } else { self.wait_no_longer(channel, ticket, deadline) }
-    }
-
-    /// The sleep ended and the transfer has not: the deadline has passed. Or else the mark was an older transfer's of
-    /// the same number, 2³² ago, or the platform woke us for nothing; then we sleep on.
-    #[cold]
-    fn wait_no_longer(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
         let mut ended = || self.status(channel, ticket).is_final();
         self.platform.sleep_until(deadline, &mut ended);
+        let status = self.collect(channel, ticket);
+        if status.is_final() {
+            return status;
+        }
         self.stop(channel, ticket, FaultKind::Timeout);
         self.collect(channel, ticket)
     }
 
     pub(crate) fn pause(&self, channel: ChannelId) -> Result<(), PauseError> {
-        match self.with(channel, |state, hardware, _| state.pause(hardware)) {
+        match self.with(channel, State::pause) {
             Answer::Yes => Ok(()),
             Answer::No => Err(PauseError { channel }),
         }
     }
 
     pub(crate) fn resume(&self, channel: ChannelId) {
-        self.with(channel, |state, hardware, _| state.resume(hardware));
+        self.with(channel, State::resume);
     }
 
     /// The registers of a channel, now.
@@ -363,11 +453,11 @@ impl<P: Platform + ?Sized> Engine<P> {
 
     /// Who has a channel, and what happened on it.
     pub fn info(&self, channel: ChannelId) -> ChannelInfo {
-        self.with(channel, |state, _, _| ChannelInfo {
-            owner: state.owner,
-            withdrawn: state.withdrawn,
+        self.with(channel, |state, _| ChannelInfo {
+            owner: state.owner.get(),
+            withdrawn: state.withdrawn.get(),
             running: state.running_cookie(),
-            counters: state.counters,
+            counters: state.tally.read(),
         })
     }
 }

@@ -37,6 +37,7 @@ mod error;
 mod plain;
 mod plan;
 mod side;
+mod stamp;
 mod write;
 
 pub use self::alone::cut;
@@ -49,6 +50,7 @@ pub use self::plan::{
 };
 
 pub use self::side::{Fixed, Memory, Side};
+pub use self::stamp::stamp;
 use crate::segment::BusSegment;
 
 /// One of the two lists.

@@ -8,6 +8,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::address::{BusAddr, CpuSpan};
+use crate::engine::Flight;
 use crate::register::{ChannelId, Register};
 
 /// The registers of the DMA controller, by meaning. BCM2835 ARM Peripherals, p. 39-41.
@@ -194,12 +195,27 @@ pub enum Woken {
 }
 
 /// Sleep.
-pub trait Idle {
+pub trait Idle: Registers + Coherence {
     /// Sleeps until `ready` holds or `deadline` passes.
     ///
     /// `ready` is checked with interrupts masked and the CPU waits with them masked (`WFI` wakes all the same), so
     /// that no wake-up is lost between the check and the sleep. Interrupt handlers run before this returns.
     fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken;
+
+    /// Starts what [`Channel::run`](crate::channel::Channel::run) runs and sleeps until it has ended; returns at once
+    /// where it could not be started.
+    ///
+    /// A platform may write this out, in the manner of its [`sleep_until`](Self::sleep_until): the most frequent wait is
+    /// spared its way through pointers then.
+    fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
+        let mut first = true;
+        self.sleep_until(deadline, &mut || {
+            let start = core::mem::take(&mut first);
+            critical_section::with(|token| {
+                if start { !flight.start(token, self) } else { flight.has_ended(token) }
+            })
+        })
+    }
 }
 
 /// All of it. `dyn Platform` is one, too.
@@ -280,5 +296,9 @@ impl<T: Clock + ?Sized> Clock for &T {
 impl<T: Idle + ?Sized> Idle for &T {
     fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
         (**self).sleep_until(deadline, ready)
+    }
+
+    fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
+        (**self).sleep_over(deadline, flight)
     }
 }

@@ -15,7 +15,7 @@ use core::marker::PhantomData;
 
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
-use crate::engine::{Callback, Shape};
+use crate::engine::{Callback, Order};
 use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{Counts, Edge};
 
@@ -24,6 +24,7 @@ mod payload;
 mod prepare;
 mod progress;
 mod side;
+mod stamped;
 
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Payload, WrongChannel};
@@ -41,11 +42,11 @@ pub struct Prepared<'m, S, D, F = Frame<'m>> {
     counts: Counts,
     kind: ChannelKind,
     engine: EngineKind,
-    shape: Shape,
+    order: Order,
     /// Bytes at the start of the slots that hold no edges.
     reserved: u32,
-    retries: u8,
-    callback: Option<Callback>,
+    /// How many stamps of the system timer are written there.
+    stamps: u32,
 }
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
@@ -61,7 +62,7 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
 
     /// The bus address of the first control block.
     pub fn chain(&self) -> crate::address::BusAddr {
-        self.frame.frame().chain.segment().addr
+        self.order.chain
     }
 
     /// What it takes: blocks, edges, bytes.
@@ -87,13 +88,13 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     /// The same, started again up to `retries` times after a bus error.
     #[must_use]
     pub fn with_retries(self, retries: u8) -> Self {
-        Self { retries, ..self }
+        Self { order: self.order.with_retries(retries), ..self }
     }
 
     /// The same with a function that is called from the interrupt handler when it ends.
     #[must_use]
     pub fn with_callback(self, callback: Callback) -> Self {
-        Self { callback: Some(callback), ..self }
+        Self { order: self.order.with_callback(callback), ..self }
     }
 
     /// The frame and both sides again.

@@ -44,6 +44,7 @@ pub enum Verb {
     Ledger,
     Dmatest,
     Bench,
+    Scope,
     Fault,
     Copy,
     Fill,

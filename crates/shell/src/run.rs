@@ -20,6 +20,7 @@ mod pool;
 mod prepare;
 mod report;
 mod ring;
+mod scope;
 mod scratch;
 mod settings;
 mod sg;
@@ -87,6 +88,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => demo::lending(session, bench::bench),
         Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Scope => demo::lending(session, |session| scope::scope(session, &values)),
         Verb::Crash => crash::crash(session, &values),
         Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),

@@ -1,5 +1,7 @@
 //! What is remembered of a channel for whoever asks.
 
+use core::cell::Cell;
+
 /// What happened on a channel since boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -21,6 +23,59 @@ pub struct Counters {
     pub late: u32,
     /// Completions whose interrupt never came.
     pub lost: u32,
+}
+
+/// The same while it is counted. One that completes by its own interrupt is one line in the books, not two.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) ended_by_interrupt: Cell<u32>,
+    pub(super) otherwise_completed: Cell<u32>,
+    pub(super) failed: Cell<u32>,
+    pub(super) timeouts: Cell<u32>,
+    pub(super) retries: Cell<u32>,
+    pub(super) recoveries: Cell<u32>,
+    pub(super) other_interrupts: Cell<u32>,
+    pub(super) spurious: Cell<u32>,
+    pub(super) late: Cell<u32>,
+    pub(super) lost: Cell<u32>,
+}
+
+impl Tally {
+    pub(super) const fn new() -> Self {
+        Self {
+            ended_by_interrupt: Cell::new(0),
+            otherwise_completed: Cell::new(0),
+            failed: Cell::new(0),
+            timeouts: Cell::new(0),
+            retries: Cell::new(0),
+            recoveries: Cell::new(0),
+            other_interrupts: Cell::new(0),
+            spurious: Cell::new(0),
+            late: Cell::new(0),
+            lost: Cell::new(0),
+        }
+    }
+
+    pub(super) fn read(&self) -> Counters {
+        let ended = self.ended_by_interrupt.get();
+        Counters {
+            completed: ended.wrapping_add(self.otherwise_completed.get()),
+            failed: self.failed.get(),
+            timeouts: self.timeouts.get(),
+            retries: self.retries.get(),
+            recoveries: self.recoveries.get(),
+            interrupts: ended.wrapping_add(self.other_interrupts.get()),
+            spurious: self.spurious.get(),
+            late: self.late.get(),
+            lost: self.lost.get(),
+        }
+    }
+}
+
+/// Counts one more; after four milliards, from 0 again.
+#[inline]
+pub(super) fn count(counter: &Cell<u32>) {
+    counter.set(counter.get().wrapping_add(1));
 }
 
 /// Why a channel is not to be had any more.

@@ -1,6 +1,6 @@
 //! Ending transfers that have not ended by themselves, and seeing to it that the engine has let go.
 
-use super::job::{Order, QUEUE_DEPTH};
+use super::job::{QUEUE_DEPTH, Terms};
 use super::state::{Restless, Ticket, Wake};
 use super::{Engine, FaultKind};
 use crate::platform::{Instant, Platform};
@@ -9,24 +9,22 @@ use crate::register::{ChannelId, Register, cs};
 impl<P: Platform + ?Sized> Engine<P> {
     /// Ends a transfer that has not ended. Afterwards it has.
     pub(crate) fn stop(&self, channel: ChannelId, ticket: Ticket, kind: FaultKind) {
-        let wake = self.with(channel, |state, hardware, finished| {
-            state.stop(ticket, kind, hardware, finished)
-        });
+        let wake = self.with(channel, |state, hardware| state.stop(ticket, kind, hardware));
         // As in the interrupt handler, callbacks run with interrupts masked.
         critical_section::with(|_| self.deliver(channel, wake));
     }
 
     pub(crate) fn terminate_all(&self, channel: ChannelId) {
         self.stop_all(channel, FaultKind::Terminated, |_| true);
-        self.with(channel, |state, _, _| state.lift_pause());
+        self.with(channel, |state, _| state.lift_pause());
     }
 
     /// Stops every transfer that is `wanted`, those not yet running first, so that none is started to be stopped.
     ///
     /// No more than a channel holds: a callback that submits another one for each that ends would never let go.
-    fn stop_all(&self, channel: ChannelId, kind: FaultKind, wanted: impl Fn(&Order) -> bool) {
+    fn stop_all(&self, channel: ChannelId, kind: FaultKind, wanted: impl Fn(Terms) -> bool) {
         for _ in 0..QUEUE_DEPTH {
-            match self.with(channel, |state, _, _| state.any_open(&wanted)) {
+            match self.with(channel, |state, _| state.any_open(&wanted)) {
                 Some(ticket) => self.stop(channel, ticket, kind),
                 None => return,
             }
@@ -37,14 +35,14 @@ impl<P: Platform + ?Sized> Engine<P> {
     pub fn expire(&self) {
         let now = self.platform.now();
         for channel in self.channels() {
-            self.stop_all(channel, FaultKind::Timeout, |order| order.deadline <= now);
+            self.stop_all(channel, FaultKind::Timeout, |terms| terms.deadline <= now);
         }
     }
 
     /// The earliest deadline of all transfers that have not ended; [`Instant::NEVER`] where there is none.
     pub fn next_deadline(&self) -> Instant {
         self.channels()
-            .map(|channel| self.with(channel, |state, _, _| state.next_deadline()))
+            .map(|channel| self.with(channel, |state, _| state.next_deadline()))
             .min()
             .unwrap_or(Instant::NEVER)
     }
@@ -52,8 +50,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// Ends every transfer of a scope. Afterwards the engine touches none of its memory.
     pub(crate) fn end_scope(&self, scope: u32) {
         for channel in self.channels() {
-            self.stop_all(channel, FaultKind::Terminated, |order| order.scope == scope);
-            self.with(channel, |state, _, _| state.release_scope(scope));
+            self.stop_all(channel, FaultKind::Terminated, |terms| terms.scope == scope);
+            self.with(channel, |state, _| state.release_scope(scope));
             self.insist_on_rest(channel, |restless| restless.scope == scope);
         }
     }
@@ -81,7 +79,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// A channel that a reset does not stop is a broken chip; giving the memory back would be worse than standing
     /// still, and the watchdog is there for the rest.
     fn insist_on_rest(&self, channel: ChannelId, lent: impl Fn(&Restless) -> bool) {
-        let restless = self.with(channel, |state, _, _| state.restless.is_some_and(|r| lent(&r)));
+        let restless =
+            self.with(channel, |state, _| state.restless.get().is_some_and(|r| lent(&r)));
         while restless && self.platform.read(channel, Register::Cs) & cs::ACTIVE != 0 {
             core::hint::spin_loop();
         }
@@ -96,8 +95,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// Whether the engine is known to be done with a transfer that has ended.
     #[cold]
     pub(crate) fn is_done_with(&self, channel: ChannelId, ticket: Ticket) -> bool {
-        self.with(channel, |state, _, _| {
-            state.restless.is_none_or(|restless| restless.cookie != ticket.cookie)
+        self.with(channel, |state, _| {
+            state.restless.get().is_none_or(|restless| restless.cookie != ticket.cookie)
         })
     }
 
@@ -105,10 +104,10 @@ impl<P: Platform + ?Sized> Engine<P> {
     #[cold]
     pub(super) fn fail_queued_of_withdrawn(&self, channel: ChannelId) {
         loop {
-            let wake = self.with(channel, |state, hardware, finished| {
-                state.withdrawn?;
+            let wake = self.with(channel, |state, hardware| {
+                state.withdrawn.get()?;
                 let ticket = state.any_open(|_| true)?;
-                Some(state.stop(ticket, FaultKind::Withdrawn, hardware, finished))
+                Some(state.stop(ticket, FaultKind::Withdrawn, hardware))
             });
             match wake {
                 Some(wake) => Wake::deliver(wake),

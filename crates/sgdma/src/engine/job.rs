@@ -1,8 +1,9 @@
 //! What the engine remembers of a submitted transfer: no buffers, only numbers and whom to wake.
 
+use core::cell::Cell;
 use core::task::Waker;
 
-use super::Fault;
+use super::{Fault, FaultKind};
 use crate::address::BusAddr;
 use crate::platform::Instant;
 
@@ -87,6 +88,15 @@ pub enum Shape {
     Ring,
 }
 
+/// Whether its end, or its interrupt, is more than a line in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It is not: no callback, no waker, no ring.
+    Quiet,
+    /// It may be.
+    Told,
+}
+
 /// What a channel is to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
@@ -94,84 +104,170 @@ pub struct Order {
     pub(crate) shape: Shape,
     /// How often it is started again after a bus error.
     pub(crate) retries: u8,
-    pub(crate) callback: Option<Callback>,
+    callback: Option<Callback>,
+    end: End,
+}
+
+impl Order {
+    /// Runs a chain that has an end, once.
+    pub(crate) const fn new(chain: BusAddr) -> Self {
+        Self { chain, shape: Shape::Line, retries: 0, callback: None, end: End::Quiet }
+    }
+
+    /// The same of another shape.
+    pub(crate) fn with_shape(self, shape: Shape) -> Self {
+        let end = if shape == Shape::Ring { End::Told } else { self.end };
+        Self { shape, end, ..self }
+    }
+
+    /// The same with so many starts more, after bus errors.
+    pub(crate) fn with_retries(self, retries: u8) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// The same with somebody to call.
+    pub(crate) fn with_callback(self, callback: Callback) -> Self {
+        Self { callback: Some(callback), end: End::Told, ..self }
+    }
+
+    /// Whom to call.
+    pub(crate) fn callback(&self) -> Option<Callback> {
+        self.callback
+    }
+}
+
+/// Until when, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
     /// When it is stopped if it has not ended.
     pub(crate) deadline: Instant,
     /// Which scope must see it end; 0 for none.
     pub(crate) scope: u32,
 }
 
-impl Default for Order {
-    fn default() -> Self {
+impl Terms {
+    /// No end, no scope.
+    pub(crate) const NONE: Self = Self { deadline: Instant::NEVER, scope: 0 };
+}
+
+/// A slot of a channel's memory. Cells, since everything here is shared by code and interrupt handler, one at a time.
+pub(super) struct Job {
+    pub(super) cookie: Cell<Cookie>,
+    pub(super) order: Cell<Order>,
+    pub(super) terms: Cell<Terms>,
+    pub(super) phase: Cell<Phase>,
+    /// Why it failed, if it did.
+    pub(super) fault: Cell<Fault>,
+    pub(super) waker: Cell<Option<Waker>>,
+    pub(super) end: Cell<End>,
+    /// Interrupts taken while it ran; of a ring, periods (merged ones count once).
+    pub(super) interrupts: Cell<u32>,
+}
+
+/// Where a job stands, in a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It is nobody's, or its outcome was collected.
+    Free,
+    Queued,
+    Running,
+    Complete,
+    Failed,
+}
+
+impl Job {
+    pub(super) const fn empty() -> Self {
         Self {
-            chain: BusAddr::new(0),
-            shape: Shape::Line,
-            retries: 0,
-            callback: None,
-            deadline: Instant::NEVER,
-            scope: 0,
+            cookie: Cell::new(Cookie(0)),
+            order: Cell::new(Order::new(BusAddr::new(0))),
+            terms: Cell::new(Terms::NONE),
+            phase: Cell::new(Phase::Free),
+            fault: Cell::new(Fault::off_engine(FaultKind::Withdrawn)),
+            waker: Cell::new(None),
+            end: Cell::new(End::Quiet),
+            interrupts: Cell::new(0),
+        }
+    }
+
+    /// Takes an order. Whoever waited for the one before has been told: that was when it ended.
+    #[inline]
+    pub(super) fn take(&self, cookie: Cookie, order: &Order, terms: Terms, phase: Phase) {
+        self.cookie.set(cookie);
+        self.order.set(*order);
+        self.terms.set(terms);
+        self.phase.set(phase);
+        self.interrupts.set(0);
+        self.end.set(order.end);
+    }
+
+    /// Where it stands, with the reason if it failed.
+    pub(super) fn status(&self) -> Status {
+        match self.phase.get() {
+            Phase::Free => Status::Unknown,
+            Phase::Queued => Status::Queued,
+            Phase::Running => Status::Running,
+            Phase::Complete => Status::Complete,
+            Phase::Failed => Status::Failed(self.fault.get()),
         }
     }
 }
 
-/// A slot of a channel's memory.
-#[derive(Debug, Default)]
-pub(super) struct Job {
-    pub(super) cookie: Cookie,
-    pub(super) order: Order,
-    pub(super) status: Status,
-    pub(super) waker: Option<Waker>,
-    /// Interrupts taken while it ran; of a ring, periods (merged ones count once).
-    pub(super) interrupts: u32,
-}
-
 /// A queue of job slots: those issued first, then those submitted only.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
-    slots: [u8; QUEUE_DEPTH],
-    head: u8,
-    len: u8,
-    issued: u8,
+    slots: [Cell<u8>; QUEUE_DEPTH],
+    head: Cell<u8>,
+    len: Cell<u8>,
+    issued: Cell<u8>,
 }
 
 impl Queue {
     const MASK: u8 = 7;
 
-    pub(super) fn push(&mut self, slot: u8) {
-        let at = self.head.wrapping_add(self.len) & Self::MASK;
-        if let Some(place) = self.slots.get_mut(usize::from(at)) {
-            *place = slot;
-            self.len += 1;
+    pub(super) const fn new() -> Self {
+        Self {
+            slots: [const { Cell::new(0) }; QUEUE_DEPTH],
+            head: Cell::new(0),
+            len: Cell::new(0),
+            issued: Cell::new(0),
+        }
+    }
+
+    pub(super) fn push(&self, slot: u8) {
+        let at = self.head.get().wrapping_add(self.len.get()) & Self::MASK;
+        if let Some(place) = self.slots.get(usize::from(at)) {
+            place.set(slot);
+            self.len.set(self.len.get() + 1);
         }
     }
 
     /// Everything submitted may run now.
-    pub(super) fn issue(&mut self) {
-        self.issued = self.len;
+    #[inline]
+    pub(super) fn issue(&self) {
+        self.issued.set(self.len.get());
     }
 
     /// The first one that may run.
-    pub(super) fn pop_issued(&mut self) -> Option<u8> {
-        if self.issued == 0 {
-            return None;
-        }
-        let slot = self.slots.get(usize::from(self.head)).copied()?;
-        self.head = self.head.wrapping_add(1) & Self::MASK;
-        self.len -= 1;
-        self.issued -= 1;
+    #[inline]
+    pub(super) fn pop_issued(&self) -> Option<u8> {
+        let issued = self.issued.get().checked_sub(1)?;
+        let slot = self.slots.get(usize::from(self.head.get()))?.get();
+        self.head.set(self.head.get().wrapping_add(1) & Self::MASK);
+        self.len.set(self.len.get() - 1);
+        self.issued.set(issued);
         Some(slot)
     }
 
     /// Takes one out of the middle.
-    pub(super) fn remove(&mut self, slot: u8) {
-        let before = *self;
-        *self = Self { head: 0, ..Self::default() };
-        for place in 0..before.len {
-            let at = usize::from(before.head.wrapping_add(place) & Self::MASK);
-            match before.slots.get(at) {
-                Some(&kept) if kept != slot => {
+    pub(super) fn remove(&self, slot: u8) {
+        let (before, len) = (self.slots.clone(), self.len.replace(0));
+        let (head, issued) = (self.head.replace(0), self.issued.replace(0));
+        for place in 0..len {
+            let at = usize::from(head.wrapping_add(place) & Self::MASK);
+            match before.get(at).map(Cell::get) {
+                Some(kept) if kept != slot => {
                     self.push(kept);
-                    self.issued += u8::from(place < before.issued);
+                    self.issued.set(self.issued.get() + u8::from(place < issued));
                 }
                 _ => {}
             }
@@ -187,7 +283,7 @@ mod tests {
 
     #[test]
     fn only_what_is_issued_comes_out_and_in_order() {
-        let mut queue = Queue::default();
+        let queue = Queue::new();
         queue.push(3);
         assert_eq!(queue.pop_issued(), None);
         queue.issue();
@@ -200,7 +296,7 @@ mod tests {
 
     #[test]
     fn one_can_leave_from_the_middle() {
-        let mut queue = Queue::default();
+        let queue = Queue::new();
         for slot in [7, 1, 2] {
             queue.push(slot);
         }
@@ -218,7 +314,7 @@ mod tests {
 
     #[test]
     fn it_goes_round() {
-        let mut queue = Queue::default();
+        let queue = Queue::new();
         for turn in 0..100_u8 {
             queue.push(turn % 8);
             queue.issue();

@@ -1,22 +1,24 @@
 //! One channel's state: which transfers wait, which one runs, and what an interrupt makes of it.
 //!
 //! Everything here runs inside a critical section and returns soon; whom to wake is handed back, so that nobody is
-//! called while the state is borrowed.
+//! called before all is in order. The fields are cells: what is borrowed is read and written in place.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::cell::Cell;
 use core::task::Waker;
 
-use super::job::{Callback, Cookie, Job, Order, QUEUE_DEPTH, Queue, Shape, Status};
+use super::counters::{Tally, count};
+use super::job::{
+    Callback, Cookie, End, Job, Order, Phase, QUEUE_DEPTH, Queue, Shape, Status, Terms,
+};
 use super::sequence::{Answer, Hardware, Policy};
-use super::{Counters, Fault, FaultKind, Withdrawal};
+use super::{Fault, FaultKind, Withdrawal};
 use crate::platform::{Coherence, Instant, Registers};
 use crate::register::cs;
 
 mod stop;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    #[default]
     Going,
     Paused,
 }
@@ -28,10 +30,7 @@ pub(crate) struct Ticket {
     pub(crate) cookie: Cookie,
 }
 
-/// For each slot, the cookie of the transfer that last ended in it: what a sleeping waiter looks at.
-pub(super) type Finished = [AtomicU32; QUEUE_DEPTH];
-
-/// Whom to tell, once the state is no longer borrowed.
+/// Whom to tell, once the critical section is over.
 #[derive(Debug, Default)]
 pub(super) struct Wake {
     waker: Option<Waker>,
@@ -59,6 +58,15 @@ pub(super) enum Polled {
     WakerWanted,
 }
 
+/// Where a transfer stands that was started alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alone {
+    Running,
+    /// And its slot is free again.
+    Complete,
+    Failed,
+}
+
 /// A transfer that the engine could not be taken from: its memory is not safe from the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Restless {
@@ -66,8 +74,15 @@ pub(super) struct Restless {
     pub(super) scope: u32,
 }
 
+impl Job {
+    /// Whom to tell how it stands.
+    fn wake(&self, status: Status) -> Wake {
+        let callback = self.order.get().callback().map(|callback| (callback, status));
+        Wake { waker: self.waker.take(), callback, ..Wake::default() }
+    }
+}
+
 impl Wake {
-    #[inline]
     pub(super) fn deliver(self) {
         if let Some((callback, status)) = self.callback {
             (callback.function)(callback.context, status);
@@ -78,110 +93,194 @@ impl Wake {
     }
 }
 
-#[derive(Debug)]
+/// In `running`: nothing runs.
+const NONE: u8 = u8::MAX;
+
+/// In `busy`: software paused the channel, or it is withdrawn.
+const PAUSED: u32 = 1 << 8;
+
 pub(super) struct State {
-    pub(super) owner: Option<&'static str>,
-    pub(super) policy: Policy,
-    pub(super) flow: Flow,
-    pub(super) withdrawn: Option<Withdrawal>,
-    pub(super) restless: Option<Restless>,
-    pub(super) counters: Counters,
-    pub(super) running: Option<u8>,
+    pub(super) owner: Cell<Option<&'static str>>,
+    pub(super) policy: Cell<Policy>,
+    pub(super) withdrawn: Cell<Option<Withdrawal>>,
+    pub(super) restless: Cell<Option<Restless>>,
+    pub(super) tally: Tally,
+    /// The slot of what is on the engine, or [`NONE`].
+    running: Cell<u8>,
+    /// Bit n is set while slot n is taken, and [`PAUSED`]: 0 says that whatever comes may start at once.
+    busy: Cell<u32>,
     jobs: [Job; QUEUE_DEPTH],
-    /// Bit n is set while slot n is taken.
-    taken: u8,
     queue: Queue,
-    next_cookie: Cookie,
+    next_cookie: Cell<Cookie>,
 }
 
-const _: () = assert!(QUEUE_DEPTH == 8, "`taken` is a byte");
+const _: () = assert!(QUEUE_DEPTH == 8, "`PAUSED` is behind the slots' bits");
 
 impl State {
     pub(super) fn new() -> Self {
         Self {
-            owner: None,
-            policy: Policy::default(),
-            flow: Flow::Going,
-            withdrawn: None,
-            restless: None,
-            counters: Counters::default(),
-            running: None,
-            jobs: core::array::from_fn(|_| Job::default()),
-            taken: 0,
-            queue: Queue::default(),
-            next_cookie: Cookie::first(),
+            owner: Cell::new(None),
+            policy: Cell::new(Policy::default()),
+            withdrawn: Cell::new(None),
+            restless: Cell::new(None),
+            tally: Tally::new(),
+            running: Cell::new(NONE),
+            busy: Cell::new(0),
+            jobs: [const { Job::empty() }; QUEUE_DEPTH],
+            queue: Queue::new(),
+            next_cookie: Cell::new(Cookie::first()),
         }
     }
 
     #[cfg(test)]
-    pub(super) fn skip_to_the_last_cookie(&mut self) {
-        self.next_cookie = Cookie::last();
+    pub(super) fn skip_to_the_last_cookie(&self) {
+        self.next_cookie.set(Cookie::last());
+    }
+
+    #[inline]
+    pub(super) fn flow(&self) -> Flow {
+        if self.busy.get() & PAUSED == 0 { Flow::Going } else { Flow::Paused }
+    }
+
+    fn set_flow(&self, flow: Flow) {
+        let slots = self.busy.get() & !PAUSED;
+        self.busy.set(if flow == Flow::Paused { slots | PAUSED } else { slots });
+    }
+
+    #[inline]
+    fn running_job(&self) -> Option<&Job> {
+        self.jobs.get(usize::from(self.running.get()))
+    }
+
+    #[inline]
+    fn next_cookie(&self) -> Cookie {
+        let cookie = self.next_cookie.get();
+        self.next_cookie.set(cookie.next());
+        cookie
     }
 
     /// Takes a slot for an order and puts it in the queue; `None` where all are taken.
-    #[inline]
-    pub(super) fn submit(&mut self, order: Order) -> Option<Ticket> {
-        let slot = self.taken.trailing_ones();
-        let job = self.jobs.get_mut(usize::try_from(slot).ok()?)?;
-        let cookie = self.next_cookie;
-        *job = Job { cookie, order, status: Status::Queued, ..Job::default() };
-        self.next_cookie = cookie.next();
-        self.taken |= 1 << slot;
+    pub(super) fn submit(&self, order: &Order, terms: Terms) -> Option<Ticket> {
+        let slot = self.busy.get().trailing_ones();
+        let job = self.jobs.get(usize::try_from(slot).ok()?)?;
+        let cookie = self.next_cookie();
+        job.take(cookie, order, terms, Phase::Queued);
+        self.busy.set(self.busy.get() | 1 << slot);
         // `slot` indexes `jobs`, so it is below 8.
         let slot = (slot & 7) as u8;
         self.queue.push(slot);
         Some(Ticket { slot, cookie })
     }
 
+    /// Starts an order at once where nothing is in its way, in the first slot: submit and issue in one.
     #[inline]
-    pub(super) fn issue<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) {
+    pub(super) fn start_alone<P: Registers + Coherence + ?Sized>(
+        &self,
+        order: &Order,
+        hardware: &Hardware<'_, P>,
+    ) -> Option<Ticket> {
+        if self.busy.get() != 0 {
+            return None;
+        }
+        let [first, ..] = &self.jobs;
+        let cookie = self.next_cookie();
+        first.take(cookie, order, Terms::NONE, Phase::Running);
+        self.busy.set(1);
+        self.running.set(0);
+        hardware.start(order.chain);
+        Some(Ticket { slot: 0, cookie })
+    }
+
+    /// Where it stands what [`start_alone`](Self::start_alone) started; where it is complete, its slot is free again.
+    ///
+    /// Nobody else knows its ticket, so the slot is still its own.
+    #[inline]
+    pub(super) fn look_after_alone(&self) -> Alone {
+        let [first, ..] = &self.jobs;
+        match first.phase.get() {
+            Phase::Complete => {
+                first.phase.set(Phase::Free);
+                self.busy.set(self.busy.get() & !1);
+                Alone::Complete
+            }
+            Phase::Running => Alone::Running,
+            _ => Alone::Failed,
+        }
+    }
+
+    #[inline]
+    pub(super) fn issue<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) {
         self.queue.issue();
-        if self.running.is_none() {
+        if self.running.get() == NONE {
             self.start_next(hardware);
         }
     }
 
-    #[inline]
-    pub(super) fn start_next<P: Registers + Coherence + ?Sized>(
-        &mut self,
-        hardware: &Hardware<'_, P>,
-    ) {
-        if self.flow == Flow::Paused {
+    pub(super) fn start_next<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) {
+        if self.flow() == Flow::Paused {
             return;
         }
         let Some(slot) = self.queue.pop_issued() else { return };
-        let Some(job) = self.jobs.get_mut(usize::from(slot)) else { return };
-        job.status = Status::Running;
-        self.running = Some(slot);
-        hardware.start(job.order.chain);
+        let Some(job) = self.jobs.get(usize::from(slot)) else { return };
+        job.phase.set(Phase::Running);
+        self.running.set(slot);
+        hardware.start(job.order.get().chain);
     }
 
-    /// The interrupt handler's part.
+    /// The interrupt handler's part where all is as it mostly is: what runs has ended, none waits to be told and none to
+    /// be started. Whether it was so; otherwise nothing was done.
     #[inline]
-    pub(super) fn interrupt<P: Registers + Coherence + ?Sized>(
-        &mut self,
+    pub(super) fn interrupt_quietly<P: Registers + Coherence + ?Sized>(
+        &self,
+        status: u32,
         hardware: &Hardware<'_, P>,
-        finished: &Finished,
-    ) -> Wake {
-        let status = hardware.status();
+    ) -> bool {
+        const LOOK: u32 = cs::ERROR | cs::INT | cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES;
+        // Only the first slot is taken, so nothing waits, and the channel is not paused.
+        let [job, ..] = &self.jobs;
+        let plain = self.busy.get() == 1
+            && job.phase.get() == Phase::Running
+            && job.end.get() == End::Quiet;
+        if status & LOOK != cs::INT || !plain {
+            return false;
+        }
+        hardware.acknowledge_running();
+        count(&job.interrupts);
+        if hardware.conblk_ad() != 0 {
+            // Started between an older INT and this look.
+            count(&self.tally.other_interrupts);
+            count(&self.tally.late);
+            return true;
+        }
+        self.running.set(NONE);
+        job.phase.set(Phase::Complete);
+        count(&self.tally.ended_by_interrupt);
+        true
+    }
+
+    /// The interrupt handler's part; whom to tell, if anybody.
+    pub(super) fn interrupt<P: Registers + Coherence + ?Sized>(
+        &self,
+        status: u32,
+        hardware: &Hardware<'_, P>,
+    ) -> Option<Wake> {
         if status & cs::ERROR != 0 {
-            return self.erred(hardware, finished);
+            return Some(self.erred(hardware));
         }
         if status & cs::INT == 0 {
-            count(&mut self.counters.spurious);
-            return Wake::default();
+            count(&self.tally.spurious);
+            return None;
         }
-        let Some(slot) = self.running else {
+        let Some(job) = self.running_job() else {
             hardware.acknowledge_stopped();
-            count(&mut self.counters.late);
-            return Wake::default();
+            count(&self.tally.late);
+            return None;
         };
-        match self.flow {
+        match self.flow() {
             Flow::Going => hardware.acknowledge_running(),
             Flow::Paused => hardware.acknowledge_stopped(),
         }
-        count(&mut self.counters.interrupts);
-        self.ran(slot, status, hardware, finished)
+        self.ran(job, status, hardware)
     }
 
     /// After the acknowledge: has the chain ended? Looking only now misses nothing, as its own INT may have been
@@ -192,215 +291,203 @@ impl State {
     /// look does; if writes are still out, the chain's own INT follows them.
     #[inline]
     fn ran<P: Registers + Coherence + ?Sized>(
-        &mut self,
-        slot: u8,
+        &self,
+        job: &Job,
         status: u32,
         hardware: &Hardware<'_, P>,
-        finished: &Finished,
-    ) -> Wake {
-        let Some(job) = self.jobs.get_mut(usize::from(slot)) else { return Wake::default() };
-        count(&mut job.interrupts);
-        if job.order.shape == Shape::Ring {
-            let callback = job.order.callback.map(|callback| (callback, Status::Running));
-            return Wake { waker: job.waker.take(), callback, ..Wake::default() };
+    ) -> Option<Wake> {
+        count(&job.interrupts);
+        count(&self.tally.other_interrupts);
+        if job.order.get().shape == Shape::Ring {
+            return Some(job.wake(Status::Running));
         }
         let was_at_rest = status & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES) == 0
-            && self.flow == Flow::Going;
+            && self.flow() == Flow::Going;
         if hardware.conblk_ad() != 0 || !(was_at_rest || hardware.is_closed()) {
-            count(&mut self.counters.late);
-            return Wake::default();
+            count(&self.tally.late);
+            return None;
         }
-        let wake = self.finish(slot, Status::Complete, finished);
+        self.running.set(NONE);
+        job.phase.set(Phase::Complete);
+        count(&self.tally.otherwise_completed);
+        let told = job.end.get() == End::Told;
+        let wake = told.then(|| job.wake(Status::Complete));
         self.start_next(hardware);
         wake
     }
 
     #[cold]
-    fn erred<P: Registers + Coherence + ?Sized>(
-        &mut self,
-        hardware: &Hardware<'_, P>,
-        finished: &Finished,
-    ) -> Wake {
+    fn erred<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) -> Wake {
         let registers = hardware.snapshot();
-        let Some(slot) = self.running else {
-            count(&mut self.counters.late);
+        let Some(job) = self.running_job() else {
+            count(&self.tally.late);
             return Wake { channel: self.recover(hardware), ..Wake::default() };
         };
-        count(&mut self.counters.interrupts);
+        count(&self.tally.other_interrupts);
         let fault = Fault { kind: FaultKind::of_debug(registers.debug), registers };
         let channel = self.recover(hardware);
-        if channel == Health::Fine && self.retry(slot, hardware) {
+        if channel == Health::Fine && self.retry(job, hardware) {
             return Wake::default();
         }
-        let wake = self.finish(slot, Status::Failed(fault), finished);
+        self.running.set(NONE);
+        let wake = self.finish(job, Status::Failed(fault));
         self.start_next(hardware);
         Wake { channel, ..wake }
     }
 
     /// Puts the chain on the recovered engine again, if its order says so. A paused channel gets it and does not run.
     fn retry<P: Registers + Coherence + ?Sized>(
-        &mut self,
-        slot: u8,
+        &self,
+        job: &Job,
         hardware: &Hardware<'_, P>,
     ) -> bool {
-        let again = self.jobs.get_mut(usize::from(slot)).filter(|job| job.order.retries > 0);
-        let Some(job) = again else { return false };
-        job.order.retries -= 1;
-        count(&mut self.counters.retries);
-        match self.flow {
-            Flow::Going => hardware.start(job.order.chain),
-            Flow::Paused => hardware.load(job.order.chain),
+        let order = job.order.get();
+        let Some(retries) = order.retries.checked_sub(1) else { return false };
+        job.order.set(order.with_retries(retries));
+        count(&self.tally.retries);
+        match self.flow() {
+            Flow::Going => hardware.start(order.chain),
+            Flow::Paused => hardware.load(order.chain),
         }
         true
     }
 
     /// Aborts whatever runs. A channel that does not come to rest is withdrawn.
-    fn recover<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) -> Health {
-        count(&mut self.counters.recoveries);
+    fn recover<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) -> Health {
+        count(&self.tally.recoveries);
         if hardware.abort() == Answer::Yes {
             return Health::Fine;
         }
-        self.withdrawn = Some(Withdrawal::NoReset);
-        self.flow = Flow::Paused;
-        let running = self.running.and_then(|slot| self.jobs.get(usize::from(slot)));
-        self.restless = running.map(|job| Restless { cookie: job.cookie, scope: job.order.scope });
+        self.withdraw(Withdrawal::NoReset);
+        let restless =
+            |job: &Job| Restless { cookie: job.cookie.get(), scope: job.terms.get().scope };
+        self.restless.set(self.running_job().map(restless));
         Health::Broken
     }
 
-    #[inline]
-    fn finish(&mut self, slot: u8, status: Status, finished: &Finished) -> Wake {
-        if self.running == Some(slot) {
-            self.running = None;
-        }
-        let Some(job) = self.jobs.get_mut(usize::from(slot)) else { return Wake::default() };
-        job.status = status;
-        match status {
-            Status::Complete => count(&mut self.counters.completed),
-            _ => count(&mut self.counters.failed),
-        }
-        if let Some(mark) = finished.get(usize::from(slot)) {
-            mark.store(job.cookie.number(), Ordering::Release);
-        }
-        let callback = job.order.callback.map(|callback| (callback, status));
-        Wake { waker: job.waker.take(), callback, ..Wake::default() }
+    /// Nothing will start here any more.
+    pub(super) fn withdraw(&self, reason: Withdrawal) {
+        self.withdrawn.set(Some(reason));
+        self.set_flow(Flow::Paused);
     }
 
-    fn job(&mut self, ticket: Ticket) -> Option<&mut Job> {
-        self.jobs.get_mut(usize::from(ticket.slot)).filter(|job| job.cookie == ticket.cookie)
+    /// Writes the end of a transfer down; it is off the engine and out of the queue.
+    fn finish(&self, job: &Job, status: Status) -> Wake {
+        if let Status::Failed(fault) = status {
+            job.fault.set(fault);
+            job.phase.set(Phase::Failed);
+            count(&self.tally.failed);
+        } else {
+            job.phase.set(Phase::Complete);
+            count(&self.tally.otherwise_completed);
+        }
+        job.wake(status)
     }
 
-    pub(super) fn status(&mut self, ticket: Ticket) -> Status {
-        let flow = self.flow;
-        match self.job(ticket).map(|job| job.status) {
-            Some(Status::Running) if flow == Flow::Paused => Status::Paused,
+    fn job(&self, ticket: Ticket) -> Option<&Job> {
+        self.jobs.get(usize::from(ticket.slot)).filter(|job| job.cookie.get() == ticket.cookie)
+    }
+
+    pub(super) fn status(&self, ticket: Ticket) -> Status {
+        match self.job(ticket).map(Job::status) {
+            Some(Status::Running) if self.flow() == Flow::Paused => Status::Paused,
             Some(status) => status,
             None => Status::Unknown,
         }
     }
 
     /// Where the transfer of this cookie stands, by its number alone.
-    pub(super) fn status_of(&mut self, cookie: Cookie) -> Status {
-        let slot = self.jobs.iter().position(|job| job.cookie == cookie);
+    pub(super) fn status_of(&self, cookie: Cookie) -> Status {
+        let slot = self.jobs.iter().position(|job| job.cookie.get() == cookie);
         let slot = slot.and_then(|slot| u8::try_from(slot).ok());
         slot.map_or(Status::Unknown, |slot| self.status(Ticket { slot, cookie }))
     }
 
     /// Takes the outcome of an ended transfer; of another one, looks whether the waker is called when it ends.
-    pub(super) fn poll(&mut self, ticket: Ticket, waker: &Waker) -> Polled {
+    pub(super) fn poll(&self, ticket: Ticket, waker: &Waker) -> Polled {
         let Some(job) = self.job(ticket) else { return Polled::Ended(Status::Unknown) };
-        if job.status.is_final() {
-            let status = job.status;
+        let status = job.status();
+        if status.is_final() {
             self.release(ticket);
             return Polled::Ended(status);
         }
-        match &job.waker {
-            Some(known) if known.will_wake(waker) => Polled::Pending,
-            _ => Polled::WakerWanted,
-        }
+        let known = job.waker.take();
+        let is_known = known.as_ref().is_some_and(|known| known.will_wake(waker));
+        job.waker.set(known);
+        if is_known { Polled::Pending } else { Polled::WakerWanted }
     }
 
     /// Has the waker called when the transfer ends. Back comes what is to be dropped outside: the one before it, or
     /// this one where the transfer has ended.
-    pub(super) fn set_waker(&mut self, ticket: Ticket, waker: Waker) -> Option<Waker> {
+    pub(super) fn set_waker(&self, ticket: Ticket, waker: Waker) -> Option<Waker> {
         match self.job(ticket) {
-            Some(job) if !job.status.is_final() => job.waker.replace(waker),
+            Some(job) if !job.status().is_final() => {
+                job.end.set(End::Told);
+                job.waker.replace(Some(waker))
+            }
             _ => Some(waker),
         }
     }
 
-    pub(super) fn interrupts(&mut self, ticket: Ticket) -> u32 {
-        self.job(ticket).map_or(0, |job| job.interrupts)
+    pub(super) fn interrupts(&self, ticket: Ticket) -> u32 {
+        self.job(ticket).map_or(0, |job| job.interrupts.get())
     }
 
     /// Gives the slot of an ended transfer back.
-    #[inline]
-    pub(super) fn release(&mut self, ticket: Ticket) {
-        if let Some(job) = self.job(ticket).filter(|job| job.status.is_final()) {
-            job.status = Status::Unknown;
-            job.cookie = Cookie::default();
-            self.taken &= !(1 << ticket.slot);
+    pub(super) fn release(&self, ticket: Ticket) {
+        if let Some(job) = self.job(ticket).filter(|job| job.status().is_final()) {
+            job.phase.set(Phase::Free);
+            job.cookie.set(Cookie::default());
+            self.busy.set(self.busy.get() & !(1 << ticket.slot));
         }
     }
 
-    /// Gives the slot of a complete transfer back; whether it is complete.
-    #[inline]
-    pub(super) fn take_complete(&mut self, ticket: Ticket) -> bool {
-        let Some(job) = self.job(ticket).filter(|job| matches!(job.status, Status::Complete))
-        else {
-            return false;
-        };
-        job.status = Status::Unknown;
-        job.cookie = Cookie::default();
-        self.taken &= !(1 << ticket.slot);
-        true
-    }
-
     /// Some transfer that has not ended and that is `wanted`: for ending all of them, one by one.
-    pub(super) fn any_open(&self, wanted: impl Fn(&Order) -> bool) -> Option<Ticket> {
-        let open = |status: Status| {
-            self.jobs.iter().position(|job| job.status == status && wanted(&job.order))
+    pub(super) fn any_open(&self, wanted: impl Fn(Terms) -> bool) -> Option<Ticket> {
+        let open = |phase: Phase| {
+            let is_open = |job: &Job| job.phase.get() == phase && wanted(job.terms.get());
+            self.jobs.iter().position(is_open)
         };
         // Queued ones first, so that none is started just to be stopped.
-        let at = open(Status::Queued).or_else(|| open(Status::Running))?;
-        let cookie = self.jobs.get(at)?.cookie;
+        let at = open(Phase::Queued).or_else(|| open(Phase::Running))?;
+        let cookie = self.jobs.get(at)?.cookie.get();
         Some(Ticket { slot: u8::try_from(at).ok()?, cookie })
     }
 
     /// The earliest deadline of all that has not ended.
     pub(super) fn next_deadline(&self) -> Instant {
-        let open = |job: &&Job| matches!(job.status, Status::Queued | Status::Running);
-        self.jobs.iter().filter(open).map(|job| job.order.deadline).min().unwrap_or(Instant::NEVER)
+        let open = |job: &&Job| matches!(job.phase.get(), Phase::Queued | Phase::Running);
+        let deadlines = self.jobs.iter().filter(open).map(|job| job.terms.get().deadline);
+        deadlines.min().unwrap_or(Instant::NEVER)
     }
 
     /// Gives the slots of a scope's ended transfers back, whose handles were forgotten.
-    pub(super) fn release_scope(&mut self, scope: u32) {
-        for slot in 0..QUEUE_DEPTH {
-            let forgotten = self.jobs.get(slot).filter(|job| job.order.scope == scope);
-            if let (Some(cookie), Ok(slot)) = (forgotten.map(|job| job.cookie), u8::try_from(slot))
-            {
-                self.release(Ticket { slot, cookie });
+    pub(super) fn release_scope(&self, scope: u32) {
+        for (slot, job) in (0..).zip(&self.jobs) {
+            if job.terms.get().scope == scope {
+                self.release(Ticket { slot, cookie: job.cookie.get() });
             }
         }
     }
 
     pub(super) fn running_cookie(&self) -> Option<Cookie> {
-        self.jobs.get(usize::from(self.running?)).map(|job| job.cookie)
+        self.running_job().map(|job| job.cookie.get())
     }
 
     pub(super) fn pause<P: Registers + Coherence + ?Sized>(
-        &mut self,
+        &self,
         hardware: &Hardware<'_, P>,
     ) -> Answer {
-        self.flow = Flow::Paused;
-        if self.running.is_some() { hardware.pause() } else { Answer::Yes }
+        self.set_flow(Flow::Paused);
+        if self.running.get() == NONE { Answer::Yes } else { hardware.pause() }
     }
 
-    pub(super) fn resume<P: Registers + Coherence + ?Sized>(&mut self, hardware: &Hardware<'_, P>) {
-        if self.withdrawn.is_some() || self.flow == Flow::Going {
+    pub(super) fn resume<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) {
+        if self.withdrawn.get().is_some() || self.flow() == Flow::Going {
             return;
         }
-        self.flow = Flow::Going;
-        if self.running.is_none() {
+        self.set_flow(Flow::Going);
+        if self.running.get() == NONE {
             self.start_next(hardware);
         } else if hardware.status() & cs::ERROR == 0 {
             hardware.resume();
@@ -409,22 +496,16 @@ impl State {
     }
 
     /// What was paused goes on; for a channel on which nothing is left.
-    pub(super) fn lift_pause(&mut self) {
-        if self.withdrawn.is_none() {
-            self.flow = Flow::Going;
+    pub(super) fn lift_pause(&self) {
+        if self.withdrawn.get().is_none() {
+            self.set_flow(Flow::Going);
         }
     }
 
     /// A new owner finds it as after boot, but for the counters.
-    pub(super) fn claim(&mut self, owner: &'static str, policy: Policy) {
-        self.owner = Some(owner);
-        self.policy = policy;
-        self.flow = Flow::Going;
+    pub(super) fn claim(&self, owner: &'static str, policy: Policy) {
+        self.owner.set(Some(owner));
+        self.policy.set(policy);
+        self.set_flow(Flow::Going);
     }
-}
-
-/// Counts one more; after four milliards, from 0 again.
-#[inline]
-fn count(counter: &mut u32) {
-    *counter = counter.wrapping_add(1);
 }

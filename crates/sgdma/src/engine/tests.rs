@@ -102,8 +102,8 @@ const CHAIN: u32 = 0xC010_0020;
 fn running() -> (Engine<Script>, Ticket) {
     let engine = Engine::new(Script::default(), 1 << 4);
     engine.claim(Need::Full, "test", Policy::default()).unwrap();
-    let order = Order { chain: BusAddr::new(CHAIN), ..Order::default() };
-    let ticket = engine.submit(CHANNEL, order).unwrap();
+    let order = Order::new(BusAddr::new(CHAIN));
+    let ticket = engine.submit(CHANNEL, &order, Terms::NONE).unwrap();
     engine.issue(CHANNEL);
     engine.platform().conblk.set(CHAIN);
     (engine, ticket)
@@ -177,8 +177,8 @@ fn cost(engine: &Engine<Script>) -> [usize; 3] {
 fn the_handler_costs_what_its_documentation_says() {
     let (engine, _) = running();
     let script = engine.platform();
-    engine.submit(CHANNEL, Order::default()).unwrap();
-    engine.submit(CHANNEL, Order::default()).unwrap();
+    engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE).unwrap();
+    engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE).unwrap();
     engine.issue(CHANNEL);
     script.cs(&[cs::ACTIVE]);
     assert_eq!(cost(&engine), [1, 0, 0], "not ours");
@@ -210,7 +210,10 @@ fn an_abort_that_does_not_get_through_ends_after_a_bound() {
     let reason = Withdrawal::NoReset;
     assert_eq!(engine.info(CHANNEL).withdrawn, Some(reason));
     assert!(!engine.is_done_with(CHANNEL, ticket));
-    assert_eq!(engine.submit(CHANNEL, Order::default()), Err(SubmitError::Withdrawn { reason }));
+    assert_eq!(
+        engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE),
+        Err(SubmitError::Withdrawn { reason })
+    );
     // As soon as ACTIVE is gone, so is the danger.
     script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
     engine.insist_on_rest_of(CHANNEL, ticket);
@@ -263,23 +266,13 @@ fn an_engine_is_the_chips_where_a_clocked_channel_says_so() {
 
 #[test]
 fn numbers_go_round_and_never_mean_none() {
-    let mut state = State::new();
+    let state = State::new();
     state.skip_to_the_last_cookie();
-    let [last, first] = [(); 2].map(|()| state.submit(Order::default()).unwrap());
+    let [last, first] =
+        [(); 2].map(|()| state.submit(&Order::new(BusAddr::new(0)), Terms::NONE).unwrap());
     assert_eq!((last.cookie.number(), first.cookie.number()), (u32::MAX, 1));
     assert_eq!(state.status_of(first.cookie), Status::Queued);
     assert_eq!(state.status_of(Cookie::default()), Status::Unknown);
-}
-
-#[test]
-fn a_mark_of_an_older_transfer_of_the_same_number_ends_no_wait() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.cs(&[cs::ACTIVE, cs::ACTIVE, cs::ACTIVE, 0]);
-    let mark = engine.slot(CHANNEL).finished.get(usize::from(ticket.slot)).unwrap();
-    mark.store(ticket.cookie.number(), Ordering::Release);
-    let outcome = engine.wait(CHANNEL, ticket, Instant::from_ticks(0));
-    assert!(matches!(outcome, Status::Failed(fault) if fault.kind == FaultKind::Timeout));
 }
 
 #[test]

@@ -11,7 +11,6 @@ use crate::engine::{Fault, Order, Snapshot};
 use crate::frame::HoldsFrame;
 use crate::lower::Edge;
 use crate::map::Place;
-use crate::platform::Instant;
 
 /// Where the engine was when a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +55,10 @@ impl fmt::Display for WrongChannel {
 }
 
 pub(crate) mod sealed {
-    use super::{
-        ChannelKind, EngineKind, Fault, FaultPlace, Instant, Order, Snapshot, WrongChannel,
-    };
+    use super::{ChannelKind, EngineKind, Fault, FaultPlace, Order, Snapshot, WrongChannel};
 
     pub trait Job {
-        fn order(&self, deadline: Instant, scope: u32) -> Order;
+        fn order(&self) -> &Order;
         fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel>;
         /// Notes in the ledger that a channel has it from now on.
         fn depart(&mut self);
@@ -83,31 +80,16 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Payload for Prepared<'m, 
 
 impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<'m, S, D, F> {
     #[inline]
-    fn order(&self, deadline: Instant, scope: u32) -> Order {
-        Order {
-            chain: self.chain(),
-            shape: self.shape,
-            retries: self.retries,
-            callback: self.callback,
-            deadline,
-            scope,
-        }
+    fn order(&self) -> &Order {
+        &self.order
     }
 
     #[inline]
     fn fits(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel> {
-        // What a lite channel can do a full one can, and what that can channel 0 can.
-        let able = matches!(
-            (self.kind, kind),
-            (ChannelKind::Lite, _)
-                | (ChannelKind::Full, ChannelKind::Full | ChannelKind::Bulk)
-                | (ChannelKind::Bulk, ChannelKind::Bulk)
-        );
-        // A plan in granules of 4 is good for the chip as well.
-        if able && self.engine.granule() >= engine.granule() {
+        if (self.kind, self.engine) == (kind, engine) {
             return Ok(());
         }
-        Err(WrongChannel { prepared: (self.kind, self.engine), channel: (kind, engine) })
+        self.fits_also(kind, engine)
     }
 
     fn depart(&mut self) {
@@ -177,6 +159,25 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     }
 }
 
+impl<S, D, F> Prepared<'_, S, D, F> {
+    /// Whether it goes with a channel that is not of the very kind it was made for.
+    #[cold]
+    fn fits_also(&self, kind: ChannelKind, engine: EngineKind) -> Result<(), WrongChannel> {
+        // What a lite channel can do a full one can, and what that can channel 0 can.
+        let able = matches!(
+            (self.kind, kind),
+            (ChannelKind::Lite, _)
+                | (ChannelKind::Full, ChannelKind::Full | ChannelKind::Bulk)
+                | (ChannelKind::Bulk, ChannelKind::Bulk)
+        );
+        // A plan in granules of 4 is good for the chip as well.
+        if able && self.engine.granule() >= engine.granule() {
+            return Ok(());
+        }
+        Err(WrongChannel { prepared: (self.kind, self.engine), channel: (kind, engine) })
+    }
+}
+
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     fn index_of(&self, block: BusAddr) -> Option<usize> {
         let bytes = block.get().checked_sub(self.chain().get())?;
@@ -185,8 +186,14 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     }
 
     fn is_edge(&self, block: &ControlBlock) -> bool {
+        self.slot_of(block).is_some_and(|at| at >= self.reserved)
+    }
+
+    /// Where in the slots a block writes, in bytes from their start, if it does.
+    fn slot_of(&self, block: &ControlBlock) -> Option<u32> {
         let slots = self.frame.frame().slot_segment();
-        block.dest.wrapping_sub(slots.addr.get()) < slots.len
+        let at = block.dest.wrapping_sub(slots.addr.get());
+        (at < slots.len).then_some(at)
     }
 
     /// The edge that a block moves, if it moves one.
@@ -196,12 +203,14 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
         self.edges().get(nth).filter(|_| self.is_edge(block))
     }
 
-    /// Bytes of each block that are wanted: one whose engine moves whole words may read more.
+    /// Bytes of each block that are wanted: one whose engine moves whole words may read more, a stamp is no data.
     fn wanted(&self) -> impl Iterator<Item = u64> {
         let mut edges = self.edges().iter();
         self.blocks().iter().map(move |block| {
             if self.is_edge(block) {
                 edges.next().map_or(0, |edge| u64::from(edge.len))
+            } else if self.slot_of(block).is_some() {
+                0
             } else {
                 progress::bytes(block)
             }

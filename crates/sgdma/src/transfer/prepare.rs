@@ -8,8 +8,8 @@ use crate::buffer::{Exclusive, Mode, Segments};
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
 use crate::constraints::{Constraints, DeviceFifo};
-use crate::engine::Shape;
-use crate::frame::Frame;
+use crate::engine::{Order, Shape};
+use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{self, Blit, Counts, LowerError, Plan, Storage};
 use crate::map::{EngineReads, EngineWrites, Mapped, Mapper};
 use crate::rejected::Rejected;
@@ -316,7 +316,8 @@ impl<'m> Frame<'m> {
         };
         self.commit(counts.blocks);
         let prepared = Prepared::new(self, sides, counts, &work.limits);
-        Ok(Prepared { shape: work.shape, reserved: work.reserved, ..prepared })
+        let order = prepared.order.with_shape(work.shape);
+        Ok(Prepared { order, reserved: work.reserved, ..prepared })
     }
 
     /// A copy planned, verified and committed. Not generic: however many kinds of tables there are, this is there once.
@@ -358,9 +359,15 @@ impl<'m> Frame<'m> {
     }
 }
 
-impl<S, D, F> Prepared<'_, S, D, F> {
+impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     #[inline]
-    fn new(frame: F, (source, destination): (S, D), counts: Counts, limits: &Constraints) -> Self {
+    pub(super) fn new(
+        frame: F,
+        (source, destination): (S, D),
+        counts: Counts,
+        limits: &Constraints,
+    ) -> Self {
+        let order = Order::new(frame.frame().chain.bus());
         Self {
             frame,
             pool: PhantomData,
@@ -369,10 +376,9 @@ impl<S, D, F> Prepared<'_, S, D, F> {
             counts,
             kind: limits.kind(),
             engine: limits.engine(),
-            shape: Shape::Line,
+            order,
             reserved: 0,
-            retries: 0,
-            callback: None,
+            stamps: 0,
         }
     }
 }

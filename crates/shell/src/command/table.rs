@@ -203,12 +203,27 @@ pub const COMMANDS: &[Command] = &[
         example: "/bench",
     },
     Command {
+        verb: Verb::Scope,
+        name: "scope",
+        summary: "a chain that times itself, as a timeline",
+        more: &[
+            "Between the blocks of a copy, blocks of four bytes copy the system timer into",
+            "memory: the engine writes down itself when each block had ended, in",
+            "microseconds. Beside it stands what the timing model expects.",
+        ],
+        parameters: &[
+            optional("lengths", PIECES, "bytes of each block: 1K to 64K and back"),
+            named("channel", Kind::Choice(&["full", "lite", "bulk"]), "kind of channel: full"),
+        ],
+        example: "/scope 64,1K,4K,16K channel=full",
+    },
+    Command {
         verb: Verb::Loopback,
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
         more: &[
-            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9). Each byte",
-            "is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends after a round.",
+            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9).",
+            "Each byte is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends it.",
         ],
         parameters: &[
             named("bytes", Kind::Number { least: 4, most: LONGEST_SPI as u64 }, "a round: 4K"),
@@ -390,4 +405,6 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+/// Pieces of memory to be moved.
+const PIECES: Kind = Kind::Lengths { count: 16, most: 1 << 20 };
 const LENGTHS: Kind = Kind::Lengths { count: LONGEST_PATTERN, most: LONGEST_PIECE };

@@ -1,9 +1,10 @@
 //! Ending a transfer that has not ended by itself.
 
-use super::{State, count};
-use crate::engine::job::{Shape, Status};
+use super::{NONE, State};
+use crate::engine::counters::count;
+use crate::engine::job::{Job, Phase, Shape, Status};
 use crate::engine::sequence::Hardware;
-use crate::engine::state::{Finished, Health, Ticket, Wake};
+use crate::engine::state::{Health, Ticket, Wake};
 use crate::engine::{Fault, FaultKind, Snapshot};
 use crate::platform::{Coherence, Registers};
 use crate::register::cs;
@@ -11,19 +12,19 @@ use crate::register::cs;
 impl State {
     /// Ends a transfer that has not ended by itself: out of the queue, or off the engine.
     pub(in crate::engine) fn stop<P: Registers + Coherence + ?Sized>(
-        &mut self,
+        &self,
         ticket: Ticket,
         kind: FaultKind,
         hardware: &Hardware<'_, P>,
-        finished: &Finished,
     ) -> Wake {
-        match self.status(ticket) {
-            Status::Queued => {
+        let Some(job) = self.job(ticket) else { return Wake::default() };
+        match job.phase.get() {
+            Phase::Queued => {
                 self.queue.remove(ticket.slot);
                 self.count_timeout(kind);
-                self.finish(ticket.slot, Status::Failed(Fault::off_engine(kind)), finished)
+                self.finish(job, Status::Failed(Fault::off_engine(kind)))
             }
-            Status::Running | Status::Paused => self.stop_running(ticket, kind, hardware, finished),
+            Phase::Running => self.stop_running(job, kind, hardware),
             _ => Wake::default(),
         }
     }
@@ -31,20 +32,18 @@ impl State {
     /// The registers are read once the engine stands still: only then do they belong together, and what they say of
     /// the residue is still so afterwards.
     fn stop_running<P: Registers + Coherence + ?Sized>(
-        &mut self,
-        ticket: Ticket,
+        &self,
+        job: &Job,
         kind: FaultKind,
         hardware: &Hardware<'_, P>,
-        finished: &Finished,
     ) -> Wake {
         let before = hardware.status();
         let _ = hardware.pause();
         let registers = hardware.snapshot();
-        let line = self.job(ticket).is_some_and(|job| job.order.shape == Shape::Line);
-        let (status, channel) = if line && ended(&registers) {
+        let (status, channel) = if job.order.get().shape == Shape::Line && ended(&registers) {
             // It is done; only its interrupt is missing, or about to come.
             if kind == FaultKind::Timeout {
-                count(&mut self.counters.lost);
+                count(&self.tally.lost);
             }
             hardware.acknowledge_stopped();
             (Status::Complete, Health::Fine)
@@ -53,13 +52,14 @@ impl State {
             let registers = Snapshot { cs: before | registers.cs & cs::ERROR, ..registers };
             (Status::Failed(Fault { kind, registers }), self.recover(hardware))
         };
-        let wake = self.finish(ticket.slot, status, finished);
+        self.running.set(NONE);
+        let wake = self.finish(job, status);
         self.start_next(hardware);
         Wake { channel, ..wake }
     }
 
     /// An error that is latched explains more than that somebody lost patience.
-    fn reason(&mut self, kind: FaultKind, registers: &Snapshot) -> FaultKind {
+    fn reason(&self, kind: FaultKind, registers: &Snapshot) -> FaultKind {
         if registers.cs & cs::ERROR != 0 {
             return FaultKind::of_debug(registers.debug);
         }
@@ -67,9 +67,9 @@ impl State {
         kind
     }
 
-    fn count_timeout(&mut self, kind: FaultKind) {
+    fn count_timeout(&self, kind: FaultKind) {
         if kind == FaultKind::Timeout {
-            count(&mut self.counters.timeouts);
+            count(&self.tally.timeouts);
         }
     }
 }
