@@ -234,7 +234,7 @@ impl shell::machine::Machine for Machine {
                 Ok(Opened { hertz: spi::rate(core).1, before })
             }
             PacedDevice::Pacer { pin, period } => {
-                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let pin = Pin::free(pin).ok_or("the console needs this pin")?;
                 let before = pwm::open(&Peripherals, pin, period);
                 let before = before.ok_or("the PWM's clock does not start or stop")?.0;
                 Ok(Opened { hertz: 1_000_000 / period.max(1), before })
@@ -247,7 +247,7 @@ impl shell::machine::Machine for Machine {
         match device {
             PacedDevice::Spi { .. } => spi::close(&Peripherals, before),
             PacedDevice::Pacer { pin, .. } => {
-                if let Some(pin) = Pin::on_header(pin) {
+                if let Some(pin) = Pin::free(pin) {
                     pwm::close(&Peripherals, pin, before);
                 }
             }
@@ -255,7 +255,7 @@ impl shell::machine::Machine for Machine {
     }
 
     fn level(&self, pin: u32) -> u32 {
-        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals))
+        Pin::free(pin).map_or(0, |pin| pin.level(&Peripherals))
     }
 
     fn reboot(&self) {

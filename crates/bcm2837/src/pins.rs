@@ -26,9 +26,10 @@ pub enum Function {
 pub struct Pin(u32);
 
 impl Pin {
-    /// A pin that the header has (2 to 27) and that is not the console's (14, 15).
-    pub const fn on_header(number: u32) -> Option<Self> {
-        if number >= 2 && number <= 27 && number != 14 && number != 15 {
+    /// A pin that the header has (2 to 27) and that is not the console's (14, 15); or 28 and 29, of which some boards have the
+    /// ACT LED at 29.
+    pub const fn free(number: u32) -> Option<Self> {
+        if number >= 2 && number <= 29 && number != 14 && number != 15 {
             Some(Self(number))
         } else {
             None

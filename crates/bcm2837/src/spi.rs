@@ -20,7 +20,7 @@ const CLEAR: u32 = 3 << 4;
 const KEPT: u32 = 0x03E0_3E4F;
 
 /// MISO, MOSI, SCLK. The selects, pins 7 and 8, stay what they are, so that nothing is selected.
-const PINS: [Option<Pin>; 3] = [Pin::on_header(9), Pin::on_header(10), Pin::on_header(11)];
+const PINS: [Option<Pin>; 3] = [Pin::free(9), Pin::free(10), Pin::free(11)];
 
 /// The most a transfer can have, in bytes: `DLEN` has 16 bits, and the engine moves words.
 pub const LONGEST: u32 = 0xFFFC;

@@ -14,6 +14,7 @@ mod cursor;
 mod disassemble;
 mod fault;
 mod judge;
+mod paced;
 mod rules;
 mod stamped;
 mod transfer;

@@ -34,6 +34,7 @@ mod alone;
 mod blit;
 mod cuts;
 mod error;
+mod paced;
 mod plain;
 mod plan;
 mod side;
@@ -44,6 +45,7 @@ pub use self::alone::cut;
 pub use self::blit::{Blit, blit};
 pub use self::cuts::{Cut, CutKind, Cuts, Rule};
 pub use self::error::LowerError;
+pub use self::paced::{Paced, ring_paced};
 pub use self::plan::{
     Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,
     ring_to_device, to_device,

@@ -20,6 +20,7 @@ use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{Counts, Edge};
 
 mod in_flight;
+mod paced;
 mod payload;
 mod prepare;
 mod progress;

@@ -41,6 +41,7 @@ pub enum Verb {
     Pool,
     Clocks,
     Loopback,
+    Blink,
     Ledger,
     Dmatest,
     Bench,

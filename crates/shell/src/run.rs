@@ -1,6 +1,7 @@
 //! What a line does.
 
 mod bench;
+mod blink;
 mod board_only;
 mod channels;
 mod clocks;
@@ -93,6 +94,7 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Watchdog => crash::watchdog(session, &values),
         Verb::Channels => channels::channels(session),
         Verb::Clocks => clocks::clocks(session, &values),
+        Verb::Blink => blink::blink(session, &values),
         Verb::Loopback => loopback::loopback(session, &values),
         Verb::Ledger => ledger::ledger(session, &values),
         Verb::Log => Ok(report::log(session, &values)),

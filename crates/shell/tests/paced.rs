@@ -11,9 +11,17 @@ mod desk;
 #[path = "../examples/simulator/machine.rs"]
 mod machine;
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
 use dma_model::{Fault, Model, Occurs, Profile};
 
+use shell::console::Console;
+use shell::render::Paint;
+
 use crate::desk::Desk;
+use crate::machine::Simulated;
 
 /// Offsets of what the commands take and must give back: GPFSEL0-2; SPI CS, CLK; the PWM's clock; PWM CTL, DMAC, RNG1.
 const TAKEN: [u32; 10] = [
@@ -102,8 +110,95 @@ fn the_emulated_engine_is_refused_and_nothing_is_touched() {
     let mut desk = Desk::new(Profile::Qemu, 1);
     assert_eq!(
         desk.send(b"/loopback"),
-        [
-            "error: /loopback: needs a board: the emulated engine knows no DREQ; see docs/first-board.md"
-        ]
+        ["error: /loopback: needs a board, not an emulated engine: see docs/first-board.md"]
     );
+}
+
+#[test]
+fn a_pin_is_set_and_cleared_at_the_pace_of_pwm_and_everything_is_given_back() {
+    for (seed, pin, period) in [(1, 21, 100), (2, 2, 250), (3, 29, 1000)] {
+        let mut desk = desk(seed);
+        let model = desk.console.machine().model();
+        let before = registers(model);
+        let lines = desk.send(format!("/blink pin={pin} period={period} count=12").as_bytes());
+        let expected = format!("ok: 12 edges at GPIO{pin} by dma");
+        assert!(lines.last().unwrap().starts_with(&expected), "{lines:#?}");
+        let edges = model.edges();
+        assert!(edges.iter().all(|edge| edge.levels & !(1 << pin) == 0), "another pin: {edges:x?}");
+        // The FIFO takes the first few at once; then each waits for its word. (The last is the pin given back.)
+        let pace = edges[4..edges.len() - 1].windows(2).map(|pair| pair[1].at - pair[0].at);
+        for (n, nanos) in pace.enumerate() {
+            let off = nanos.abs_diff(period * 1000);
+            assert!(off < period * 1000 / 5, "edge {n}: {nanos} ns, seed {seed}: {edges:?}");
+        }
+        assert_eq!(model.clock_glitches(), 0, "the clock was changed while it ran");
+        assert_eq!(registers(model), before);
+        model.finish();
+    }
+}
+
+#[test]
+fn a_pacer_that_does_not_ask_is_told_and_the_pin_is_given_back() {
+    let mut desk = desk(1);
+    let model = desk.console.machine().model();
+    model.plan(Fault::DreqNever { dreq: 5 }, Occurs::Always);
+    let before = registers(model);
+    let lines = desk.send(b"/blink period=100");
+    let last = lines.last().unwrap();
+    assert!(last.ends_with("the ring stands still: PWM does not ask for words"), "{lines:#?}");
+    assert_eq!(registers(model), before);
+    desk.assert_comes_back(b"and the console goes on");
+}
+
+#[test]
+fn the_consoles_pins_are_not_for_blinking() {
+    let mut desk = Desk::new(Profile::Hardware, 1);
+    for pin in [14, 15] {
+        assert_eq!(
+            desk.send(format!("/blink pin={pin}").as_bytes()),
+            ["error: /blink: the console needs this pin"]
+        );
+    }
+}
+
+#[test]
+fn ctrl_c_ends_either_and_everything_is_given_back() {
+    for (line, stopped) in [
+        ("/blink period=1000 count=1000", "error: stopped after "),
+        ("/loopback bytes=64 rounds=1000000", "error: stopped after "),
+    ] {
+        let (written, polls) = (Rc::new(RefCell::new(Vec::new())), Cell::new(0));
+        let sink = Rc::clone(&written);
+        let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
+        let poll = move || (polls.replace(polls.get() + 1) == 20).then_some(3);
+        let machine = Simulated::new(Profile::Hardware, 1, write, poll);
+        let mut console = Console::new(machine, Paint::Plain);
+        console.start();
+        let model = console.machine().model();
+        let before = registers(model);
+        for byte in line.bytes().chain(*b"\r") {
+            console.feed(byte, Duration::ZERO);
+        }
+        let text = String::from_utf8_lossy(&written.borrow()).into_owned();
+        assert!(text.contains(stopped), "{text}");
+        assert_eq!(registers(model), before);
+        model.finish();
+    }
+}
+
+/// What the model makes of these is its own guess: they say it, end, and leave a channel that works.
+#[test]
+fn what_no_document_says_is_asked_and_leaves_a_channel_that_works() {
+    for seed in 0..8 {
+        let mut desk = Desk::new(Profile::Hardware, seed);
+        let hole = desk.send(b"/fault hole");
+        let read = "ok: a read of 0x7e0ff000 ";
+        assert!(hole.last().unwrap().starts_with(read), "{hole:#?}");
+        assert!(hole.iter().any(|line| line.contains("DEBUG")), "{hole:#?}");
+        let zero = desk.send(b"/fault zero");
+        assert!(zero.last().unwrap().starts_with("ok: a block of length 0 "), "{zero:#?}");
+        for _ in 0..3 {
+            desk.assert_comes_back(b"the channel is as it was");
+        }
+    }
 }

@@ -38,6 +38,7 @@ use crate::segment::BusSegment;
 
 pub use super::blit::blit;
 pub use super::copy::copy;
+pub use super::paced::ring_paced;
 pub use super::stamped::stamped;
 
 /// A finished chain: the blocks as the engine will read them, and what belongs to them.

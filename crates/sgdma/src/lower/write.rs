@@ -56,6 +56,11 @@ impl Words {
         Self { wide: word, narrow: word, edge: word, last: ti::INTEN }
     }
 
+    /// What a narrow block has.
+    pub(super) fn word(self) -> u32 {
+        self.narrow
+    }
+
     pub(super) fn without(self, bits: u32) -> Self {
         Self {
             wide: self.wide & !bits,

@@ -72,7 +72,7 @@ pub type LentCopy<'l, 'm, 's, 'd, 'p, SD, SA, DD, P> = Prepared<
     &'l mut Frame<'m>,
 >;
 
-type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
+pub(super) type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
 
 /// The bytes at the start of the slots that hold a fill's pattern.
 const PATTERN: u32 = 32;
@@ -303,7 +303,7 @@ impl<'m> Frame<'m> {
 
     /// Plans, verifies, copies: for every kind of transfer.
     #[inline]
-    fn prepare<S, D>(
+    pub(super) fn prepare<S, D>(
         mut self,
         work: &Work,
         sides: (S, D),
@@ -383,10 +383,10 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     }
 }
 
-struct Work {
-    limits: Constraints,
-    shape: Shape,
-    reserved: u32,
+pub(super) struct Work {
+    pub(super) limits: Constraints,
+    pub(super) shape: Shape,
+    pub(super) reserved: u32,
 }
 
 fn one_piece<D, A, P>(memory: &Mapped<'_, '_, D, A, P>) -> Result<BusSegment, PrepareError>

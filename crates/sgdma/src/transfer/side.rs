@@ -6,7 +6,7 @@ use crate::constraints::DeviceFifo;
 use crate::lower::Edge;
 use crate::map::{Direction, EngineReads, EngineWrites, Mapped, Mapper, Place};
 
-mod sealed {
+pub(super) mod sealed {
     /// What only this crate may be, and what it notes in the ledger.
     pub trait Sealed {
         /// The engine may begin to work on it.

@@ -18,6 +18,8 @@ mod named;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod paced;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod rectangles;

@@ -289,7 +289,7 @@ impl Machine for Simulated {
                 Ok(Opened { hertz: spi::rate(CORE).1, before })
             }
             PacedDevice::Pacer { pin, period } => {
-                let pin = Pin::on_header(pin).ok_or("the console needs this pin")?;
+                let pin = Pin::free(pin).ok_or("the console needs this pin")?;
                 let before = pwm::open(&registers, pin, period).ok_or("the clock stands still")?;
                 Ok(Opened { hertz: 1_000_000 / period, before: before.0 })
             }
@@ -301,7 +301,7 @@ impl Machine for Simulated {
         match device {
             PacedDevice::Spi { .. } => spi::close(&registers, before),
             PacedDevice::Pacer { pin, .. } => {
-                if let Some(pin) = Pin::on_header(pin) {
+                if let Some(pin) = Pin::free(pin) {
                     pwm::close(&registers, pin, before);
                 }
             }
@@ -309,7 +309,7 @@ impl Machine for Simulated {
     }
 
     fn level(&self, pin: u32) -> u32 {
-        Pin::on_header(pin).map_or(0, |pin| pin.level(&Peripherals(self.model)))
+        Pin::free(pin).map_or(0, |pin| pin.level(&Peripherals(self.model)))
     }
 
     fn reboot(&self) {}

@@ -2,7 +2,7 @@
 
 use crate::args::{Kind, Need, Parameter};
 use crate::machine::Crash;
-use crate::machine::LONGEST_SPI;
+use crate::machine::{LONGEST_SPI, SHORTEST_PERIOD};
 use crate::run::KINDS;
 use crate::scatter::LONGEST_PATTERN;
 
@@ -10,6 +10,8 @@ use super::{Command, Verb};
 
 /// The longest stretch `/dump` shows.
 const LONGEST_DUMP: u64 = 64 * 1024;
+/// The shortest period `/blink` takes, in microseconds.
+const FASTEST: u64 = SHORTEST_PERIOD as u64;
 /// The longest list `/sg` takes.
 const LIST: usize = 64;
 /// Any length on the bus.
@@ -232,14 +234,30 @@ pub const COMMANDS: &[Command] = &[
         example: "/loopback bytes=4K rounds=10",
     },
     Command {
+        verb: Verb::Blink,
+        name: "blink",
+        summary: "a ring that sets and clears a pin, paced by PWM",
+        more: &[
+            "Needs a board; an LED with a resistor from the pin to ground shows it. The edges",
+            "are counted as the CPU sees them. Pin and clock are given back. Ctrl-C ends it.",
+        ],
+        parameters: &[
+            named("pin", Kind::Number { least: 2, most: 29 }, "GPIO number: 21"),
+            named("period", Kind::Number { least: FASTEST, most: 1_000_000 }, "µs an edge: 250000"),
+            named("count", Kind::Number { least: 10, most: 1_000_000 }, "edges: 20"),
+        ],
+        example: "/blink pin=21 period=100000 count=50",
+    },
+    Command {
         verb: Verb::Fault,
         name: "fault",
         summary: "makes the engine fail, and shows the recovery",
         more: &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
-            "for it, a real one waits for a device that has nothing to say.",
+            "for it, a real one waits for a device that has nothing to say. On a board only:",
+            "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
         ],
-        parameters: &[required("kind", Kind::Choice(&["stuck"]), "what goes wrong")],
+        parameters: &[required("kind", Kind::Choice(&["stuck", "hole", "zero"]), "what")],
         example: "/fault stuck",
     },
     Command {

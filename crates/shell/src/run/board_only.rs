@@ -14,9 +14,9 @@ pub(super) fn engine<'a>(session: &Session<'a>) -> Result<Dma<'a>, Failure> {
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     match dma.engine.kind() {
         EngineKind::Hardware => Ok(dma),
-        EngineKind::Emulated => Err(Failure::new(
-            "needs a board: the emulated engine knows no DREQ; see docs/first-board.md",
-        )),
+        EngineKind::Emulated => {
+            Err(Failure::new("needs a board, not an emulated engine: see docs/first-board.md"))
+        }
     }
 }
 

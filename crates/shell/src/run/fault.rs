@@ -1,5 +1,7 @@
 //! `/fault`: makes the engine fail on purpose.
 
+mod probe;
+
 use alloc::format;
 use alloc::string::ToString;
 use core::time::Duration;
@@ -11,11 +13,13 @@ use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
+use sgdma::transfer::Payload;
 
 use super::prepare::{self, told};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Channel, Dma};
+use crate::render::u64_of;
 
 /// How long the stuck transfer is waited for.
 const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS);
@@ -31,8 +35,9 @@ pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     match values.word("kind") {
-        Some("stuck") => stuck(session, dma),
-        _ => Err(Failure::new("kind must be stuck")),
+        Some("hole") => probe::hole(session),
+        Some("zero") => probe::zero(session),
+        _ => stuck(session, dma),
     }
 }
 
@@ -40,16 +45,17 @@ pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
 fn stuck(session: &mut Session<'_>, dma: Dma<'_>) -> Answer {
     let channel = dma.engine.request(Need::Full, "fault").map_err(told)?;
     let part = channel.id().to_string();
-    let outcome = match dma.engine.kind() {
+    let (outcome, time) = match dma.engine.kind() {
         EngineKind::Emulated => switched_off(session, dma, &channel)?,
         EngineKind::Hardware => unpaced(session, dma, &channel)?,
     };
+    let recovered = u64_of(time.saturating_sub(TIMEOUT).as_micros());
     match outcome {
         Err(RunError::Failed(fault, _)) if fault.kind == FaultKind::Timeout => {
             for line in fault.registers.to_string().lines() {
                 session.log(&part, format_args!("{line}"));
             }
-            session.log(&part, format_args!("aborted and reset"));
+            session.log(&part, format_args!("aborted and reset in {recovered} µs"));
             Ok(format!("{part} was stuck for {TIMEOUT_MS} ms and is recovered"))
         }
         Err(error) => Err(Failure::told(format_args!("{part} failed in another way: {error}"))),
@@ -63,7 +69,7 @@ fn switched_off(
     session: &mut Session<'_>,
     dma: Dma<'_>,
     channel: &Channel<'_>,
-) -> Result<Result<(), RunError>, Failure> {
+) -> Result<Timed, Failure> {
     let machine = session.machine();
     let source = machine.buffer(BYTES).map_err(told)?;
     let mut sink = machine.buffer(BYTES).map_err(told)?;
@@ -79,7 +85,7 @@ fn switched_off(
     announce(session, channel, "switched off by its bit in ENABLE");
     let enabled = platform.enable();
     platform.set_enable(enabled & !channel.id().bit());
-    let outcome = channel.run(&mut copy, TIMEOUT);
+    let outcome = timed(channel, &mut copy);
     platform.set_enable(enabled);
     Ok(outcome)
 }
@@ -89,7 +95,7 @@ fn unpaced(
     session: &mut Session<'_>,
     dma: Dma<'_>,
     channel: &Channel<'_>,
-) -> Result<Result<(), RunError>, Failure> {
+) -> Result<Timed, Failure> {
     let mut sink = session.machine().buffer(BYTES).map_err(told)?;
     let device = dma.device();
     let mut to = SgTable::growing();
@@ -102,7 +108,17 @@ fn unpaced(
     let read = frame.from_device(fifo, to, &channel.device_constraints());
     let mut read = read.map_err(|no| told(no.reason))?;
     announce(session, channel, &format!("waits for DREQ {SPI_RECEIVED}, which does not come"));
-    Ok(channel.run(&mut read, TIMEOUT))
+    Ok(timed(channel, &mut read))
+}
+
+/// What came of a transfer, and how long that took, its recovery included.
+type Timed = (Result<(), RunError>, Duration);
+
+fn timed(channel: &Channel<'_>, transfer: &mut impl Payload) -> Timed {
+    let clock = channel.engine().platform();
+    let start = clock.now();
+    let outcome = channel.run(transfer, TIMEOUT);
+    (outcome, clock.between(start, clock.now()))
 }
 
 fn announce(session: &mut Session<'_>, channel: &Channel<'_>, how: &str) {

@@ -1,0 +1,53 @@
+//! A paced ring, prepared.
+
+use super::prepare::{Prepare, Work};
+use super::side;
+use crate::address::BusAddr;
+use crate::buffer::Mode;
+use crate::chain::verify;
+use crate::constraints::Constraints;
+use crate::engine::Shape;
+use crate::frame::Frame;
+use crate::lower::{self, Edge, Paced};
+use crate::map::{EngineReads, Mapped, Mapper, Place};
+
+impl<'m> Frame<'m> {
+    /// Words of memory into two registers in turn, each held back by a word into the pacer's FIFO; again and again, with an
+    /// interrupt each time round. It runs until it is cancelled. The frame needs two blocks a word.
+    ///
+    /// # Errors
+    /// [`PrepareError`](super::PrepareError), with everything back; always on the emulated engine, which a ring hangs.
+    pub fn ring_paced<'s, 'p, SD, SA, P>(
+        self,
+        source: Mapped<'s, 'p, SD, SA, P>,
+        devices: Paced,
+        limits: &Constraints,
+    ) -> Prepare<'m, Mapped<'s, 'p, SD, SA, P>, Paced>
+    where
+        SD: EngineReads,
+        SA: Mode,
+        P: Mapper + ?Sized,
+    {
+        let work = Work { limits: *limits, shape: Shape::Ring, reserved: 0 };
+        self.prepare(
+            &work,
+            (source, devices),
+            |(from, to), storage| lower::ring_paced(from.segments(), to, limits, storage),
+            |(from, to), chain, rules| verify::ring_paced(chain, rules, from.segments(), to),
+        )
+    }
+}
+
+impl side::sealed::Sealed for Paced {}
+
+impl side::Destination for Paced {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+
+    fn place_at(&self, _: u64) -> Option<Place> {
+        None
+    }
+
+    fn finish(&mut self, _: &[Edge], _: &[u8]) {}
+}
