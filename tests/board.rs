@@ -4,4 +4,5 @@
 mod cores;
 mod crash;
 mod dtb;
+mod errata;
 mod memory;

@@ -1,6 +1,6 @@
 //! The data cache. One primitive cleans, `DC CIVAC`: on the A53 a clean alone can race an eviction (erratum 855873).
 
-use core::arch::asm;
+use core::arch::{asm, naked_asm};
 
 /// What the data cache of the A53 owns at once, in bytes. The boot compares it with `CTR_EL0`.
 pub(crate) const LINE: usize = 64;
@@ -28,44 +28,38 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
 ///
 /// `DC` takes no offset, so two instructions a line is the least. Whole turns of the loop, from the start of a line, go
 /// straight through; what is over after whole turns comes first and enters the loop in the middle.
-#[inline(never)]
-fn clean_invalidate_some(start: usize, len: usize) {
-    // SAFETY: cleaning and invalidating changes no byte that the CPU sees; the spans come from `CpuSpan`s of mapped
-    // memory, and each line named holds a byte of one: as many as `end` is away are counted, less whole turns. The jump
-    // lands on one of the `UNROLL` pairs of 8 bytes each, since what is over is below `UNROLL`, and not 0.
-    unsafe {
-        asm!(
-            "orr {over}, {len}, {at}, lsl #{turn_shift}",
-            "add {end}, {at}, {len}",
-            "tst {over}, #{turn} - 1",
-            "b.eq 2f",
-            "add {over}, {end}, #{line} - 1",
-            "lsr {over}, {over}, #{line_shift}",
-            "sub {over}, {over}, {at}, lsr #{line_shift}",
-            "ands {over}, {over}, #{unroll} - 1",
-            "b.eq 2f",
-            "adr {to}, 3f",
-            "sub {to}, {to}, {over}, lsl #3",
-            "br {to}",
-            "2:",
-            ".rept {unroll}",
-            "dc civac, {at}",
-            "add {at}, {at}, #{line}",
-            ".endr",
-            "3:",
-            "cmp {at}, {end}",
-            "b.lo 2b",
-            at = inout(reg) start => _,
-            len = in(reg) len,
-            end = out(reg) _,
-            over = out(reg) _,
-            to = out(reg) _,
-            line = const LINE,
-            line_shift = const LINE.ilog2(),
-            unroll = const UNROLL,
-            turn = const LINE * UNROLL,
-            turn_shift = const UNROLL.ilog2(),
-            options(nostack)
-        );
-    }
+///
+/// Sound with any span of mapped memory: cleaning and invalidating changes no byte that the CPU sees. Each line named holds
+/// a byte of the span: as many as its end is away are counted, less whole turns. The jump lands on one of the `UNROLL`
+/// pairs of 8 bytes each, since what is over is below `UNROLL`, and not 0. Naked, since not even a frame is needed.
+#[unsafe(naked)]
+extern "C" fn clean_invalidate_some(start: usize, len: usize) {
+    naked_asm!(
+        "orr x2, x1, x0, lsl #{turn_shift}",
+        "add x1, x0, x1",
+        "tst x2, #{turn} - 1",
+        "b.eq 2f",
+        "add x2, x1, #{line} - 1",
+        "lsr x2, x2, #{line_shift}",
+        "sub x2, x2, x0, lsr #{line_shift}",
+        "ands x2, x2, #{unroll} - 1",
+        "b.eq 2f",
+        "adr x3, 3f",
+        "sub x3, x3, x2, lsl #3",
+        "br x3",
+        "2:",
+        ".rept {unroll}",
+        "dc civac, x0",
+        "add x0, x0, #{line}",
+        ".endr",
+        "3:",
+        "cmp x0, x1",
+        "b.lo 2b",
+        "ret",
+        line = const LINE,
+        line_shift = const LINE.ilog2(),
+        unroll = const UNROLL,
+        turn = const LINE * UNROLL,
+        turn_shift = const UNROLL.ilog2(),
+    );
 }

@@ -63,6 +63,7 @@ pub(crate) fn init() {
     // SAFETY: the block is at this address on this chip.
     let local: &LocalRegisters = unsafe { &*core::ptr::with_exposed_provenance(address) };
     let registers = registers();
+    barrier::data_memory();
     for bank in &registers.disable {
         bank.set(u32::MAX);
     }

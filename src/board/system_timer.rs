@@ -6,6 +6,8 @@ use tock_registers::registers::ReadOnly;
 
 use bcm2837::bus;
 
+use crate::arch::barrier;
+
 register_structs! {
     /// System timer. Datasheet p. 172.
     Registers {
@@ -26,8 +28,14 @@ fn registers() -> &'static Registers {
 }
 
 /// Microseconds, from 0 to 2^32 - 1 and over again.
+///
+/// Whoever asks waits for another peripheral. Reads of two that are on their way at once may come back in the wrong order
+/// (datasheet p. 7), so none is when this begins, nor when it ends.
 pub(crate) fn micros() -> u32 {
-    registers().clo.get()
+    barrier::data_memory();
+    let now = registers().clo.get();
+    barrier::data_memory();
+    now
 }
 
 /// Asks `done` until it holds; gives up `limit` microseconds later.

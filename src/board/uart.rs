@@ -12,6 +12,7 @@ use arm_pl011_uart::{
 use bcm2837::pl011::{Divisor, Unreachable};
 
 use super::memory_map;
+use super::system_timer::{self, TimedOut};
 use crate::sync::IrqCell;
 
 /// Bits per second.
@@ -19,6 +20,8 @@ pub(crate) const BAUD: u32 = 115_200;
 /// Bytes that may wait to be read. Answering a line takes longer than receiving one, so of a paste of many lines almost
 /// all of it waits: 64 KiB, and as much again for who types on.
 const RING: usize = 128 * 1024;
+/// How long the device may take for a byte, in microseconds: that of a hundred.
+const STALL: u32 = 10_000;
 /// More than the device's queue holds.
 const BURST: usize = 16;
 
@@ -201,17 +204,27 @@ pub(crate) fn counters() -> Counters {
 }
 
 /// Sends all of `bytes`, waiting while the device's queue is full. Interrupts are masked for at most one queue's worth.
+///
+/// Where the queue stays full, the line has no clock: what is left is dropped, and the machine works on.
 #[inline(never)]
 pub(crate) fn write(bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
+        let before = rest.len();
         rest = LINE.with(|line| line.send_some(rest));
+        if rest.len() == before && wait_while(Uart::is_tx_fifo_full).is_err() {
+            return;
+        }
     }
 }
 
-/// Waits until the last byte has left the device.
+/// Waits until the last byte has left the device, or is not going to.
 pub(crate) fn flush() {
-    while LINE.with(|line| line.uart.as_ref().is_some_and(Uart::is_busy)) {}
+    let _ = wait_while(Uart::is_busy);
+}
+
+fn wait_while(state: impl Fn(&Uart<'static>) -> bool) -> Result<(), TimedOut> {
+    system_timer::wait_until(STALL, || !LINE.with(|line| line.uart.as_ref().is_some_and(&state)))
 }
 
 /// `core::fmt` to the console, a newline as CR LF.
@@ -262,8 +275,10 @@ impl Emergency {
     }
 
     fn send(&mut self, byte: u8) {
-        while self.0.is_tx_fifo_full() {}
-        self.0.write_word(byte);
+        // A byte that no room comes for is lost, the others too: the reboot at their end is not.
+        if system_timer::wait_until(STALL, || !self.0.is_tx_fifo_full()).is_ok() {
+            self.0.write_word(byte);
+        }
     }
 }
 

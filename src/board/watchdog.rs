@@ -35,7 +35,9 @@ fn registers() -> &'static Registers {
 
 /// Why the chip was reset last. To be asked once: reading clears it (raspberrypi/linux #932).
 pub(crate) fn reset_status() -> ResetStatus {
-    ResetStatus(registers().rsts.get())
+    let status = registers().rsts.get();
+    barrier::data_memory();
+    ResetStatus(status)
 }
 
 /// Starts over: the firmware boots again.

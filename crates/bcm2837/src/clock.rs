@@ -112,12 +112,12 @@ mod tests {
         }
         let health = Health::from_answers(&message);
         for (state, number) in health.clocks.into_iter().zip([3, 4, 2]) {
-            assert_eq!(state.set, Some(0x30_0200 | number));
-            assert_eq!(state.least, Some(0x30_0700 | number));
-            assert_eq!(state.most, Some(0x30_0400 | number));
+            assert_eq!(state.set, Some(0x300_0200 | number));
+            assert_eq!(state.least, Some(0x300_0700 | number));
+            assert_eq!(state.most, Some(0x300_0400 | number));
             assert_eq!(state.measured, None, "not answered");
         }
-        assert_eq!((health.temperature, health.limit), (Some(0x30_0600), Some(0x30_0A00)));
+        assert_eq!((health.temperature, health.limit), (Some(0x300_0600), Some(0x300_0A00)));
         assert_eq!(health.throttling, Some(Throttling(0x5_0005)));
     }
 

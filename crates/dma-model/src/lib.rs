@@ -60,7 +60,9 @@
 //! | a wide read of a source that does not advance | repeats after 16 or after 32 bytes, by seed (p. 51: "by 32") |
 //! | `SRC_IGNORE` | no strobes: nothing is written (hardware.md §1.4) |
 //! | a burst too long for the FIFO | a violation; the burst is cut. (On the chip the bus may lock) |
-//! | SPI in DMA mode | a plain loopback of words, without the header word of p. 158 |
+//! | SPI in DMA mode | a loopback of words, by DLEN as Linux does it, without the header word of p. 158 |
+//! | PWM's DREQ | high while the FIFO holds fewer words than the threshold in DMAC |
+//! | a clock that is busy | stops and starts at once; changed while it runs it is counted as a glitch |
 //!
 //! What it cannot see: a CPU load, and a CPU store of the very bytes that are there already.
 //!

@@ -1,6 +1,8 @@
 //! The registers around the FIFOs: SPI 0, PWM, its clock, the pins. Until the CPU writes one of them the FIFOs run by
 //! themselves, as if somebody had set everything up; from then on they do what the registers say.
 
+use std::cell::Cell;
+
 /// Offsets from the start of the peripherals, once more from the datasheet.
 mod offset {
     /// p. 107: the generator of the PWM's clock (not in the table; pigpio).
@@ -25,6 +27,9 @@ mod offset {
 /// The crystal, in Hz.
 const CRYSTAL: u64 = 19_200_000;
 
+/// Looks at a clock that was switched off until it stands (p. 107: it finishes its cycle first).
+const STOPPING: u32 = 3;
+
 /// A change of the pins' latches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
@@ -48,6 +53,8 @@ pub(crate) struct Registers {
     spi_left: u32,
     pwm: [u32; 3],
     clock: [u32; 2],
+    /// How many more looks find the clock busy after it was switched off.
+    stopping: Cell<u32>,
     /// What the crystal's clock was changed under.
     pub(crate) glitches: u32,
     due: u64,
@@ -72,8 +79,11 @@ impl Registers {
             offset::PWM_CTL => self.pwm[0],
             offset::PWM_DMAC => self.pwm[1],
             offset::PWM_RNG1 => self.pwm[2],
-            // BUSY follows ENAB.
-            offset::CM_PWMCTL => self.clock[0] | (self.clock[0] >> 4 & 1) << 7,
+            offset::CM_PWMCTL => {
+                let busy = self.is_clock_busy();
+                self.stopping.set(self.stopping.get().saturating_sub(1));
+                self.clock[0] | u32::from(busy) << 7
+            }
             offset::CM_PWMDIV => self.clock[1],
             _ => 0,
         }
@@ -103,17 +113,25 @@ impl Registers {
             offset::PWM_RNG1 => self.pwm[2] = value,
             offset::CM_PWMCTL if value >> 24 == 0x5A => {
                 // p. 107: source and divider are not to be changed while the clock is busy.
-                let running = self.clock[0] & 0x10 != 0;
-                self.glitches += u32::from(running && value & 0xF != self.clock[0] & 0xF);
+                let changed = value & 0xF != self.clock[0] & 0xF;
+                self.glitches += u32::from(self.is_clock_busy() && changed);
+                if self.clock[0] & !value & 0x10 != 0 {
+                    self.stopping.set(STOPPING);
+                }
                 self.clock[0] = value & 0x61F;
             }
             offset::CM_PWMDIV if value >> 24 == 0x5A => {
-                self.glitches += u32::from(self.clock[0] & 0x10 != 0);
+                self.glitches += u32::from(self.is_clock_busy());
                 self.clock[1] = value & 0x00FF_FFFF;
             }
             _ => {}
         }
         Cleared::Nothing
+    }
+
+    /// It is on, or still finishing its last cycle.
+    fn is_clock_busy(&self) -> bool {
+        self.clock[0] & 0x10 != 0 || self.stopping.get() > 0
     }
 
     fn write_pwm_control(&mut self, value: u32, now: u64) -> Cleared {

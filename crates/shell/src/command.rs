@@ -46,6 +46,7 @@ pub enum Verb {
     Dmatest,
     Bench,
     Scope,
+    Calibrate,
     Fault,
     Copy,
     Fill,

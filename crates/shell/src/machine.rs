@@ -6,6 +6,7 @@
 mod crash;
 mod dma;
 mod facts;
+mod fault;
 mod memory;
 mod paced;
 
@@ -19,9 +20,14 @@ pub use self::dma::{Buffer, Channel, Device, Dma, Engine, NoBuffer};
 pub use self::facts::{
     Clock, ClockState, Counters, EngineFacts, EngineKind, Facts, Health, Settable, Usage,
 };
+pub use self::fault::{Failing, PlannedFault};
 pub(crate) use self::memory::region_at;
 pub use self::memory::{Denial, MemoryKind, Region, Registers, Rights, check};
 pub use self::paced::{LONGEST_SPI, Opened, PacedDevice, SHORTEST_PERIOD};
+
+/// Why no failure can be planned on an engine that is none of the model's, and what can be done instead.
+pub const NOT_TO_BE_PLANNED: &str =
+    "this engine cannot be made to fail so: /fault stuck shows a failure, make sim has the others";
 
 /// What the console runs on: bytes, time, facts, memory.
 ///
@@ -139,6 +145,14 @@ pub trait Machine {
     /// The level of a pin: 0 or 1.
     fn level(&self, _pin: u32) -> u32 {
         0
+    }
+
+    /// Makes the engine fail once.
+    ///
+    /// # Errors
+    /// Why it cannot be made to.
+    fn plan_fault(&self, _fault: PlannedFault) -> Result<(), &'static str> {
+        Err(NOT_TO_BE_PLANNED)
     }
 
     // ---- the end --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 mod bench;
 mod blink;
 mod board_only;
+mod calibrate;
 mod channels;
 mod clocks;
 mod copy;
@@ -88,7 +89,8 @@ fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
         Verb::Poke => memory::poke(session, &values),
         Verb::Dmatest => dmatest::dmatest(session, &values),
         Verb::Bench => demo::lending(session, bench::bench),
-        Verb::Fault => demo::lending(session, |session| fault::fault(session, &values)),
+        Verb::Fault => fault::fault(session, &values),
+        Verb::Calibrate => demo::lending(session, calibrate::calibrate),
         Verb::Scope => demo::lending(session, |session| scope::scope(session, &values)),
         Verb::Crash => crash::crash(session, &values),
         Verb::Watchdog => crash::watchdog(session, &values),

@@ -195,6 +195,17 @@ fn a_ring_runs_on_the_chip_and_is_refused_where_it_would_hang() {
 }
 
 #[test]
+fn a_ring_that_stands_still_is_told_and_the_next_one_goes_round() {
+    let mut desk = Desk::new(Profile::Hardware, 9);
+    let fault = Fault::Stuck { channel: 5, block: 2, byte: 0 };
+    desk.console.machine().model().plan(fault, Occurs::Once);
+    let told = last(&mut desk, "/ring 8");
+    assert_eq!(told, "error: /ring: 2 of 8 interrupts came, and none for 100 ms");
+    ok(&mut desk, "/ring 8");
+    desk.assert_comes_back(b"123");
+}
+
+#[test]
 fn the_demo_gives_back_all_that_it_claims() {
     let mut desk = Desk::new(Profile::Hardware, 4);
     let levels =

@@ -158,6 +158,36 @@ fn a_stuck_channel_is_reported_and_the_next_line_works() {
 }
 
 #[test]
+fn every_planned_failure_is_met_told_and_outlived() {
+    // What the next line says.
+    let failures = [
+        ("read-error at=1 byte=0", "error: dma5: the bus answered a read with an error, at "),
+        ("fifo-error", "error: dma5: the FIFO of the engine failed"),
+        ("read-last", "error: dma5: the last beat of a read was not marked"),
+        ("stuck at=1", "error: dma5: not complete in time, at control block 1"),
+        ("wedged", "error: dma5: not complete in time, at control block 0"),
+        ("lost-interrupt", "ok: 3 bytes, "),
+        ("spurious-interrupt", "ok: 3 bytes, "),
+        ("late-interrupt", "ok: 3 bytes, "),
+        ("double-interrupt", "ok: 3 bytes, "),
+        ("dreq-never", "ok: 3 bytes, "),
+    ];
+    for (failure, expected) in failures {
+        let mut desk = Desk::new(Profile::Hardware, 12);
+        let line = format!("/fault {failure}");
+        let planned = desk.send(line.as_bytes());
+        assert!(planned.last().unwrap().starts_with("ok: "), "{planned:?}");
+        let met = desk.send(b"123");
+        assert!(met.last().unwrap().starts_with(expected), "{failure}: {met:#?}");
+        let shown = met.iter().any(|line| line.contains("CONBLK_AD"));
+        assert_eq!(shown, expected.starts_with("error: "), "{failure}: {met:#?}");
+        desk.assert_comes_back(b"the next line works");
+        let refused = Desk::new(Profile::Qemu, 12).send(line.as_bytes());
+        assert!(refused.last().unwrap().starts_with("error: /fault: this engine cannot "));
+    }
+}
+
+#[test]
 fn dmatest_finds_nothing_on_a_good_engine() {
     for profile in PROFILES {
         let mut desk = Desk::new(profile, 6);

@@ -145,8 +145,13 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
     }
 
     /// The segments on the bus. Of a list that was not mapped: none, or those of the last mapping.
+    #[inline]
     pub(crate) fn segments(&self) -> Segments<'_> {
-        Segments::new(self.iter())
+        // Where all entries are in one piece, all are in the first: most lists are so, and whoever sees it has a short way.
+        Segments::new(match self.grown.chunks() {
+            [first, rest @ ..] if self.used == 0 => Iter::new(first, rest),
+            chunks => Iter::new(self.head(), chunks),
+        })
     }
 
     /// The entries, one slice for each piece of the chain: for noting where each is on the bus.

@@ -95,9 +95,9 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let mut frame = self;
-        let limits = limits.over(destination.line());
-        match frame.plan_copy(source.segments(), destination.segments(), &limits) {
-            Ok(counts) => Ok(Prepared::new(frame, (source, destination), counts, &limits)),
+        let line = destination.line();
+        match frame.plan_copy(source.segments(), destination.segments(), limits, line) {
+            Ok(counts) => Ok(Prepared::new(frame, (source, destination), counts, limits)),
             Err(reason) => Err(Rejected::new(reason, (frame, source, destination))),
         }
     }
@@ -120,9 +120,9 @@ impl<'m> Frame<'m> {
         DD: EngineWrites,
         P: Mapper + ?Sized,
     {
-        let limits = limits.over(destination.line());
-        let counts = self.plan_copy(source.segments(), destination.segments(), &limits)?;
-        Ok(Prepared::new(self, (source, destination), counts, &limits))
+        let line = destination.line();
+        let counts = self.plan_copy(source.segments(), destination.segments(), limits, line)?;
+        Ok(Prepared::new(self, (source, destination), counts, limits))
     }
 
     /// Every byte of the destination becomes this one.
@@ -326,7 +326,9 @@ impl<'m> Frame<'m> {
         from: Segments<'_>,
         to: Segments<'_>,
         limits: &Constraints,
+        line: usize,
     ) -> Result<Counts, PrepareError> {
+        let limits = &limits.over(line);
         let storage = self.storage(0);
         let (base, slots) = (storage.chain, storage.slots);
         let plan = lower::copy(from.clone(), to.clone(), limits, storage)?;

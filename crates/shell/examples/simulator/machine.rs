@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bcm2837::pins::Pin;
 use bcm2837::registers::{Before, Registers};
 use bcm2837::{pwm, spi};
-use dma_model::{Builder, Layout, Model, Profile};
+use dma_model::{Builder, Fault, Layout, Model, Occurs, Profile};
 use sgdma::buffer::{CoherentRegion, Exclusive, Piece, Shared};
 use sgdma::coherence::{Node, Pool};
 use sgdma::engine::Engine;
@@ -17,8 +17,8 @@ use sgdma::ledger::{Ledger, Slot};
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
 use shell::machine::{
-    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Machine, MemoryKind, NoBuffer,
-    Opened, PacedDevice, Region, Rights, Usage,
+    Buffer, Clock, Counters, Dma, EngineFacts, EngineKind, Facts, Failing, Machine, MemoryKind,
+    NOT_TO_BE_PLANNED, NoBuffer, Opened, PacedDevice, PlannedFault, Region, Rights, Usage,
 };
 
 /// Heap and coherent memory of the simulated machine, in bytes.
@@ -275,6 +275,27 @@ impl Machine for Simulated {
 
     fn buffer(&self, len: usize) -> Result<Box<dyn Buffer>, NoBuffer> {
         Ok(Box::new(self.take(len)?))
+    }
+
+    fn plan_fault(&self, fault: PlannedFault) -> Result<(), &'static str> {
+        if self.model.profile() == Profile::Qemu {
+            return Err(NOT_TO_BE_PLANNED);
+        }
+        let PlannedFault { failing, channel, block, byte, dreq } = fault;
+        let fault = match failing {
+            Failing::ReadError => Fault::ReadError { channel, block, byte },
+            Failing::FifoError => Fault::FifoError { channel, block },
+            Failing::ReadLast => Fault::ReadLastNotSet { channel, block },
+            Failing::Stuck => Fault::Stuck { channel, block, byte },
+            Failing::Wedged => Fault::Wedged { channel, block, byte },
+            Failing::LostInterrupt => Fault::LostInterrupt { channel },
+            Failing::SpuriousInterrupt => Fault::SpuriousInterrupt { channel },
+            Failing::LateInterrupt => Fault::LateInterruptAfterAbort { channel },
+            Failing::DoubleInterrupt => Fault::DoubleInterrupt { channel },
+            Failing::DreqNever => Fault::DreqNever { dreq },
+        };
+        self.model.plan(fault, Occurs::Once);
+        Ok(())
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {

@@ -32,7 +32,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = stdout().is_terminal() && !colourless;
     let paint = if colour { Paint::Colour } else { Paint::Plain };
     let raw = stdin().is_terminal().then(terminal::Raw::begin);
     let input: Input = Rc::new(RefCell::new(terminal::read()));

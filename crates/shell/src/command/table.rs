@@ -220,6 +220,18 @@ pub const COMMANDS: &[Command] = &[
         example: "/scope 64,1K,4K,16K channel=full",
     },
     Command {
+        verb: Verb::Calibrate,
+        name: "calibrate",
+        summary: "copy and fill in MB/s, beside what the timing model expects",
+        more: &[
+            "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU by itself too.",
+            "\"copy, 1K\" is a copy in blocks of 1 KiB. On a board the constants of the timing",
+            "model are set by it, until the next boot. Ctrl-C stops it.",
+        ],
+        parameters: &[],
+        example: "/calibrate",
+    },
+    Command {
         verb: Verb::Loopback,
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
@@ -256,8 +268,15 @@ pub const COMMANDS: &[Command] = &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
             "for it, a real one waits for a device that has nothing to say. On a board only:",
             "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
+            "On the simulator only: what list shows, met by the next typed line; stuck too, if",
+            "at= or byte= says where.",
         ],
-        parameters: &[required("kind", Kind::Choice(&["stuck", "hole", "zero"]), "what")],
+        parameters: &[
+            required("kind", Kind::Choice(FAULTS), "what goes wrong"),
+            named("at", Kind::Number { least: 0, most: 10_000 }, "the control block: 0"),
+            named("byte", WORD_FROM_0, "the byte of it: 0"),
+            named("dreq", Kind::Number { least: 1, most: 31 }, "which DREQ: 5"),
+        ],
         example: "/fault stuck",
     },
     Command {
@@ -421,6 +440,23 @@ pub const COMMANDS: &[Command] = &[
         parameters: &[],
         example: "/halt",
     },
+];
+
+/// What `/fault` can make go wrong, and the list of it.
+const FAULTS: &[&str] = &[
+    "stuck",
+    "list",
+    "hole",
+    "zero",
+    "read-error",
+    "fifo-error",
+    "read-last",
+    "wedged",
+    "lost-interrupt",
+    "spurious-interrupt",
+    "late-interrupt",
+    "double-interrupt",
+    "dreq-never",
 ];
 
 /// Pieces of memory to be moved.

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use sgdma::timing::Timing;
+
 use crate::args::ArgumentError;
 use crate::editor::PASTE_OFF;
 use crate::journal::{log_line, one_line};
@@ -199,6 +201,16 @@ impl<'a> Session<'a> {
     /// How lines are scattered.
     pub fn cuts(&self) -> &Cuts {
         &self.state.cuts
+    }
+
+    /// The constants of the timing model.
+    pub fn timing(&self) -> Timing {
+        self.state.timing
+    }
+
+    /// Estimates with these constants from now on.
+    pub fn set_timing(&mut self, timing: Timing) {
+        self.state.timing = timing;
     }
 
     /// Scatters lines in another way from now on.

@@ -1,5 +1,7 @@
 //! What the console keeps between two lines.
 
+use sgdma::timing::Timing;
+
 use crate::journal::Journal;
 use crate::render::Paint;
 use crate::run::{Background, Demo};
@@ -16,6 +18,7 @@ pub(super) struct State {
     pub(super) tally: Tally,
     pub(super) paint: Paint,
     pub(super) cuts: Cuts,
+    pub(super) timing: Timing,
     pub(super) background: Background,
     /// What the main job holds, while it is started.
     pub(super) demo: Option<Demo>,
@@ -56,6 +59,7 @@ impl State {
             tally: Tally::default(),
             paint,
             cuts: Cuts::default(),
+            timing: Timing::ESTIMATE,
             background: Background::default(),
             demo: None,
             losses_told: 0,

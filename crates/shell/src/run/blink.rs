@@ -30,6 +30,9 @@ const FRAME: FrameSize = FrameSize { blocks: 4, edges: 0, slot_bytes: 0 };
 /// The FIFO takes some words at once, so that the first edges come early: they do not count for the average.
 const EARLY: u64 = 4;
 
+/// How long the pin may stand still beyond some periods.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// What is wanted.
 struct Wish {
     pin: u32,
@@ -76,7 +79,7 @@ pub(super) fn blink(session: &mut Session<'_>, values: &Values) -> Answer {
 fn watch(session: &mut Session<'_>, dma: Dma<'_>, channel: &Channel<'_>, wish: &Wish) -> Answer {
     let clock = dma.engine.platform();
     let nap = Duration::from_micros(u64::from(wish.period / 8).min(10_000));
-    let patience = Duration::from_micros(u64::from(wish.period).saturating_mul(8)) + nap;
+    let patience = Duration::from_micros(u64::from(wish.period).saturating_mul(8)) + PATIENCE;
     let (mut level, mut edges) = (session.machine().level(wish.pin), 0);
     let (mut steady, mut last) = (clock.now(), clock.now());
     while edges < wish.count {

@@ -1,5 +1,6 @@
 //! `/fault`: makes the engine fail on purpose.
 
+mod plan;
 mod probe;
 
 use alloc::format;
@@ -15,6 +16,7 @@ use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::Payload;
 
+use super::demo;
 use super::prepare::{self, told};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
@@ -34,10 +36,13 @@ const SPI_RECEIVED: u8 = 7;
 pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let anywhere = values.get("at").is_none() && values.get("byte").is_none();
     match values.word("kind") {
-        Some("hole") => probe::hole(session),
-        Some("zero") => probe::zero(session),
-        _ => stuck(session, dma),
+        Some("list") => Ok(plan::list(session)),
+        Some("hole") => demo::lending(session, probe::hole),
+        Some("zero") => demo::lending(session, probe::zero),
+        Some("stuck") if anywhere => demo::lending(session, |session| stuck(session, dma)),
+        name => plan::plan(session, name.unwrap_or_default(), values),
     }
 }
 

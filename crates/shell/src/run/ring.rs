@@ -84,6 +84,11 @@ pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
         draw(session, request, &samples);
         let last = samples.last().map_or(0, |sample| sample.interrupts);
         let time = samples.last().map_or(0, |sample| u64_of(sample.time.as_micros()));
+        let (wanted, wait) = (request.interrupts, u64_of(TIMEOUT.as_millis()));
+        if last < wanted {
+            let text = format!("{last} of {wanted} interrupts came, and none for {wait} ms");
+            return Err(Failure::new(text));
+        }
         let order = in_order(&stamps)?;
         Ok(format!("{last} interrupts in {time} µs; ring of {:#x} bytes, {order}", request.len()))
     })
@@ -210,4 +215,28 @@ fn in_order(stamps: &[u32]) -> Result<String, Failure> {
         return Err(Failure::told(format_args!("the time in the ring goes back {breaks} times")));
     }
     Ok(format!("{} time stamps in order", stamps.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_may_fall_once_in_a_ring_and_wrap_once_in_its_counter() {
+        assert!(in_order(&[5, 6, 6, 7]).is_ok());
+        assert!(in_order(&[7, 8, 5, 6]).is_ok(), "where it was stopped");
+        assert!(in_order(&[u32::MAX - 1, u32::MAX, 0, 1]).is_ok());
+        assert!(in_order(&[5, 4, 3]).is_err());
+        assert!(in_order(&[5, 4, 5, 4]).is_err());
+        assert_eq!(in_order(&[]).unwrap(), "0 time stamps in order");
+    }
+
+    #[test]
+    fn the_ring_is_drawn_with_its_periods_and_where_the_engine_is() {
+        let request = Request { interrupts: 1, periods: 2, bytes: 256 };
+        assert_eq!(track(request, 0), "●───────────────┼───────────────");
+        assert_eq!(track(request, 128), "┼───────●───────┼───────────────");
+        assert_eq!(track(request, 512), "┼───────────────┼──────────────●");
+        assert_eq!(track(request, u64::from(u32::MAX)).chars().count(), WIDTH);
+    }
 }

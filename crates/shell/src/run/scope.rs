@@ -130,7 +130,7 @@ fn shoot(
 
 /// The timeline, and what stands behind `ok:`.
 fn show(session: &mut Session<'_>, shot: &Shot, bytes: usize) -> String {
-    let events = events(shot);
+    let events = events(shot, &session.timing());
     let head = format!("  #     bytes  estimate │{}│ by the engine", " ".repeat(BARS));
     let head = session.paint().bold(&head);
     session.line(&head);
@@ -150,12 +150,12 @@ fn show(session: &mut Session<'_>, shot: &Shot, bytes: usize) -> String {
 }
 
 /// From stamp to stamp. The timer's low word may pass 0 on the way.
-fn events(shot: &Shot) -> Vec<Event> {
+fn events(shot: &Shot, timing: &Timing) -> Vec<Event> {
     let mut end = 0;
     let pairs = shot.stamps.iter().zip(shot.stamps.iter().skip(1));
     let lasted = pairs.map(|(from, to)| u64::from(to.wrapping_sub(*from)));
     let event = |(index, (block, lasted)): (usize, (&ControlBlock, u64))| {
-        let guess = estimate(core::slice::from_ref(block), &Timing::ESTIMATE);
+        let guess = estimate(core::slice::from_ref(block), timing);
         let guess = u64_of(guess.as_micros());
         let start = end;
         end += lasted;

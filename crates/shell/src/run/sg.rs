@@ -13,7 +13,7 @@ use sgdma::constraints::{ChannelKind, ConstraintError, Constraints, EngineKind, 
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
-use sgdma::timing::{self, Timing};
+use sgdma::timing;
 
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
@@ -255,7 +255,7 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
         session.print(format_args!("{line}"));
     }
     more(session, found.blocks, "blocks");
-    let time = timing::estimate(plan.blocks, &Timing::default()).as_nanos();
+    let time = timing::estimate(plan.blocks, &session.timing()).as_nanos();
     let time = u64_of(time);
     let (whole, tenths) = (time / 1000, time % 1000 / 100);
     session.print(format_args!(

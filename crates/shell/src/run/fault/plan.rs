@@ -1,0 +1,58 @@
+//! Failures that are planned: the next transfer meets them.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::super::demo;
+use crate::args::Values;
+use crate::console::{Answer, Failure, Session};
+use crate::machine::{Failing, PlannedFault};
+
+/// The DREQ that never comes if none is named: the PWM's, which paces `/ring`. p. 61.
+const PWM: u64 = 5;
+
+/// What can be planned: its name, what happens, and in which words of `/fault` it is told where.
+const FAILURES: [(&str, Failing, &str); 10] = [
+    ("read-error", Failing::ReadError, "a read is answered with an error; at= byte="),
+    ("fifo-error", Failing::FifoError, "the external FIFO errs, nothing stops; at="),
+    ("read-last", Failing::ReadLast, "the last beat of a read is not marked; at="),
+    ("stuck", Failing::Stuck, "a block stops for ever; at= byte="),
+    ("wedged", Failing::Wedged, "a block stops, and ABORT does not help; at= byte="),
+    ("lost-interrupt", Failing::LostInterrupt, "an interrupt that nobody sees"),
+    ("spurious-interrupt", Failing::SpuriousInterrupt, "an interrupt without a reason"),
+    ("late-interrupt", Failing::LateInterrupt, "an interrupt after an ABORT"),
+    ("double-interrupt", Failing::DoubleInterrupt, "one that comes again once acknowledged"),
+    ("dreq-never", Failing::DreqNever, "a DREQ that never comes again; dreq="),
+];
+
+/// Shows what can be planned.
+pub(super) fn list(session: &mut Session<'_>) -> String {
+    for (name, _, what) in FAILURES {
+        session.print(format_args!("{name:<18}  {what}"));
+    }
+    format!("{} ways to fail; the next typed line meets the one named", FAILURES.len())
+}
+
+/// Plans a failure on the channel that typed lines run on.
+pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> Answer {
+    let found = FAILURES.iter().find(|failure| failure.0 == name);
+    let (_, failing, _) = found.ok_or_else(|| Failure::new("/fault list shows what can fail"))?;
+    demo::with(session, |session, channel, _| {
+        let number = |parameter, otherwise| {
+            let number = values.number(parameter).unwrap_or(otherwise);
+            u32::try_from(number).unwrap_or(u32::MAX)
+        };
+        let (block, byte, dreq) = (number("at", 0), number("byte", 0), number("dreq", PWM));
+        let channel = channel.id();
+        let fault =
+            PlannedFault { failing: *failing, channel: channel.number(), block, byte, dreq };
+        session.machine().plan_fault(fault).map_err(Failure::new)?;
+        Ok(match failing {
+            Failing::DreqNever => format!("DREQ {dreq} never comes again: /ring may meet it"),
+            Failing::LateInterrupt => {
+                format!("{name} is planned on {channel}, after its next abort")
+            }
+            _ => format!("{name} is planned on {channel}: the next typed line meets it"),
+        })
+    })
+}
