@@ -1,6 +1,7 @@
 //! The instruments: what QEMU itself does not object to, read from a trace, a plugin and the page tables.
 //! Each was seen to object: to a broken trace, a broken map, an image without its barriers, a hand-made bad program.
 
+mod bench;
 mod order;
 mod plugin;
 mod registers;
