@@ -5,9 +5,6 @@ use std::path::Path;
 use shell::args::parse;
 use shell::command::find;
 
-/// Written down before it is there: measuring the engine.
-const COMING: &str = "/calibrate";
-
 /// What stands between backticks and begins with a command's name.
 fn commands(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
@@ -21,7 +18,7 @@ fn every_command_of_the_checklist_is_one_that_the_console_takes() {
     let text = std::fs::read_to_string(path).unwrap();
     let commands = commands(&text);
     assert!(commands.len() > 30, "{commands:?}");
-    for line in commands.into_iter().filter(|line| *line != COMING) {
+    for line in commands {
         let (name, rest) = line[1..].split_once(' ').unwrap_or((&line[1..], ""));
         let found = find(name.as_bytes()).ok();
         // Required arguments may be named by the text around it: `/dump`.

@@ -75,8 +75,16 @@ where
         {
             return Ok(());
         }
-        let lists = (&mut source, &mut dest);
-        match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
+        if count != 0 && judged.blocks < body.len() {
+            continue;
+        }
+        let halt = if S::Cell::MERGED && D::Cell::MERGED {
+            // Mapped tables: on the board the judge itself is the faster one, and it is there anyway.
+            Halt::Doubt(None, None)
+        } else {
+            aligned::judge(blocks, base, &pattern, (&mut source, &mut dest), &mut judged)
+        };
+        match halt {
             Halt::Pairs => (),
             Halt::End if chain.edges.is_empty() => return Ok(()),
             Halt::End => break (None, None),

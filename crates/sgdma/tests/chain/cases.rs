@@ -17,6 +17,11 @@ pub(crate) const SLOTS: BusSegment = at(BASE + 0x2000, 0x1000);
 pub(crate) const SPAN: usize = 0x3000;
 pub(crate) const CHAIN: BusAddr = BusAddr::new(BASE + 0x1_0000);
 
+/// So many cases, or under Miri, which is some thousand times slower, one in 200 of them.
+pub(crate) const fn times(cases: u64) -> u64 {
+    if cfg!(miri) { cases / 200 } else { cases }
+}
+
 pub(crate) const fn at(addr: u32, len: u32) -> BusSegment {
     BusSegment::new(BusAddr::new(addr), len)
 }

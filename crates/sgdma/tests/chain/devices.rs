@@ -7,7 +7,7 @@ use sgdma::lower::{self, LowerError, Plan, Storage};
 use sgdma::segment::BusSegment;
 
 use crate::cases::{
-    self, BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, addresses, at, lengths, place,
+    self, BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, addresses, at, lengths, place, times,
 };
 use crate::oracle::Machine;
 
@@ -64,7 +64,7 @@ fn a_device_gets_the_source_in_order() {
     let seed = fastrand::u64(..);
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..1_000 {
+    for _ in 0..times(1_000) {
         let total = random.u32(1..=100) * 4;
         let lengths = lengths(&mut random, total, 6, 4);
         let source = place(&mut random, &lengths, SOURCE, 4);
@@ -85,7 +85,7 @@ fn a_devices_bytes_arrive_in_order() {
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
     let mut edges = 0;
-    for _ in 0..1_000 {
+    for _ in 0..times(1_000) {
         let total = random.u32(1..=100) * 4;
         let lengths = lengths(&mut random, total, 6, 4);
         let dest = place(&mut random, &lengths, DEST, 4);
@@ -107,7 +107,7 @@ fn a_word_fill_repeats_its_word_at_every_alignment_of_words() {
     let seed = fastrand::u64(..);
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..1_000 {
+    for _ in 0..times(1_000) {
         let total = random.u32(1..=100) * 4;
         let lengths = lengths(&mut random, total, 6, 4);
         let dest = place(&mut random, &lengths, DEST, 4);
@@ -132,7 +132,7 @@ fn a_byte_fill_fills_every_byte_at_every_alignment() {
     let seed = fastrand::u64(..);
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..1_000 {
+    for _ in 0..times(1_000) {
         let total = random.u32(1..=300);
         let lengths = lengths(&mut random, total, 6, 1);
         let dest = place(&mut random, &lengths, DEST, 1);
@@ -155,7 +155,7 @@ fn a_ring_goes_round_and_interrupts_once_a_period() {
     let seed = fastrand::u64(..);
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..1_000 {
+    for _ in 0..times(1_000) {
         let (rounds, period) = (random.u32(1..=5), random.u32(1..=20) * 4);
         let lengths = lengths(&mut random, rounds * period, 4, 4);
         let memory = place(&mut random, &lengths, DEST, 4);

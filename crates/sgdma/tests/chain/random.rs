@@ -2,7 +2,9 @@
 
 use sgdma::lower;
 
-use crate::cases::{self, BASE, DEST, Room, SLOTS, SOURCE, SPAN, check_copy, lengths, place};
+use crate::cases::{
+    self, BASE, DEST, Room, SLOTS, SOURCE, SPAN, check_copy, lengths, place, times,
+};
 use crate::oracle::Machine;
 
 fn run(cases: u64, seed: u64) {
@@ -45,7 +47,7 @@ fn run(cases: u64, seed: u64) {
 
 #[test]
 fn twenty_thousand_random_copies_move_every_byte_once() {
-    run(20_000, fastrand::u64(..));
+    run(times(20_000), fastrand::u64(..));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use sgdma::constraints::{ChannelKind, Constraints, EngineKind};
 use sgdma::lower::{self, Blit, End, LowerError};
 use sgdma::segment::BusSegment;
 
-use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at};
+use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, times};
 use crate::oracle::Machine;
 
 const FROM: BusSegment = at(SOURCE, 0x1000);
@@ -53,7 +53,7 @@ fn every_byte_of_a_rectangle_moves_once_with_pitches_of_either_sign() {
     println!("seed {seed:#x}");
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut moved, mut cut) = (0, 0);
-    for _ in 0..2_000 {
+    for _ in 0..times(2_000) {
         let blit = random_blit(&mut random);
         let mut limits = full();
         if random.bool() {
