@@ -91,11 +91,8 @@ pub struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    #[inline]
     pub(super) fn new(entries: Iter<'a>) -> Self {
-        let mut segments = Self { entries };
-        segments.pass(0);
-        segments
+        Self { entries }
     }
 }
 
@@ -124,19 +121,7 @@ impl List for Segments<'_> {
 
     #[inline]
     fn pass(&mut self, count: usize) {
-        let mut rest = self.entries.head.as_slice().get(count..).unwrap_or_default();
-        // On to the next segment, so that it is at hand: past what is merged, and into the next piece.
-        loop {
-            match rest {
-                [merged, next @ ..] if merged.bus.len == 0 => rest = next,
-                [] => match self.entries.chain.next() {
-                    Some(piece) => rest = piece,
-                    None => break,
-                },
-                _ => break,
-            }
-        }
-        self.entries.head = rest.iter();
+        self.entries.head = self.entries.head.as_slice().get(count..).unwrap_or_default().iter();
     }
 
     #[inline]

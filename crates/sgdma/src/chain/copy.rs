@@ -75,16 +75,8 @@ where
         {
             return Ok(());
         }
-        if count != 0 && judged.blocks < body.len() {
-            continue;
-        }
-        let halt = if S::Cell::MERGED && D::Cell::MERGED {
-            // Mapped tables: on the board the judge itself is the faster one, and it is there anyway.
-            Halt::Doubt(None, None)
-        } else {
-            aligned::judge(blocks, base, &pattern, (&mut source, &mut dest), &mut judged)
-        };
-        match halt {
+        let lists = (&mut source, &mut dest);
+        match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
             Halt::Pairs => (),
             Halt::End if chain.edges.is_empty() => return Ok(()),
             Halt::End => break (None, None),

@@ -136,14 +136,7 @@ where
             run.paired(block, count);
             continue;
         }
-        let page = (free, ti, next);
-        let then = if S::Cell::MERGED && D::Cell::MERGED {
-            // Mapped tables: on the board the general way is the faster one, and it is there anyway.
-            Then::Thought(None, None)
-        } else {
-            aligned::run(&mut source, &mut destination, &few, page, &mut run)
-        };
-        match then {
+        match aligned::run(&mut source, &mut destination, &few, (free, ti, next), &mut run) {
             Then::Pairs => (),
             Then::End => break,
             Then::Thought(from, to) => {
