@@ -78,7 +78,8 @@ mutants: setup-mutants ## changes the code in small ways and sees a test fail; S
 	"$(call tool,MUTANTS)" mutants --output target $(if $(SHARD),--shard $(SHARD)) $(MUTANTS)
 
 deny: setup-deny ## licences, sources and doubled versions of what is linked
-	"$(call tool,DENY)" --locked check bans licenses sources
+	@cargo fetch --quiet --locked
+	"$(call tool,DENY)" --locked --offline check bans licenses sources
 
 reproducible: setup-rust ## builds the commit in two folders and compares the images
 	@tools/reproducible.sh
