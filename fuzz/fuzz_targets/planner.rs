@@ -7,7 +7,6 @@ mod cases;
 #[path = "support/lists.rs"]
 mod lists;
 #[path = "../../crates/sgdma/tests/chain/oracle.rs"]
-#[expect(dead_code, reason = "tests ask more of it")]
 mod oracle;
 
 use cases::{BASE, Room, SLOTS, SPAN, check_copy};
