@@ -25,11 +25,11 @@ tr -d '\r' <"$guest" | awk '/^\/target/ { n = 0 } $5 ~ /^[0-9]+$/ && $1 ~ /^[0-9
 done
 last() { tr -d '\r' <"$guest" | sed -n "s/$1/\1/p" | tail -n 1; }
 ready=$(last '.*first transfer possible after \([0-9]*\) instr.*') prompt=$(last '.*prompt after \([0-9]*\) instr.*')
-line=$(last ' *\([0-9]*\) *a console line.*') iteration=$(last ' *\([0-9]*\) *an iteration of dmatest.*')
+line=$(last ' *\([0-9]*\) *a console line.*') iteration=$(last ' *\([0-9]*\) *a test of .dmatest.*')
 row "$(ratio "$ready" 100000)" "$(ratio "$ready" 49000000)" "$ready" 'boot: entry to first transfer possible'
 row "$(ratio "$prompt" 400000)" "$(ratio "$prompt" 74300000)" "$prompt" 'boot: entry to prompt'
 row - - "$line" 'a console line of 11 bytes, all its stages printed (to the thousand)'
-row - "$(ratio "$iteration" 2875)" "$iteration" 'an iteration of /dmatest, 64 bytes (Linux does not verify)'
+row - "$(ratio "$iteration" 2875)" "$iteration" 'a test of /dmatest, 64 bytes, as it counts'
 row - - '' 'host instructions, callgrind: lower and verify a block'
 awk '$1 ~ /^[0-9.]+$/ && /,/ { split($0, part, "  "); name = $0; sub(/.*  /, "", name)
     printf "%7s  %7s  %5s %5s  %s blocks\n", "-", $1, $3, $6, name }' "$host"
