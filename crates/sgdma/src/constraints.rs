@@ -298,7 +298,13 @@ impl Constraints {
 
     /// The same over memory whose cache owns so many bytes at once (a power of two: 1, or the cache's line).
     pub(crate) fn over(self, line: usize) -> Self {
-        Self { line: u32::try_from(line).unwrap_or(self.line), ..self }
+        self.over_line(u32::try_from(line).unwrap_or(self.line))
+    }
+
+    /// The same, of a number of 32 bits.
+    #[inline(always)]
+    pub(crate) fn over_line(self, line: u32) -> Self {
+        Self { line, ..self }
     }
 
     const fn unit(&self) -> u32 {

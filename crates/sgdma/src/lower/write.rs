@@ -106,7 +106,7 @@ pub(super) fn chain_fits(chain: BusAddr, blocks: usize) -> bool {
 
 /// Whether blocks and slots can be where they are to be.
 #[inline]
-pub(super) fn storage_fits(storage: &Storage<'_>) -> bool {
+pub(crate) fn storage_fits(storage: &Storage<'_>) -> bool {
     let slots = storage.slots;
     chain_fits(storage.chain, storage.blocks.len())
         && slots.addr.is_aligned(SLOT_ALIGN)
