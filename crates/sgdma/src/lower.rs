@@ -54,7 +54,7 @@ pub use self::plan::{
 pub(crate) use self::plan::copy_only;
 pub use self::side::{Fixed, Memory, Side};
 pub use self::stamp::stamp;
-pub(crate) use self::write::storage_fits;
+pub(crate) use self::write::{only_word, storage_fits};
 use crate::segment::BusSegment;
 
 /// One of the two lists.

@@ -111,9 +111,8 @@ where
 /// The block of a chain of one.
 #[inline(always)]
 fn only_block((from, to): (BusSegment, BusSegment), limits: &Constraints) -> ControlBlock {
-    let (ti, last) = copy_words(limits);
     let (source, dest) = (from.addr.get(), to.addr.get());
-    let (ti, len) = (ti | last, to.len);
+    let (ti, len) = (limits.only_word(), to.len);
     ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] }
 }
 

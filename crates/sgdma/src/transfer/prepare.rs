@@ -146,7 +146,8 @@ impl<'m> Frame<'m> {
         DD: EngineWrites,
         P: Mapper + ?Sized,
     {
-        let (Some(from), Some(to)) = (source.only(), destination.only()) else { return None };
+        let from = source.only()?;
+        let to = destination.only()?;
         let line = u32::try_from(destination.line()).ok()?;
         self.plan_only(from, to, limits, line).then(|| Counts::one(to.len))
     }
