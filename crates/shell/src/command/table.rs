@@ -224,7 +224,7 @@ pub const COMMANDS: &[Command] = &[
         name: "calibrate",
         summary: "copy and fill in MB/s, beside what the timing model expects",
         more: &[
-            "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU by itself too.",
+            "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU alone too.",
             "\"copy, 1K\" is a copy in blocks of 1 KiB. On a board the constants of the timing",
             "model are set by it, until the next boot. Ctrl-C stops it.",
         ],
@@ -268,7 +268,7 @@ pub const COMMANDS: &[Command] = &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
             "for it, a real one waits for a device that has nothing to say. On a board only:",
             "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
-            "On the simulator only: what list shows, met by the next typed line; stuck too, if",
+            "On the simulator only: what list shows, for the next typed line; stuck too, if",
             "at= or byte= says where.",
         ],
         parameters: &[
