@@ -135,8 +135,10 @@ impl Run {
         for (index, block) in
             blocks.get(..blocks.len().min(room)).unwrap_or_default().iter().enumerate()
         {
-            // SAFETY: there is room for so many blocks, and the run is borrowed exclusively.
-            unsafe { write_block(place.add(index), block) };
+            // SAFETY: there is room for so many blocks.
+            let place = unsafe { place.add(index) };
+            // SAFETY: it is aligned, and the run is borrowed exclusively.
+            unsafe { write_block(place, block) };
         }
     }
 
@@ -171,6 +173,8 @@ unsafe fn write_block(place: NonNull<ControlBlock>, block: &ControlBlock) {
     let place = place.cast::<u128>();
     // SAFETY: the caller's promise.
     unsafe { place.write_volatile(low) };
-    // SAFETY: as above; the second half lies in the block.
-    unsafe { place.add(1).write_volatile(high) };
+    // SAFETY: the second half lies in the block.
+    let place = unsafe { place.add(1) };
+    // SAFETY: as the first half.
+    unsafe { place.write_volatile(high) };
 }
