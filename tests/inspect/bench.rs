@@ -38,7 +38,10 @@ fn what_a_transfer_costs_does_not_grow_unseen() {
             "{:>8}    a console line of 11 bytes, from its first log line to its last",
             line(&mut machine)
         );
-        println!("{:>8}    a test of /dmatest, 64 bytes, from submit to its end as it counts", iteration(&mut machine));
+        println!(
+            "{:>8}    a test of /dmatest, 64 bytes, from submit to its end as it counts",
+            iteration(&mut machine)
+        );
         machine.halt();
     });
 }

@@ -112,3 +112,15 @@ fn only_block<L: SegmentList>(
     lower::copy(from, to, limits, storage).unwrap();
     blocks[0]
 }
+
+#[test]
+fn lines_and_bursts_are_powers_of_two_up_to_a_page() {
+    let limits = Constraints::memory(ChannelKind::Full);
+    for good in [1, 2, 64, 2048, 4096] {
+        assert_eq!(limits.with_line(good).map(|limits| limits.line()), Ok(good));
+    }
+    for bad in [0, 3, 4095, 4097, 8192, 1 << 31] {
+        assert_eq!(limits.with_line(bad), Err(ConstraintError::Line { asked: bad }));
+        assert_eq!(limits.with_burst(bad), Err(ConstraintError::Burst { asked: bad }));
+    }
+}
