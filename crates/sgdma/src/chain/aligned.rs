@@ -168,7 +168,8 @@ fn within<S: Cell, D: Cell>(
     let (mut to, mut to_end) = judged.dest.rest();
     let (mut read_on, mut write_on) = (source.iter(), dest.iter());
     let passed = 32_u32.wrapping_mul(u32::try_from(judged.blocks).unwrap_or(u32::MAX));
-    let start = u64::from(base.wrapping_add(passed)) << 32;
+    // Where the next block leads.
+    let start = u64::from(base.wrapping_add(passed).wrapping_add(32)) << 32;
     let mut link = start;
     // One side's entries are all short enough, and what is begun is apart from what is left of the other's.
     let short = (from_end - from).min(to_end - to) <= u64::from(pattern.easy);
@@ -177,20 +178,19 @@ fn within<S: Cell, D: Cell>(
     let (unit, lines) = (pattern.foul(pattern.unit), pattern.foul(pattern.lines));
     for block in blocks.unwrap_or_default() {
         let (reads, writes) = (from_end - from, to_end - to);
-        let after = link.wrapping_add(32 << 32);
         if reads < writes {
-            if pattern.differs(block, from, to | reads << 32, after) {
+            if pattern.differs(block, from, to | reads << 32, link) {
                 break;
             }
-            link = after;
+            link = link.wrapping_add(32 << 32);
             (from, to) = (from_end, to + reads);
             let Some(entry) = pattern.begin(&mut read_on, unit, (to, to_end)) else { break };
             (from, from_end) = entry;
         } else {
-            if pattern.differs(block, from, to | writes << 32, after) {
+            if pattern.differs(block, from, to | writes << 32, link) {
                 break;
             }
-            link = after;
+            link = link.wrapping_add(32 << 32);
             (from, to) = (from + writes, to_end);
             if reads == writes {
                 break;
@@ -218,12 +218,14 @@ impl Pattern {
         (addr | len) & free == 0 && len != 0 && clear
     }
 
-    /// Bits that an entry may not have, its address in the lower half and its length in the upper one: these, and of the
-    /// length those that make it longer than the longest block, or may do so.
+    /// Bits that an entry may not have, its address in the lower half and its length in the upper one, once the first
+    /// of the two is taken off: of the length one unit, so that 0 has them too. To them belong those of a length that
+    /// may be over the longest block's.
     #[inline]
-    fn foul(&self, free: u32) -> u64 {
+    fn foul(&self, free: u32) -> (u64, u64) {
         let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);
-        u64::from(free) | u64::from(free | far) << 32
+        let one = u64::from(free.wrapping_add(1)) << 32;
+        (one, u64::from(free) | u64::from(free | far) << 32)
     }
 
     /// The first byte of the next entry and the one past its last, if there is no doubt about it, nor that a block takes
@@ -232,17 +234,18 @@ impl Pattern {
     fn begin<C: Cell>(
         &self,
         cells: &mut Iter<'_, C>,
-        foul: u64,
+        (one, foul): (u64, u64),
         (left, left_end): (u64, u64),
     ) -> Option<(u64, u64)> {
         let entry = word(cells.as_slice().first()?.segment());
         let (first, len) = (entry & 0xFFFF_FFFF, entry >> 32);
         let end = first + len;
-        if entry & foul != 0 || len == 0 {
+        if entry.wrapping_sub(one) & foul != 0 {
             return None;
         }
         // What is left of the other lies between `low` and `high`, and so does what is between it and one of them.
-        let clear = if end <= left { self.low <= first } else { left_end <= first && end <= self.high };
+        let clear =
+            if end <= left { self.low <= first } else { left_end <= first && end <= self.high };
         if !clear {
             return None;
         }
@@ -251,7 +254,7 @@ impl Pattern {
     }
 
     /// Whether a block that is not the last is another than this one: from here, to there with the length in the upper
-    /// half, and on to `link` (in the upper half). Two words at once, and no branch between them.
+    /// half, and on to `link` (in the upper half). Two words at once.
     #[inline(always)]
     fn differs(&self, block: &ControlBlock, from: u64, dest_len: u64, link: u64) -> bool {
         let [ti, source, dest, len, stride, next, r6, r7] = block.words();

@@ -179,7 +179,9 @@ fn within<S: Cell, D: Cell>(
     let (mut d, mut d_end) = run.destination.rest();
     let (mut read_on, mut write_on) = (source.iter(), destination.iter());
     let ti = page.ti;
-    let (mut next, mut bytes) = (page.next, run.bytes + (s_end - s));
+    // The block after the next one.
+    let mut next = page.next.wrapping_add(ControlBlock::SIZE);
+    let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
     let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
@@ -187,15 +189,16 @@ fn within<S: Cell, D: Cell>(
     let (unit, lines) = (limits.bars(limits.unit), limits.bars(limits.lines));
     for block in blocks {
         let (s_left, d_left) = (s_end - s, d_end - d);
-        next = next.wrapping_add(ControlBlock::SIZE);
         if s_left < d_left {
             *block = plain(ti, (s, d), s_left, next);
+            next = next.wrapping_add(ControlBlock::SIZE);
             (s, d) = (s_end, d + s_left);
             let Some(entry) = limits.next(&mut read_on, unit, s, (d, d_end)) else { break };
             (s, s_end) = entry;
             bytes += s_end - s;
         } else {
             *block = plain(ti, (s, d), d_left, next);
+            next = next.wrapping_add(ControlBlock::SIZE);
             (s, d) = (s + d_left, d_end);
             if s_left == d_left {
                 break;
@@ -204,7 +207,7 @@ fn within<S: Cell, D: Cell>(
             (d, d_end) = entry;
         }
     }
-    run.blocks += page.turn(next);
+    run.blocks += page.turn(next.wrapping_sub(ControlBlock::SIZE));
     run.bytes = bytes - (s_end - s);
     let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
     run.source = run.source.moved((s, s_end), source, i);
@@ -263,12 +266,14 @@ impl Limits {
             && at + u64::from(len) <= self.end
     }
 
-    /// The bits that must be 0 in an entry whose address is the lower half and whose length the upper one: those of this
-    /// mask, and in the length all that only what is too long for one block has. (Few that have one are short enough.)
+    /// What is taken off an entry, its address the lower half and its length the upper one, and the bits that must then
+    /// be 0: one unit of length, so that no length has high bits too; and as too long counts what may be longer than a
+    /// block.
     #[inline]
-    fn bars(&self, odd: u32) -> u64 {
+    fn bars(&self, odd: u32) -> (u64, u64) {
         let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
-        u64::from(odd) | u64::from(odd | long) << 32
+        let least = u64::from(odd.wrapping_add(1)) << 32;
+        (least, u64::from(odd) | u64::from(odd | long) << 32)
     }
 
     /// The first byte of the next entry and the one past its last, if it is plain, short, and apart from what is left of
@@ -277,18 +282,19 @@ impl Limits {
     fn next<C: Cell>(
         &self,
         cells: &mut Iter<'_, C>,
-        bars: u64,
+        (least, bars): (u64, u64),
         end: u64,
         (other, other_end): (u64, u64),
     ) -> Option<(u64, u64)> {
         let entry = word(cells.as_slice().first()?.segment());
         let (at, len) = (entry & 0xFFFF_FFFF, entry >> 32);
         let after = at + len;
-        if entry & bars != 0 || len == 0 || (!C::MERGED && at == end && self.merges) {
+        if entry.wrapping_sub(least) & bars != 0 || (!C::MERGED && at == end && self.merges) {
             return None;
         }
         // The other one is in reach: below it nothing is too high, above it nothing too low.
-        let apart = if after <= other { at >= self.first } else { at >= other_end && after <= self.end };
+        let apart =
+            if after <= other { at >= self.first } else { at >= other_end && after <= self.end };
         if !apart {
             return None;
         }
