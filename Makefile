@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
+.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect bench soak miri fuzz coverage mutants deny reproducible size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -46,6 +46,9 @@ debug: setup-debug kernel8.img ## QEMU halted before the first instruction, gdb-
 
 inspect: setup-test kernel8.img ## the instruments alone: MMIO trace, barriers, page tables, instruction counts
 	cargo test --locked --test boot inspect -- --nocapture
+
+bench: setup-bench kernel8.img ## what everything costs, ratios first; fails where a figure grew by more than 3 %
+	@tools/bench.sh
 
 soak: setup-test kernel8.img ## a million verified transfers with stuck channels, the console in use; SOAK=n does n
 	cargo test --locked --test soak -- --ignored --nocapture

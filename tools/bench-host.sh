@@ -1,14 +1,20 @@
-#!/bin/sh
-# Counts host instructions of mapping, lowering and the verifier with callgrind and prints a table. The counts are the same
-# on every run of one binary. Needs valgrind. Linux's figures are those of its own lowering loops on x86-64, gcc -O2.
-set -eu
+#!/usr/bin/env bash
+# Counts host instructions of mapping, lowering and the verifier with callgrind and prints a table, beside Linux's own
+# lowering loops on x86-64 (gcc -O2). The counts are the same on every run of one binary. Fails where a figure is more
+# than 3 % above the committed baseline.
+#
+#   tools/bench-host.sh            prints and checks
+#   tools/bench-host.sh --accept   writes tools/bench-host.baseline
+#
+# Needs valgrind (`tools/setup.sh bench`).
+set -euo pipefail
 cd "$(dirname "$0")/.."
-command -v valgrind >/dev/null || { echo "bench-host: valgrind is not installed" >&2; exit 1; }
+command -v valgrind >/dev/null || { echo "error: valgrind is not installed: tools/setup.sh bench" >&2; exit 1; }
+baseline=tools/bench-host.baseline
 
-cargo bench --quiet -p sgdma --bench instructions --no-run
-binary=$(cargo bench -p sgdma --bench instructions --no-run 2>&1 |
+binary=$(cargo bench --locked -p sgdma --bench instructions --no-run 2>&1 |
     sed -n 's/.*Executable.*(\(.*\)).*/\1/p')
-[ -x "$binary" ] || { echo "bench-host: cargo built no benchmark" >&2; exit 1; }
+[ -x "$binary" ] || { echo "error: cargo built no benchmark" >&2; exit 1; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -20,18 +26,29 @@ instructions() {
     sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$scratch/log"
 }
 
-echo 'host instructions (Linux 6.1: 87 a segment one-sided, 169 a segment memory to memory)'
-# column COUNT BLOCKS
-column() {
-    printf ' | %9d %7s' "$1" "$(echo "$1 $2" | awk '{ printf "%.1f", $1 / $2 }')"
-}
-
-printf '%-14s %7s | %9s %7s | %9s %7s | %9s %7s\n' \
-    case blocks lower each verify each 'map both' each
+echo 'host instructions; /Linux: lowering against the 169 a segment, memory to memory, of Linux 6.1'
+printf '%6s  %9s %7s | %9s %7s | %9s %7s  %s\n' /Linux lower each verify each 'map both' each 'case, blocks'
 "$binary" | while read -r name blocks; do
-    printf '%-14s %7d' "$name" "$blocks"
-    column "$(instructions lower "$name")" "$blocks"
-    column "$(instructions verify "$name")" "$blocks"
-    case $name in mapped-*) column "$(instructions map "$name")" "$blocks" ;; esac
-    echo
+    lower=$(instructions lower "$name") verify=$(instructions verify "$name") map=
+    case $name in mapped-*) map=$(instructions map "$name") ;; esac
+    printf '%s|lower|%s\n%s|verify|%s\n' "$name" "$lower" "$name" "$verify" >>"$scratch/new"
+    [ -z "$map" ] || printf '%s|map|%s\n' "$name" "$map" >>"$scratch/new"
+    awk -v l="$lower" -v v="$verify" -v m="$map" -v b="$blocks" -v name="$name" 'BEGIN {
+        printf "%6.2f  %9d %7.1f | %9d %7.1f | ", l / b / 169.1, l, l / b, v, v / b
+        if (m != "") printf "%9d %7.1f", m, m / b; else printf "%9s %7s", "-", "-"
+        printf "  %s, %d\n", name, b
+    }'
 done
+
+if [ "${1:-}" = --accept ]; then
+    cp "$scratch/new" "$baseline"
+    echo "accepted: $(wc -l <"$baseline") figures"
+    exit
+fi
+awk -F'|' '
+    NR == FNR { was[$1 "|" $2] = $3; next }
+    { key = $1 "|" $2; count++ }
+    !(key in was) { print "error: " $2 " of " $1 " is not in the baseline; tools/bench-host.sh --accept"; bad = 1; next }
+    $3 > was[key] * 1.03 { printf "error: %s of %s: %d instructions, %d before\n", $2, $1, $3, was[key]; bad = 1 }
+    END { if (!count) { print "error: no figures"; bad = 1 } if (!bad) print "ok: " count " figures within 3 % of the baseline"; exit bad }
+' "$baseline" "$scratch/new"

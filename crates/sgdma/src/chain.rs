@@ -20,6 +20,7 @@ mod stamped;
 mod transfer;
 pub mod verify;
 
+pub(crate) use self::alone::Only;
 pub use self::disassemble::{Disassembled, disassemble};
 pub use self::fault::{ChainError, Fault};
 pub use self::rules::Rules;

@@ -275,6 +275,12 @@ impl CoherentBuffer<'_> {
         self.run.write_blocks(blocks);
     }
 
+    /// Writes one control block at the start, if there is room.
+    #[inline(always)]
+    pub(crate) fn write_first_block(&mut self, block: &ControlBlock) {
+        self.run.write_first_block(block);
+    }
+
     /// Reads one word as the engine left it, volatile.
     ///
     /// # Errors

@@ -16,6 +16,8 @@
 use core::fmt;
 
 use crate::address::BusAddr;
+use crate::chain::Only;
+use crate::lower::only_word;
 use crate::register::ChannelId;
 use crate::segment::BusWindow;
 
@@ -190,6 +192,12 @@ pub struct Constraints {
     burst: u32,
     line: u32,
     window: BusWindow,
+    /// The bits that whole bursts and granules have not.
+    unit_mask: u32,
+    /// The TI of a chain of one block.
+    only_word: u32,
+    /// What such a chain is judged by.
+    only: Only,
 }
 
 impl Constraints {
@@ -209,12 +217,27 @@ impl Constraints {
             burst,
             line: 64,
             window: BusWindow::SDRAM,
+            unit_mask: 0,
+            only_word: 0,
+            only: Only::NONE,
+        }
+        .worked_out()
+    }
+
+    /// What planner and verifier would otherwise work out anew for each copy.
+    const fn worked_out(self) -> Self {
+        let Self { kind, engine, max, burst, .. } = self;
+        Self {
+            unit_mask: self.unit() - 1,
+            only_word: only_word(kind, burst),
+            only: Only::new((kind, engine), max, burst),
+            ..self
         }
     }
 
     /// Memory to or from a device on a channel of this kind: 32 bits wide, no bursts.
     pub const fn device(kind: ChannelKind) -> Self {
-        Self { burst: 1, ..Self::memory(kind) }
+        Self { burst: 1, ..Self::memory(kind) }.worked_out()
     }
 
     /// The same for this engine.
@@ -298,7 +321,13 @@ impl Constraints {
 
     /// The same over memory whose cache owns so many bytes at once (a power of two: 1, or the cache's line).
     pub(crate) fn over(self, line: usize) -> Self {
-        Self { line: u32::try_from(line).unwrap_or(self.line), ..self }
+        self.over_line(u32::try_from(line).unwrap_or(self.line))
+    }
+
+    /// The same, of a number of 32 bits.
+    #[inline(always)]
+    pub(crate) fn over_line(self, line: u32) -> Self {
+        Self { line, ..self }
     }
 
     const fn unit(&self) -> u32 {
@@ -319,7 +348,7 @@ impl Constraints {
             return Err(ConstraintError::Boundary { asked: self.boundary_mask + 1, least });
         }
         self.max = self.asked_max & !(unit - 1);
-        Ok(self)
+        Ok(self.worked_out())
     }
 
     /// The kind of channel.
@@ -365,6 +394,24 @@ impl Constraints {
     /// Whether contiguous neighbours become one.
     pub const fn merge(&self) -> Merge {
         self.merge
+    }
+
+    /// The bits that are 0 in the address and length of whole bursts and granules.
+    #[inline]
+    pub(crate) const fn unit_mask(&self) -> u32 {
+        self.unit_mask
+    }
+
+    /// The TI of a copy of one block.
+    #[inline]
+    pub(crate) const fn only_word(&self) -> u32 {
+        self.only_word
+    }
+
+    /// What a chain of one block is judged by.
+    #[inline]
+    pub(crate) const fn only(&self) -> Only {
+        self.only
     }
 
     /// How wide aligned bodies move.

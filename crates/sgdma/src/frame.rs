@@ -12,9 +12,10 @@
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
+use crate::address::BusAddr;
 use crate::coherence::{AllocError, CoherentBuffer, Pool};
 use crate::control_block::ControlBlock;
-use crate::lower::{Edge, Storage};
+use crate::lower::{self, Edge, Storage};
 use crate::segment::BusSegment;
 
 /// Memory that is lent or owned.
@@ -128,6 +129,11 @@ pub struct Frame<'m> {
     pub(crate) edges: Room<'m, Edge>,
     pub(crate) chain: CoherentBuffer<'m>,
     pub(crate) slots: Option<CoherentBuffer<'m>>,
+    /// Where chain and slots are on the bus; they stay there.
+    base: BusAddr,
+    slot_segment: BusSegment,
+    /// Whether the planner can have them there.
+    fits: bool,
 }
 
 impl fmt::Debug for Frame<'_> {
@@ -182,11 +188,28 @@ impl<'m> Frame<'m> {
             0 => None,
             bytes => Some(pool.alloc(bytes, ControlBlock::SIZE)?),
         };
-        Ok(Self { staging, edges, chain, slots })
+        let slot_segment = slots.as_ref().map_or(BusSegment::default(), CoherentBuffer::segment);
+        let base = chain.bus();
+        let mut frame = Self { staging, edges, chain, slots, base, slot_segment, fits: false };
+        frame.fits = lower::storage_fits(&frame.storage(0));
+        Ok(frame)
     }
 
+    #[inline]
     pub(crate) fn slot_segment(&self) -> BusSegment {
-        self.slots.as_ref().map_or(BusSegment::default(), CoherentBuffer::segment)
+        self.slot_segment
+    }
+
+    /// The bus address of the chain.
+    #[inline]
+    pub(crate) fn base(&self) -> BusAddr {
+        self.base
+    }
+
+    /// The first block, where the planner can have all of the frame where it is.
+    #[inline(always)]
+    pub(crate) fn first_block(&mut self) -> Option<&mut ControlBlock> {
+        if self.fits { self.staging.first_mut() } else { None }
     }
 
     /// The frame as the planner wants it; the first `reserved` bytes of the slots stay free.
@@ -197,17 +220,20 @@ impl<'m> Frame<'m> {
             (Some(addr), Some(len)) => BusSegment::new(addr, len),
             _ => BusSegment::default(),
         };
-        Storage {
-            blocks: &mut self.staging,
-            chain: self.chain.segment().addr,
-            edges: &mut self.edges,
-            slots,
-        }
+        Storage { blocks: &mut self.staging, chain: self.base, edges: &mut self.edges, slots }
     }
 
     /// Copies the first `blocks` blocks to where the engine reads them.
     #[inline]
     pub(crate) fn commit(&mut self, blocks: usize) {
         self.chain.write_blocks(self.staging.get(..blocks).unwrap_or_default());
+    }
+
+    /// The same for the first block alone.
+    #[inline(always)]
+    pub(crate) fn commit_first(&mut self) {
+        if let Some(block) = self.staging.first() {
+            self.chain.write_first_block(block);
+        }
     }
 }

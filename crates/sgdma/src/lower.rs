@@ -51,8 +51,10 @@ pub use self::plan::{
     ring_to_device, to_device,
 };
 
+pub(crate) use self::plan::copy_only;
 pub use self::side::{Fixed, Memory, Side};
 pub use self::stamp::stamp;
+pub(crate) use self::write::{only_word, storage_fits};
 use crate::segment::BusSegment;
 
 /// One of the two lists.

@@ -154,6 +154,16 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         })
     }
 
+    /// Where the only entry is on the bus, if there is just one and it is plain to see.
+    #[inline]
+    pub(crate) fn only(&self) -> Option<BusSegment> {
+        let [chunk] = self.grown.chunks() else { return None };
+        match &chunk[..] {
+            [entry] if self.used == 0 => Some(entry.bus()),
+            _ => None,
+        }
+    }
+
     /// The entries, one slice for each piece of the chain: for noting where each is on the bus.
     pub(crate) fn pieces_mut(&mut self) -> impl Iterator<Item = &mut [Entry]> {
         let head = self.first.get_mut(..self.used).unwrap_or_default();

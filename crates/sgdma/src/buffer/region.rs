@@ -127,23 +127,28 @@ impl Run {
     /// them, and in halves, each of which is one instruction.
     #[inline]
     pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
-        let mut place = self.start.cast::<u128>();
+        let place = self.start.cast::<ControlBlock>();
         let room = self.len / size_of::<ControlBlock>();
-        if !place.cast::<ControlBlock>().is_aligned() {
+        if !place.is_aligned() {
             return;
         }
-        for block in blocks.get(..blocks.len().min(room)).unwrap_or_default() {
-            let halves = core::ptr::from_ref(block).cast::<[u128; 2]>();
-            // SAFETY: a block is 32 bytes without padding, aligned to more than this.
-            let [low, high] = unsafe { halves.read() };
-            // SAFETY: in the run, aligned, and the run is borrowed exclusively.
-            unsafe { place.write_volatile(low) };
-            // SAFETY: the second half lies in the run.
-            place = unsafe { place.add(1) };
-            // SAFETY: as the first half.
-            unsafe { place.write_volatile(high) };
-            // SAFETY: the block lies in the run, so its end does.
-            place = unsafe { place.add(1) };
+        for (index, block) in
+            blocks.get(..blocks.len().min(room)).unwrap_or_default().iter().enumerate()
+        {
+            // SAFETY: there is room for so many blocks.
+            let place = unsafe { place.add(index) };
+            // SAFETY: it is aligned, and the run is borrowed exclusively.
+            unsafe { write_block(place, block) };
+        }
+    }
+
+    /// The same for one block.
+    #[inline(always)]
+    pub(crate) fn write_first_block(&mut self, block: &ControlBlock) {
+        let place = self.start.cast::<ControlBlock>();
+        if place.is_aligned() && self.len >= size_of::<ControlBlock>() {
+            // SAFETY: there is room for a block, and the run is borrowed exclusively.
+            unsafe { write_block(place, block) };
         }
     }
 
@@ -154,4 +159,22 @@ impl Run {
         unsafe { word.write_volatile(value) };
         Some(())
     }
+}
+
+/// Writes a block in two halves.
+///
+/// # Safety
+/// The place is aligned, valid for writes and nobody else's.
+#[inline(always)]
+unsafe fn write_block(place: NonNull<ControlBlock>, block: &ControlBlock) {
+    let halves = core::ptr::from_ref(block).cast::<[u128; 2]>();
+    // SAFETY: a block is 32 bytes without padding, aligned to more than this.
+    let [low, high] = unsafe { halves.read() };
+    let place = place.cast::<u128>();
+    // SAFETY: the caller's promise.
+    unsafe { place.write_volatile(low) };
+    // SAFETY: the second half lies in the block.
+    let place = unsafe { place.add(1) };
+    // SAFETY: as the first half.
+    unsafe { place.write_volatile(high) };
 }

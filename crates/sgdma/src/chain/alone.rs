@@ -5,6 +5,7 @@ use super::alike::both;
 use super::bits;
 use super::rules::Rules;
 use super::verify::Chain;
+use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 
@@ -17,11 +18,11 @@ pub(super) fn fits(
     pair: (BusSegment, BusSegment),
 ) -> bool {
     let limits = Limits {
-        free: rules.granule_mask | rules.burst_mask | rules.line_mask,
-        most: rules.max,
+        free: rules.only.unit_mask | rules.line_mask,
+        most: rules.only.most,
         beyond: rules.beyond,
     };
-    match whole(block, &limits, (word(rules), 0), pair) {
+    match whole(block, &limits, (rules.only.word, 0), pair) {
         Some(data) => apart(chain, rules, data),
         None => false,
     }
@@ -110,12 +111,34 @@ fn apart(chain: &Chain<'_>, rules: &Rules, (first, end): (u64, u64)) -> bool {
     highest <= u64::from(rules.window.last.get())
 }
 
-/// The TI of the only block: whole bursts, 128 bits at a time where bursts are as long.
-#[inline]
-fn word(rules: &Rules) -> u32 {
-    let plain = bits::SRC_INC | bits::DEST_INC | bits::INTEN | bits::WAIT_RESP;
-    if rules.burst_mask < 15 {
-        return plain;
+/// What the only block of a chain is compared with, worked out once for all copies with the same limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Only {
+    /// Its TI: whole bursts, 128 bits at a time where bursts are as long.
+    word: u32,
+    /// The most bytes it may move.
+    most: u32,
+    /// Bits that addresses and lengths may not have, whatever the cache's line.
+    unit_mask: u32,
+}
+
+impl Only {
+    /// Passes nothing.
+    pub(crate) const NONE: Self = Self { word: 0, most: 0, unit_mask: u32::MAX };
+
+    /// For these limits.
+    pub(crate) const fn new(
+        (kind, engine): (ChannelKind, EngineKind),
+        max: u32,
+        burst: u32,
+    ) -> Self {
+        let longest = bits::longest(kind);
+        let plain = bits::SRC_INC | bits::DEST_INC | bits::INTEN | bits::WAIT_RESP;
+        let wide = bits::WIDTHS | bits::wide_burst(kind) << bits::BURST_AT;
+        Self {
+            word: if burst < 16 { plain } else { plain | wide },
+            most: if max < longest { max } else { longest },
+            unit_mask: bits::granule_mask(engine) | burst.wrapping_sub(1),
+        }
     }
-    plain | bits::WIDTHS | bits::wide_burst(rules.kind) << bits::BURST_AT
 }

@@ -1,7 +1,7 @@
 //! The words of a control block once more, read from the datasheet and not from [`crate::register`], so that one slip
 //! of the pen cannot be in both the chain and its judge. BCM2835 ARM Peripherals, p. 50-57, 63-64.
 
-use crate::constraints::ChannelKind;
+use crate::constraints::{ChannelKind, EngineKind};
 
 /// Bit 0: interrupt at the end.
 pub(super) const INTEN: u32 = 0x0000_0001;
@@ -49,6 +49,14 @@ pub(super) const fn longest(kind: ChannelKind) -> u32 {
     match kind {
         ChannelKind::Bulk | ChannelKind::Full => (1 << 30) - 1,
         ChannelKind::Lite => (1 << 16) - 1,
+    }
+}
+
+/// The bits that lengths on this engine have not.
+pub(super) const fn granule_mask(engine: EngineKind) -> u32 {
+    match engine {
+        EngineKind::Hardware => 0,
+        EngineKind::Emulated => 3,
     }
 }
 

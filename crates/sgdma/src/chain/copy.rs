@@ -40,6 +40,12 @@ where
     copy_many(*chain, *rules, (source, dest))
 }
 
+/// [`copy`] of one entry to one other: whether the chain is one block without a doubt about it.
+#[inline(always)]
+pub(crate) fn copy_only(chain: &Chain<'_>, rules: &Rules, pair: (BusSegment, BusSegment)) -> bool {
+    matches!((chain.blocks, chain.edges), ([block], []) if alone::fits(chain, block, rules, pair))
+}
+
 /// More than one block, or one that needs a closer look.
 #[inline(never)]
 fn copy_many<S, D>(chain: Chain<'_>, rules: Rules, (source, dest): (S, D)) -> Result<(), ChainError>

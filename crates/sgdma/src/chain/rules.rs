@@ -1,5 +1,6 @@
 //! What a chain is judged by.
 
+use super::alone::Only;
 use super::bits;
 use super::fault::Fault;
 use super::verify::Chain;
@@ -21,6 +22,8 @@ pub struct Rules {
     pub(super) granule_mask: u32,
     pub(super) burst_mask: u32,
     pub(super) line_mask: u32,
+    /// The same for a chain of one block.
+    pub(super) only: Only,
 }
 
 impl Rules {
@@ -34,12 +37,10 @@ impl Rules {
             window: limits.window(),
             max: limits.max_segment().min(bits::longest(kind)),
             beyond: limits.boundary().map_or(0, u32::wrapping_neg),
-            granule_mask: match limits.engine() {
-                EngineKind::Hardware => 0,
-                EngineKind::Emulated => 3,
-            },
+            granule_mask: bits::granule_mask(limits.engine()),
             burst_mask: limits.burst().wrapping_sub(1),
             line_mask: limits.line().wrapping_sub(1),
+            only: limits.only(),
         }
     }
 }

@@ -38,6 +38,7 @@ use crate::segment::BusSegment;
 
 pub use super::blit::blit;
 pub use super::copy::copy;
+pub(crate) use super::copy::copy_only;
 pub use super::paced::ring_paced;
 pub use super::stamped::stamped;
 

@@ -1,6 +1,11 @@
 //! What can be built and what cannot.
 
 use super::*;
+use crate::chain::Rules;
+use crate::chain::verify::{self, Chain};
+use crate::control_block::ControlBlock;
+use crate::lower::{self, Storage};
+use crate::segment::{BusSegment, Each, SegmentList};
 
 #[test]
 fn what_a_channel_cannot_move_cannot_be_asked_for() {
@@ -51,4 +56,59 @@ fn a_device_has_a_peripheral_address_and_32_bits() {
     }
     let wide = DeviceFifo::new(BusAddr::new(0x7E20_4004), Dreq::NONE, Width::Bits128);
     assert!(matches!(wide, Err(ConstraintError::WideDevice { .. })));
+}
+
+/// One entry has a short way through planner and verifier, by numbers that are worked out with the limits; read one by one
+/// it goes the long way.
+#[test]
+fn what_is_worked_out_with_the_limits_is_what_they_mean() {
+    for kind in [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite] {
+        for engine in [EngineKind::Hardware, EngineKind::Emulated] {
+            for burst in [1, 4, 8, 16, 32, 64] {
+                for limits in [Constraints::memory(kind), Constraints::device(kind)] {
+                    let limits = limits.with_engine(engine).unwrap().with_burst(burst).unwrap();
+                    assert_eq!(limits.unit_mask(), burst.max(engine.granule()) - 1);
+                    both_ways_agree(&limits);
+                }
+            }
+        }
+    }
+}
+
+/// On the block, and on every block that is one bit away from it.
+fn both_ways_agree(limits: &Constraints) {
+    let from = [BusSegment::new(BusAddr::new(0xC010_0000), 0x1000)];
+    let to = [BusSegment::new(BusAddr::new(0xC020_0000), 0x1000)];
+    let each = |list: [BusSegment; 1]| Each(list.into_iter());
+    let block = only_block(from.iter(), to.iter(), limits);
+    assert_eq!(block, only_block(each(from), each(to), limits), "{limits:?}");
+    let rules = Rules::new(limits);
+    let mut refused = 0;
+    for bit in 0..=256 {
+        let mut words = block.words();
+        if let Some(word) = words.get_mut(bit / 32) {
+            *word ^= 1 << (bit % 32);
+        }
+        let blocks = [ControlBlock::from_words(words)];
+        let (base, slots) = (BusAddr::new(0xC030_0000), BusSegment::default());
+        let chain = Chain { blocks: &blocks, base, edges: &[], slots };
+        let short = verify::copy(&chain, &rules, from.iter(), to.iter());
+        assert_eq!(short, verify::copy(&chain, &rules, each(from), each(to)), "{bit} {limits:?}");
+        refused += usize::from(short.is_err());
+        assert!(bit < 256 || short.is_ok());
+    }
+    // All but some of the 13 bits of TI that say how fast.
+    assert!(refused >= 243, "{refused}");
+}
+
+fn only_block<L: SegmentList>(
+    from: impl IntoIterator<IntoIter = L>,
+    to: impl IntoIterator<IntoIter = L>,
+    limits: &Constraints,
+) -> ControlBlock {
+    let mut blocks = [ControlBlock::default()];
+    let (chain, slots) = (BusAddr::new(0xC030_0000), BusSegment::default());
+    let storage = Storage { blocks: &mut blocks, chain, edges: &mut [], slots };
+    lower::copy(from, to, limits, storage).unwrap();
+    blocks[0]
 }

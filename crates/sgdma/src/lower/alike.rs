@@ -30,7 +30,7 @@ impl Limits {
     #[inline]
     pub(super) fn of(limits: &Constraints) -> Self {
         let window = limits.window();
-        let unit = (limits.burst() - 1) | (limits.granule() - 1);
+        let unit = limits.unit_mask();
         let lines = unit | (limits.line() - 1);
         Self {
             unit,

@@ -53,6 +53,14 @@ pub struct Counts {
     pub edge_bytes: u64,
 }
 
+impl Counts {
+    /// Of one block of so many bytes.
+    #[inline]
+    pub(crate) fn one(len: u32) -> Self {
+        Self { blocks: 1, bytes: u64::from(len), ..Self::default() }
+    }
+}
+
 /// A finished chain with its edges.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -91,17 +99,36 @@ where
         && alike::alone((from, to), limits)
     {
         let Storage { blocks, chain, .. } = storage;
-        let (ti, last) = copy_words(limits);
         let blocks = blocks.get_mut(..1).unwrap_or_default();
         if let Some(block) = blocks.first_mut() {
-            let (source, dest) = (from.addr.get(), to.addr.get());
-            let (ti, len) = (ti | last, to.len);
-            *block = ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] };
+            *block = only_block((from, to), limits);
         }
-        let counts = Counts { blocks: 1, bytes: u64::from(to.len), ..Counts::default() };
-        return Ok(Plan { blocks, edges: &[], chain, counts });
+        return Ok(Plan { blocks, edges: &[], chain, counts: Counts::one(to.len) });
     }
     copy_many(source, destination, limits, storage)
+}
+
+/// The block of a chain of one.
+#[inline(always)]
+fn only_block((from, to): (BusSegment, BusSegment), limits: &Constraints) -> ControlBlock {
+    let (source, dest) = (from.addr.get(), to.addr.get());
+    let (ti, len) = (limits.only_word(), to.len);
+    ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] }
+}
+
+/// [`copy`] of one entry to one other, if that takes one block and no more thought: whether it did. Nothing of it is in
+/// memory but the block. The caller has asked [`storage_fits`].
+#[inline(always)]
+pub(crate) fn copy_only(
+    pair: (BusSegment, BusSegment),
+    limits: &Constraints,
+    block: &mut ControlBlock,
+) -> bool {
+    let alone = alike::alone(pair, limits);
+    if alone {
+        *block = only_block(pair, limits);
+    }
+    alone
 }
 
 /// Two lists, one of which has more than one entry, or one that needs thought.

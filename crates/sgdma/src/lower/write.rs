@@ -6,7 +6,7 @@ use super::plain::Put;
 use super::plan::{Counts, Edge, Plan, Storage};
 use super::side::Side;
 use crate::address::BusAddr;
-use crate::constraints::{Constraints, DeviceFifo};
+use crate::constraints::{ChannelKind, Constraints, DeviceFifo};
 use crate::control_block::ControlBlock;
 use crate::register::ti;
 use crate::segment::BusSegment;
@@ -25,6 +25,15 @@ pub(super) struct Words {
     narrow: u32,
     edge: u32,
     last: u32,
+}
+
+/// The TI of the only block of a copy: that of whole bursts, and what a last block has besides.
+pub(crate) const fn only_word(kind: ChannelKind, burst: u32) -> u32 {
+    let plain = ti::SRC_INC | ti::DEST_INC | ti::WAIT_RESP | ti::INTEN;
+    if burst < 16 {
+        return plain;
+    }
+    plain | ti::SRC_WIDTH | ti::DEST_WIDTH | kind.wide_burst() << ti::BURST_LENGTH_SHIFT
 }
 
 impl Words {
@@ -106,7 +115,7 @@ pub(super) fn chain_fits(chain: BusAddr, blocks: usize) -> bool {
 
 /// Whether blocks and slots can be where they are to be.
 #[inline]
-pub(super) fn storage_fits(storage: &Storage<'_>) -> bool {
+pub(crate) fn storage_fits(storage: &Storage<'_>) -> bool {
     let slots = storage.slots;
     chain_fits(storage.chain, storage.blocks.len())
         && slots.addr.is_aligned(SLOT_ALIGN)

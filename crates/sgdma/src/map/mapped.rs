@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use crate::address::BusAddr;
 use crate::buffer::{Exclusive, Memory, Mode, Segments};
 use crate::scatterlist::{Bytes, BytesMut};
+use crate::segment::BusSegment;
 use crate::sg_table::SgTable;
 
 use super::cache::Walk;
@@ -42,6 +43,13 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, D, A,
     #[inline]
     pub fn segments(&self) -> Segments<'_> {
         self.held.list.segments()
+    }
+
+    /// The only segment, if the table has but one entry and that is plain to see: what needs no list. A table in storage
+    /// of the caller's has a list all the same.
+    #[inline]
+    pub(crate) fn only(&self) -> Option<BusSegment> {
+        self.held.list.only()
     }
 
     /// How many segments there are (`nents`, as against `orig_nents`).

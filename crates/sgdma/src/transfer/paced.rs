@@ -16,7 +16,7 @@ impl<'m> Frame<'m> {
     /// interrupt each time round. It runs until it is cancelled. The frame needs two blocks a word.
     ///
     /// # Errors
-    /// [`PrepareError`](super::PrepareError), with everything back; always on the emulated engine, which a ring hangs.
+    /// [`PrepareError`], with everything back; always on the emulated engine, which a ring hangs.
     pub fn ring_paced<'s, 'p, SD, SA, P>(
         mut self,
         source: Mapped<'s, 'p, SD, SA, P>,

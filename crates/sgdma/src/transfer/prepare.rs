@@ -1,7 +1,7 @@
 //! From mapped sides to a verified chain in coherent memory.
 
-use core::fmt;
 use core::marker::PhantomData;
+use core::{fmt, hint, slice};
 
 use super::{Pattern, Prepared};
 use crate::address::BusAddr;
@@ -9,6 +9,7 @@ use crate::buffer::{Exclusive, Mode, Segments};
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
 use crate::constraints::{Constraints, DeviceFifo};
+use crate::control_block::ControlBlock;
 use crate::engine::{Order, Shape};
 use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{self, Blit, Counts, LowerError, Plan, Storage};
@@ -96,8 +97,11 @@ impl<'m> Frame<'m> {
         P: Mapper + ?Sized,
     {
         let mut frame = self;
-        let line = destination.line();
-        match frame.plan_copy(source.segments(), destination.segments(), limits, line) {
+        let planned = match frame.plan_pair(&source, &destination, limits) {
+            Some(counts) => Ok(counts),
+            None => frame.plan_lists(&source, &destination, limits),
+        };
+        match planned {
             Ok(counts) => Ok(Prepared::new(frame, (source, destination), counts, limits)),
             Err(reason) => Err(Rejected::new(reason, (frame, source, destination))),
         }
@@ -108,7 +112,7 @@ impl<'m> Frame<'m> {
     ///
     /// # Errors
     /// [`PrepareError`].
-    #[inline]
+    #[inline(always)]
     pub fn copy_lent<'l, 's, 'd, 'p, SD, SA, DD, P>(
         &'l mut self,
         source: &'l mut Mapped<'s, 'p, SD, SA, P>,
@@ -121,9 +125,49 @@ impl<'m> Frame<'m> {
         DD: EngineWrites,
         P: Mapper + ?Sized,
     {
-        let line = destination.line();
-        let counts = self.plan_copy(source.segments(), destination.segments(), limits, line)?;
+        if let Some(counts) = self.plan_pair(source, destination, limits) {
+            return Ok(Prepared::new(self, (source, destination), counts, limits));
+        }
+        let counts = self.plan_lists(source, destination, limits)?;
         Ok(Prepared::new(self, (source, destination), counts, limits))
+    }
+
+    /// The short way for tables of one entry each, if they may go it.
+    #[inline(always)]
+    fn plan_pair<SD, SA, DD, P>(
+        &mut self,
+        source: &Mapped<'_, '_, SD, SA, P>,
+        destination: &Mapped<'_, '_, DD, Exclusive, P>,
+        limits: &Constraints,
+    ) -> Option<Counts>
+    where
+        SD: EngineReads,
+        SA: Mode,
+        DD: EngineWrites,
+        P: Mapper + ?Sized,
+    {
+        let from = source.only()?;
+        let to = destination.only()?;
+        let line = u32::try_from(destination.line()).ok()?;
+        self.plan_only(from, to, limits, line).then(|| Counts::one(to.len))
+    }
+
+    /// The long way, by itself so that the short one has no part of it.
+    #[inline(never)]
+    fn plan_lists<SD, SA, DD, P>(
+        &mut self,
+        source: &Mapped<'_, '_, SD, SA, P>,
+        destination: &Mapped<'_, '_, DD, Exclusive, P>,
+        limits: &Constraints,
+    ) -> Result<Counts, PrepareError>
+    where
+        SD: EngineReads,
+        SA: Mode,
+        DD: EngineWrites,
+        P: Mapper + ?Sized,
+    {
+        let line = destination.line();
+        self.plan_copy(source.segments(), destination.segments(), limits, line)
     }
 
     /// Every byte of the destination becomes this one.
@@ -279,6 +323,33 @@ impl<'m> Frame<'m> {
 /// One function for each kind of transfer that plans, verifies and commits. None is generic: however many kinds of
 /// tables and machines there are, each is there once.
 impl Frame<'_> {
+    /// One entry to one other, if that takes one block beyond doubt: planned, verified and committed by one function
+    /// that keeps everything but the block in registers.
+    #[inline(never)]
+    fn plan_only(
+        &mut self,
+        from: BusSegment,
+        to: BusSegment,
+        limits: &Constraints,
+        line: u32,
+    ) -> bool {
+        let limits = &limits.over_line(line);
+        let (base, slots) = (self.base(), self.slot_segment());
+        let Some(block) = self.first_block() else { return false };
+        if !lower::copy_only((from, to), limits, block) {
+            return false;
+        }
+        // What is judged is what is in memory, not what the compiler knows was written there.
+        let block: &ControlBlock = hint::black_box(block);
+        let chain = Chain { blocks: slice::from_ref(block), base, edges: &[], slots };
+        if !verify::copy_only(&chain, &Rules::new(limits), (from, to)) {
+            return false;
+        }
+        self.commit_first();
+        true
+    }
+
+    #[inline(never)]
     fn plan_copy(
         &mut self,
         from: Segments<'_>,
@@ -419,7 +490,7 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
         counts: Counts,
         limits: &Constraints,
     ) -> Self {
-        let order = Order::new(frame.frame().chain.bus());
+        let order = Order::new(frame.frame().base());
         Self {
             frame,
             pool: PhantomData,
