@@ -7,6 +7,7 @@ use super::alike::{Pattern, blocks_of, both};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
+use crate::segment::list::word;
 
 /// How far one of the lists is moved.
 #[derive(Clone, Copy, Default)]
@@ -39,6 +40,18 @@ impl Reached {
 }
 
 impl Reached {
+    /// Here, in an entry that ends there and began at `run`.
+    #[inline]
+    fn before(at: u64, end: u64, run: u32) -> Self {
+        Self { at, left: ((end - at) & 0xFFFF_FFFF) as u32, run }
+    }
+
+    /// The next byte, and the end of the entry.
+    #[inline]
+    fn rest(&self) -> (u64, u64) {
+        (self.at, self.at + u64::from(self.left))
+    }
+
     /// So many bytes on, at most as many as are left.
     #[inline]
     fn moved(self, len: u32) -> Self {
@@ -91,10 +104,13 @@ pub(super) fn judge<S: List, D: List>(
         let (reads, writes) = within(body, base, pattern, (source.cells(), dest.cells()), judged);
         source.pass(reads);
         dest.pass(writes);
+        if judged.blocks == first {
+            judged.pieces(body, base, pattern);
+        }
         let ends = judged.source.left == 0 && judged.dest.left == 0;
         if judged.blocks == body.len() {
             if !ends {
-                judged.last(last, pattern);
+                let _ = judged.piece(last, pattern, (pattern.ti | pattern.last, 0));
             }
         } else if ends {
             return Halt::Pairs;
@@ -106,14 +122,33 @@ pub(super) fn judge<S: List, D: List>(
 }
 
 impl Judged {
-    /// Judges the last block, if there is no doubt about it.
-    fn last(&mut self, last: &ControlBlock, pattern: &Pattern) {
+    /// Judges one block that leads to `link` (in the upper half) and lies within an entry of either side; whether there
+    /// is no doubt about it.
+    fn piece(&mut self, block: &ControlBlock, pattern: &Pattern, is: (u32, u64)) -> bool {
         let (from, to) = (self.source, self.dest);
         let most = from.left.min(to.left);
-        if last.len <= most && pattern.right(last, from.at, to.at, (pattern.ti | pattern.last, 0)) {
+        let right = block.len <= most && pattern.right(block, from.at, to.at, is);
+        if right {
             self.blocks += 1;
-            self.source = from.moved(last.len);
-            self.dest = to.moved(last.len);
+            self.source = from.moved(block.len);
+            self.dest = to.moved(block.len);
+        }
+        right
+    }
+
+    /// Judges blocks that are not the last until either side is at the end of an entry, if there is no doubt about
+    /// them: there may be many to one pair of entries.
+    #[cold]
+    #[inline(never)]
+    fn pieces(&mut self, blocks: &[ControlBlock], base: u32, pattern: &Pattern) {
+        while let Some(block) = blocks.get(self.blocks) {
+            let after = u64::from(base) + 32 * (self.blocks as u64 + 1);
+            if !self.piece(block, pattern, (pattern.ti, after << 32)) {
+                return;
+            }
+            if self.source.left == 0 || self.dest.left == 0 {
+                return;
+            }
         }
     }
 }
@@ -129,39 +164,47 @@ fn within<S: Cell, D: Cell>(
     (source, dest): (&[S], &[D]),
     judged: &mut Judged,
 ) -> (usize, usize) {
-    let (mut from, mut to) = (judged.source.at, judged.dest.at);
-    let (mut reads, mut writes) = (judged.source.left, judged.dest.left);
+    let (mut from, mut from_end) = judged.source.rest();
+    let (mut to, mut to_end) = judged.dest.rest();
     let (mut read_on, mut write_on) = (source.iter(), dest.iter());
     let passed = 32_u32.wrapping_mul(u32::try_from(judged.blocks).unwrap_or(u32::MAX));
-    let start = u64::from(base.wrapping_add(passed)) << 32;
+    // Where the next block leads.
+    let start = u64::from(base.wrapping_add(passed).wrapping_add(32)) << 32;
     let mut link = start;
-    for block in blocks.get(judged.blocks..).unwrap_or_default() {
-        let len = block.len;
-        let after = link.wrapping_add(32 << 32);
-        if len > reads || len > writes || !pattern.right(block, from, to, (pattern.ti, after)) {
-            break;
-        }
-        link = after;
-        (from, to) = (from + u64::from(len), to + u64::from(len));
-        reads -= len;
-        writes -= len;
-        if reads == 0 {
-            if writes == 0 {
+    // One side's entries are all short enough, and what is begun is apart from what is left of the other's.
+    let short = (from_end - from).min(to_end - to) <= u64::from(pattern.easy);
+    let apart = from_end <= to || to_end <= from;
+    let blocks = if short && apart { blocks.get(judged.blocks..) } else { None };
+    let (unit, lines) = (pattern.foul(pattern.unit), pattern.foul(pattern.lines));
+    for block in blocks.unwrap_or_default() {
+        let (reads, writes) = (from_end - from, to_end - to);
+        if reads < writes {
+            if pattern.differs(block, from, to | reads << 32, link) {
                 break;
             }
-            let Some(entry) = pattern.begin(&mut read_on, pattern.unit) else { break };
-            (from, reads) = (u64::from(entry.addr.get()), entry.len);
-        } else if writes == 0 {
-            let Some(entry) = pattern.begin(&mut write_on, pattern.lines) else { break };
-            (to, writes) = (u64::from(entry.addr.get()), entry.len);
+            link = link.wrapping_add(32 << 32);
+            (from, to) = (from_end, to + reads);
+            let Some(entry) = pattern.begin(&mut read_on, unit, (to, to_end)) else { break };
+            (from, from_end) = entry;
+        } else {
+            if pattern.differs(block, from, to | writes << 32, link) {
+                break;
+            }
+            link = link.wrapping_add(32 << 32);
+            (from, to) = (from + writes, to_end);
+            if reads == writes {
+                break;
+            }
+            let Some(entry) = pattern.begin(&mut write_on, lines, (from, from_end)) else { break };
+            (to, to_end) = entry;
         }
     }
     let begun = (source.len() - read_on.len(), dest.len() - write_on.len());
     let entry = begun.1.checked_sub(1).and_then(|last| dest.get(last)).map(Cell::segment);
     let run = entry.map_or(judged.dest.run, |entry| entry.addr.get());
     judged.blocks += blocks_of(link.wrapping_sub(start));
-    judged.source = Reached { at: from, left: reads, run: judged.source.run };
-    judged.dest = Reached { at: to, left: writes, run };
+    judged.source = Reached::before(from, from_end, judged.source.run);
+    judged.dest = Reached::before(to, to_end, run);
     begun
 }
 
@@ -175,21 +218,55 @@ impl Pattern {
         (addr | len) & free == 0 && len != 0 && clear
     }
 
-    /// The next entry, if there is no doubt about it; if there is, it stays the next.
+    /// Bits that an entry may not have, its address in the lower half and its length in the upper one, once the first
+    /// of the two is taken off: of the length one unit, so that 0 has them too. To them belong those of a length that
+    /// may be over the longest block's.
+    #[inline]
+    fn foul(&self, free: u32) -> (u64, u64) {
+        let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);
+        let one = u64::from(free.wrapping_add(1)) << 32;
+        (one, u64::from(free) | u64::from(free | far) << 32)
+    }
+
+    /// The first byte of the next entry and the one past its last, if there is no doubt about it, nor that a block takes
+    /// the whole of it without touching what is left of the other side's; if there is, it stays the next.
     #[inline(always)]
-    fn begin<C: Cell>(&self, cells: &mut Iter<'_, C>, free: u32) -> Option<BusSegment> {
-        let mut on = cells.clone();
-        let entry = on.next()?.segment();
-        if !self.well(entry, free) {
+    fn begin<C: Cell>(
+        &self,
+        cells: &mut Iter<'_, C>,
+        (one, foul): (u64, u64),
+        (left, left_end): (u64, u64),
+    ) -> Option<(u64, u64)> {
+        let entry = word(cells.as_slice().first()?.segment());
+        let (first, len) = (entry & 0xFFFF_FFFF, entry >> 32);
+        let end = first + len;
+        if entry.wrapping_sub(one) & foul != 0 {
             return None;
         }
-        *cells = on;
-        Some(entry)
+        // What is left of the other lies between `low` and `high`, and so does what is between it and one of them.
+        let clear =
+            if end <= left { self.low <= first } else { left_end <= first && end <= self.high };
+        if !clear {
+            return None;
+        }
+        cells.next();
+        Some((first, end))
+    }
+
+    /// Whether a block that is not the last is another than this one: from here, to there with the length in the upper
+    /// half, and on to `link` (in the upper half). Two words at once.
+    #[inline(always)]
+    fn differs(&self, block: &ControlBlock, from: u64, dest_len: u64, link: u64) -> bool {
+        let [ti, source, dest, len, stride, next, r6, r7] = block.words();
+        let head = both(ti, source) ^ (u64::from(self.ti) | from << 32);
+        let place = both(dest, len) ^ dest_len;
+        let tail = both(stride, next) ^ link;
+        head | place | tail | (both(r6, r7) ^ self.reserved) != 0
     }
 
     /// Whether a block moves bytes from here to there as it should, however many, and leads where it should: the
     /// address in the upper half of `link`.
-    #[inline(always)]
+    #[inline(never)]
     fn right(&self, block: &ControlBlock, from: u64, to: u64, (ti, link): (u32, u64)) -> bool {
         let [head, source, dest, len, stride, next, r6, r7] = block.words();
         if head != ti || u64::from(source) != from || u64::from(dest) != to {

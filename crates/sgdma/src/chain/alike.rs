@@ -25,6 +25,8 @@ pub(super) struct Pattern {
     /// All entries lie from here to there.
     pub(super) low: u64,
     pub(super) high: u64,
+    /// The reserved words.
+    pub(super) reserved: u64,
 }
 
 impl Pattern {
@@ -44,6 +46,7 @@ impl Pattern {
             beyond: rules.beyond,
             low: u64::from(low),
             high: u64::from(high),
+            reserved: 0,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::address::BusAddr;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
+use crate::segment::list::word;
 
 /// Where one of the lists is.
 #[derive(Clone, Copy)]
@@ -42,9 +43,16 @@ impl Side {
         Self { at, left: entry.len, entry, taken: self.taken + 1 }
     }
 
-    /// At another place, after entering so many of these.
+    /// The next byte, and the end of the entry.
     #[inline]
-    fn moved(self, at: u64, left: u32, cells: &[impl Cell], entered: usize) -> Self {
+    fn rest(&self) -> (u64, u64) {
+        (self.at, self.at + u64::from(self.left))
+    }
+
+    /// At another place, before the end of its entry, after entering so many of these.
+    #[inline]
+    fn moved(self, (at, end): (u64, u64), cells: &[impl Cell], entered: usize) -> Self {
+        let left = low(end - at);
         let entry = entered.checked_sub(1).and_then(|last| cells.get(last)).map(Cell::segment);
         Self { at, left, entry: entry.unwrap_or(self.entry), taken: self.taken + entered }
     }
@@ -124,6 +132,9 @@ pub(super) fn run<S: List, D: List>(
             (run.blocks, within(source.cells(), destination.cells(), limits, &mut page, run));
         source.pass(entered.0);
         destination.pass(entered.1);
+        if run.blocks == begun {
+            pieces(limits, &mut page, run);
+        }
         if run.source.left == 0 && run.destination.left == 0 {
             return Then::Pairs;
         }
@@ -141,8 +152,20 @@ struct Page<'p> {
     next: u32,
 }
 
-/// Writes blocks, and goes on into the next cells of either side, as long as that is plain, there is room, and not both
-/// sides are at an end. How many cells of each were entered.
+impl Page<'_> {
+    /// Goes on at this bus address; how many blocks that is on.
+    #[inline]
+    fn turn(&mut self, next: u32) -> usize {
+        let bytes = next.wrapping_sub(self.next);
+        let count = usize::try_from(bytes / ControlBlock::SIZE).unwrap_or(0);
+        self.blocks = core::mem::take(&mut self.blocks).get_mut(count..).unwrap_or_default();
+        self.next = next;
+        count
+    }
+}
+
+/// Writes blocks, and goes on into the next cells of either side, as long as that is plain, one block is enough for
+/// what is left of an entry, there is room, and not both sides are at an end. How many cells of each were entered.
 // By itself, so that it has all registers.
 #[inline(never)]
 fn within<S: Cell, D: Cell>(
@@ -152,55 +175,82 @@ fn within<S: Cell, D: Cell>(
     page: &mut Page<'_>,
     run: &mut Run,
 ) -> (usize, usize) {
-    let (mut s, mut s_left) = (run.source.at, run.source.left);
-    let (mut d, mut d_left) = (run.destination.at, run.destination.left);
+    let (mut s, mut s_end) = run.source.rest();
+    let (mut d, mut d_end) = run.destination.rest();
     let (mut read_on, mut write_on) = (source.iter(), destination.iter());
-    let (start, ti) = (page.next, page.ti);
-    let (mut next, mut bytes) = (start, run.bytes + u64::from(s_left));
-    // Longer ones need more thought, and so do all where there is a boundary.
-    let easy = if limits.boundary_mask == u32::MAX { limits.max } else { 0 };
-    for block in page.blocks.iter_mut() {
-        let mut len = s_left.min(d_left);
-        if len > easy {
-            len = limits.longest(s, d, len);
-        }
-        let long = u64::from(len);
-        let (s_end, d_end) = (s + long, d + long);
-        if s < d {
-            if s_end > d {
+    let ti = page.ti;
+    // The block after the next one.
+    let mut next = page.next.wrapping_add(ControlBlock::SIZE);
+    let mut bytes = run.bytes + (s_end - s);
+    // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
+    let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
+    let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
+    let blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
+    let (unit, lines) = (limits.bars(limits.unit), limits.bars(limits.lines));
+    for block in blocks {
+        let (s_left, d_left) = (s_end - s, d_end - d);
+        if s_left < d_left {
+            *block = plain(ti, (s, d), s_left, next);
+            next = next.wrapping_add(ControlBlock::SIZE);
+            (s, d) = (s_end, d + s_left);
+            let Some(entry) = limits.next(&mut read_on, unit, s, (d, d_end)) else { break };
+            (s, s_end) = entry;
+            bytes += s_end - s;
+        } else {
+            *block = plain(ti, (s, d), d_left, next);
+            next = next.wrapping_add(ControlBlock::SIZE);
+            (s, d) = (s + d_left, d_end);
+            if s_left == d_left {
                 break;
             }
-        } else if d_end > s {
+            let Some(entry) = limits.next(&mut write_on, lines, d, (s, s_end)) else { break };
+            (d, d_end) = entry;
+        }
+    }
+    run.blocks += page.turn(next.wrapping_sub(ControlBlock::SIZE));
+    run.bytes = bytes - (s_end - s);
+    let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
+    run.source = run.source.moved((s, s_end), source, i);
+    run.destination = run.destination.moved((d, d_end), destination, j);
+    (i, j)
+}
+
+/// The low half.
+#[inline(always)]
+fn low(word: u64) -> u32 {
+    (word & 0xFFFF_FFFF) as u32
+}
+
+/// A block that moves so many bytes from the first place to the second.
+#[inline(always)]
+fn plain(ti: u32, (source, dest): (u64, u64), len: u64, next: u32) -> ControlBlock {
+    let (source, dest, len) = (low(source), low(dest), low(len));
+    ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] }
+}
+
+/// Writes the blocks of one pair of entries until either is through: where one block is not enough.
+#[cold]
+#[inline(never)]
+fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
+    let (source, dest) = (&mut run.source, &mut run.destination);
+    let mut next = page.next;
+    for block in page.blocks.iter_mut() {
+        let len = limits.longest(source.at, dest.at, source.left.min(dest.left));
+        let long = u64::from(len);
+        if source.at.abs_diff(dest.at) < long {
             break;
         }
         next = next.wrapping_add(ControlBlock::SIZE);
-        let (source_ad, dest) = ((s & 0xFFFF_FFFF) as u32, (d & 0xFFFF_FFFF) as u32);
-        *block =
-            ControlBlock { ti, source: source_ad, dest, len, stride: 0, next, reserved: [0; 2] };
-        (s, d) = (s_end, d_end);
-        s_left -= len;
-        d_left -= len;
-        if s_left == 0 {
-            if d_left == 0 {
-                break;
-            }
-            let Some(entry) = limits.next(&mut read_on, s, limits.unit) else { break };
-            (s, s_left) = (u64::from(entry.addr.get()), entry.len);
-            bytes += u64::from(s_left);
-        } else if d_left == 0 {
-            let Some(entry) = limits.next(&mut write_on, d, limits.lines) else { break };
-            (d, d_left) = (u64::from(entry.addr.get()), entry.len);
+        *block = plain(page.ti, (source.at, dest.at), long, next);
+        (source.at, dest.at) = (source.at + long, dest.at + long);
+        source.left -= len;
+        dest.left -= len;
+        run.bytes += long;
+        if source.left == 0 || dest.left == 0 {
+            break;
         }
     }
-    let count = usize::try_from(next.wrapping_sub(start) / ControlBlock::SIZE).unwrap_or(0);
-    page.blocks = core::mem::take(&mut page.blocks).get_mut(count..).unwrap_or_default();
-    page.next = next;
-    run.blocks += count;
-    run.bytes = bytes - u64::from(s_left);
-    let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
-    run.source = run.source.moved(s, s_left, source, i);
-    run.destination = run.destination.moved(d, d_left, destination, j);
-    (i, j)
+    run.blocks += page.turn(next);
 }
 
 impl Limits {
@@ -216,16 +266,40 @@ impl Limits {
             && at + u64::from(len) <= self.end
     }
 
-    /// The next entry, if it is plain; if not, it stays the next.
+    /// What is taken off an entry, its address the lower half and its length the upper one, and the bits that must then
+    /// be 0: one unit of length, so that no length has high bits too; and as too long counts what may be longer than a
+    /// block.
+    #[inline]
+    fn bars(&self, odd: u32) -> (u64, u64) {
+        let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
+        let least = u64::from(odd.wrapping_add(1)) << 32;
+        (least, u64::from(odd) | u64::from(odd | long) << 32)
+    }
+
+    /// The first byte of the next entry and the one past its last, if it is plain, short, and apart from what is left of
+    /// the other side's; if not, it stays the next.
     #[inline(always)]
-    fn next<C: Cell>(&self, cells: &mut Iter<'_, C>, end: u64, odd: u32) -> Option<BusSegment> {
-        let mut on = cells.clone();
-        let entry = on.next()?.segment();
-        if !self.plain(entry, end, odd) {
+    fn next<C: Cell>(
+        &self,
+        cells: &mut Iter<'_, C>,
+        (least, bars): (u64, u64),
+        end: u64,
+        (other, other_end): (u64, u64),
+    ) -> Option<(u64, u64)> {
+        let entry = word(cells.as_slice().first()?.segment());
+        let (at, len) = (entry & 0xFFFF_FFFF, entry >> 32);
+        let after = at + len;
+        if entry.wrapping_sub(least) & bars != 0 || (!C::MERGED && at == end && self.merges) {
             return None;
         }
-        *cells = on;
-        Some(entry)
+        // The other one is in reach: below it nothing is too high, above it nothing too low.
+        let apart =
+            if after <= other { at >= self.first } else { at >= other_end && after <= self.end };
+        if !apart {
+            return None;
+        }
+        cells.next();
+        Some((at, after))
     }
 
     /// The side itself where its entry is not through, or at the beginning of the next one, if that is plain.
@@ -238,7 +312,7 @@ impl Limits {
     }
 
     /// The longest block there can be of so many bytes.
-    #[cold]
+    #[inline]
     fn longest(&self, s: u64, d: u64, len: u32) -> u32 {
         let len = len.min(self.max);
         let mask = u64::from(self.boundary_mask);
