@@ -5,7 +5,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{ChannelKind, ConstraintError, Constraints};
@@ -87,6 +87,13 @@ unsafe impl AddressMap for Flat {
         let inside = at < self.len && span.len() <= self.len - at;
         let at = u32::try_from(at).ok().filter(|_| inside).ok_or(Refusal::Unmapped)?;
         Ok(BusAddr::new(0xC100_0000 + at))
+    }
+
+    /// As the firmware does it: the whole of the region.
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        self.bus_address(span, access)?;
+        let all = CpuSpan::new(CpuAddr::new(self.start), self.len).ok_or(Refusal::Unmapped)?;
+        Ok((all, BusAddr::new(0xC100_0000)))
     }
 }
 
