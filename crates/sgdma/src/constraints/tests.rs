@@ -124,3 +124,11 @@ fn lines_and_bursts_are_powers_of_two_up_to_a_page() {
         assert_eq!(limits.with_burst(bad), Err(ConstraintError::Burst { asked: bad }));
     }
 }
+
+#[test]
+fn one_list_alone_is_cut_as_on_the_chip_whatever_the_engine() {
+    let emulated =
+        Constraints::memory(ChannelKind::Full).with_engine(EngineKind::Emulated).unwrap();
+    let alone = emulated.alone();
+    assert_eq!((alone.engine(), alone.granule(), alone.line()), (EngineKind::Hardware, 1, 1));
+}
