@@ -69,7 +69,7 @@ fuzz: setup-fuzz ## random input, guided by what it reaches, for every parser an
 	done
 
 # Not the compile-fail tests: their texts are those of the stable compiler, and they run nothing.
-COVERED := $(addprefix --test ,chain engine_faults engine_states engine_ways map_on_model on_model words)
+COVERED := $(addprefix --test ,chain engine_faults engine_states engine_ways map_on_model on_model stamped words)
 coverage: setup-coverage ## lines and branches of the library that the host tests reach
 	@RUSTUP_TOOLCHAIN=nightly "$(call tool,COVERAGE)" llvm-cov --branch --locked -p sgdma --features alloc --lib $(COVERED) --summary-only \
 	    --ignore-filename-regex '/(dma-model|bcm2837|tests)/'

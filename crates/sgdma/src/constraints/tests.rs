@@ -64,7 +64,8 @@ fn a_device_has_a_peripheral_address_and_32_bits() {
 fn what_is_worked_out_with_the_limits_is_what_they_mean() {
     for kind in [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite] {
         for engine in [EngineKind::Hardware, EngineKind::Emulated] {
-            for burst in [1, 4, 8, 16, 32, 64] {
+            let bursts: &[u32] = if cfg!(miri) { &[16] } else { &[1, 4, 8, 16, 32, 64] };
+            for &burst in bursts {
                 for limits in [Constraints::memory(kind), Constraints::device(kind)] {
                     let limits = limits.with_engine(engine).unwrap().with_burst(burst).unwrap();
                     assert_eq!(limits.unit_mask(), burst.max(engine.granule()) - 1);
