@@ -173,7 +173,8 @@ mod tests {
     #[test]
     fn every_word_without_reserved_bits_round_trips() {
         // Bits 26:3, 1 and 0: all pairs of fields by a stride that is prime to their number, and each bit alone.
-        let all = (0..1_u32 << 26).step_by(1021).chain((0..26).map(|bit| 1 << bit));
+        let stride = if cfg!(miri) { 99_991 } else { 1021 };
+        let all = (0..1_u32 << 26).step_by(stride).chain((0..26).map(|bit| 1 << bit));
         for n in all {
             let word = n & 3 | (n & !3) << 1;
             let meaning = Transfer::from_raw(word).unwrap();
