@@ -17,6 +17,7 @@ mod iter;
 mod list;
 mod piece;
 mod region;
+pub(crate) mod wide;
 
 #[cfg(feature = "alloc")]
 mod line;

@@ -3,10 +3,11 @@
 
 use core::slice::Iter;
 
-use super::alike::Limits;
+use super::alike::{LINK, Limits};
 use super::cuts::Cuts;
 use super::{LowerError, side};
 use crate::address::BusAddr;
+use crate::buffer::wide;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
@@ -153,13 +154,11 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
-    /// Goes on at this bus address; how many blocks that is on.
+    /// Goes on so many blocks on.
     #[inline]
-    fn turn(&mut self, next: u32) -> usize {
-        let bytes = next.wrapping_sub(self.next);
-        let count = usize::try_from(bytes / ControlBlock::SIZE).unwrap_or(0);
+    fn turn(&mut self, count: usize) -> usize {
         self.blocks = core::mem::take(&mut self.blocks).get_mut(count..).unwrap_or_default();
-        self.next = next;
+        self.next = self.next.wrapping_add(ControlBlock::SIZE.wrapping_mul(count as u32));
         count
     }
 }
@@ -178,27 +177,29 @@ fn within<S: Cell, D: Cell>(
     let (mut s, mut s_end) = run.source.rest();
     let (mut d, mut d_end) = run.destination.rest();
     let (mut read_on, mut write_on) = (source.iter(), destination.iter());
-    let ti = page.ti;
-    // The block after the next one.
-    let mut next = page.next.wrapping_add(ControlBlock::SIZE);
+    let head = u64::from(page.ti);
+    // Where the next block leads; the upper half counts.
+    let mut link = (u64::from(page.next) << 32).wrapping_add(LINK);
     let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
     let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
-    let blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
+    let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
+    let room = blocks.len();
     let (unit, lines) = (limits.bars(limits.unit), limits.bars(limits.lines));
-    for block in blocks {
+    // Not by `for`: what is left of them tells how many were written.
+    while let Some(block) = blocks.next() {
         let (s_left, d_left) = (s_end - s, d_end - d);
+        let next = link;
+        link = link.wrapping_add(LINK);
         if s_left < d_left {
-            *block = plain(ti, (s, d), s_left, next);
-            next = next.wrapping_add(ControlBlock::SIZE);
+            wide::write(block, [head | s << 32, d | s_left << 32, next, 0]);
             (s, d) = (s_end, d + s_left);
             let Some(entry) = limits.next(&mut read_on, unit, s, (d, d_end)) else { break };
             (s, s_end) = entry;
             bytes += s_end - s;
         } else {
-            *block = plain(ti, (s, d), d_left, next);
-            next = next.wrapping_add(ControlBlock::SIZE);
+            wide::write(block, [head | s << 32, d | d_left << 32, next, 0]);
             (s, d) = (s + d_left, d_end);
             if s_left == d_left {
                 break;
@@ -207,7 +208,8 @@ fn within<S: Cell, D: Cell>(
             (d, d_end) = entry;
         }
     }
-    run.blocks += page.turn(next.wrapping_sub(ControlBlock::SIZE));
+    let count = room - blocks.len();
+    run.blocks += page.turn(count);
     run.bytes = bytes - (s_end - s);
     let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
     run.source = run.source.moved((s, s_end), source, i);
@@ -233,7 +235,7 @@ fn plain(ti: u32, (source, dest): (u64, u64), len: u64, next: u32) -> ControlBlo
 #[inline(never)]
 fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
     let (source, dest) = (&mut run.source, &mut run.destination);
-    let mut next = page.next;
+    let (mut next, mut count) = (page.next, 0);
     for block in page.blocks.iter_mut() {
         let len = limits.longest(source.at, dest.at, source.left.min(dest.left));
         let long = u64::from(len);
@@ -241,6 +243,7 @@ fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
             break;
         }
         next = next.wrapping_add(ControlBlock::SIZE);
+        count += 1;
         *block = plain(page.ti, (source.at, dest.at), long, next);
         (source.at, dest.at) = (source.at + long, dest.at + long);
         source.left -= len;
@@ -250,7 +253,7 @@ fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
             break;
         }
     }
-    run.blocks += page.turn(next);
+    run.blocks += page.turn(count);
 }
 
 impl Limits {
