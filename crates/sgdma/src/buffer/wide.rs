@@ -6,8 +6,8 @@ use crate::control_block::ControlBlock;
 /// `TI` and source, destination and length, stride and next, the reserved words.
 pub(crate) type Wide = [u64; 4];
 
-/// Each is one instruction on the A53.
-type Halves = [u128; 2];
+/// Each takes one instruction on the A53.
+pub(super) type Halves = [u128; 2];
 
 const _: () = assert!(size_of::<Halves>() == size_of::<ControlBlock>());
 const _: () = assert!(align_of::<Halves>() <= align_of::<ControlBlock>());
@@ -22,12 +22,17 @@ pub(crate) fn write(block: &mut ControlBlock, [head, place, link, reserved]: Wid
     unsafe { block.write(halves) };
 }
 
+#[inline(always)]
+pub(super) fn halves(block: &ControlBlock) -> Halves {
+    let block = core::ptr::from_ref(block).cast::<Halves>();
+    // SAFETY: as above; all its bytes are initialised.
+    unsafe { block.read() }
+}
+
 /// Whether a block is made of these.
 #[inline(always)]
 pub(crate) fn is(block: &ControlBlock, [head, place, link, reserved]: Wide) -> bool {
-    let block = core::ptr::from_ref(block).cast::<Halves>();
-    // SAFETY: as above; all its bytes are initialised.
-    let [first, second] = unsafe { block.read() };
+    let [first, second] = halves(block);
     first == both(head, place) && second == both(link, reserved)
 }
 
