@@ -128,7 +128,7 @@ unsafe impl Coherence for Platform {
     }
 
     #[inline]
-    fn invalidate_each(&self, spans: Spans<'_>) {
+    fn invalidate_each(&self, spans: Spans<'_>, _: usize) {
         clean_invalidate_each(spans);
     }
 

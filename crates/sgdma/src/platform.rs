@@ -141,9 +141,10 @@ pub unsafe trait Coherence {
         spans.for_each(|span| self.clean_invalidate(span));
     }
 
-    /// [`invalidate_part`](Self::invalidate_part) of each: a mapping of memory that owns its lines ends with it.
-    fn invalidate_each(&self, spans: Spans<'_>) {
-        spans.for_each(|span| self.invalidate_part(span));
+    /// [`invalidate_part`](Self::invalidate_part) of the whole lines, of `line` bytes, that hold a byte of each: a mapping
+    /// of memory that owns its lines ends with it.
+    fn invalidate_each(&self, spans: Spans<'_>, line: usize) {
+        spans.for_each(|span| self.invalidate_part(span.lines(line)));
     }
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
@@ -294,8 +295,8 @@ unsafe impl<T: Coherence + ?Sized> Coherence for &T {
         (**self).clean_invalidate_each(spans);
     }
 
-    fn invalidate_each(&self, spans: Spans<'_>) {
-        (**self).invalidate_each(spans);
+    fn invalidate_each(&self, spans: Spans<'_>, line: usize) {
+        (**self).invalidate_each(spans, line);
     }
 
     fn barrier(&self) {

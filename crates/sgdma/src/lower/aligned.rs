@@ -182,7 +182,7 @@ fn within<S: Cell, D: Cell>(
     let mut link = (u64::from(page.next) << 32).wrapping_add(LINK);
     let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
-    let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
+    let easy = if limits.has_easy_lengths() { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
     let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
     let room = blocks.len();
@@ -270,12 +270,13 @@ impl Limits {
     }
 
     /// What is taken off an entry, its address the lower half and its length the upper one, and the bits that must then
-    /// be 0: one unit of length, so that no length has high bits too; and as too long counts what may be longer than a
-    /// block.
+    /// be 0: the first address in reach, so that a lower one borrows from the length, which is odd then; one unit of
+    /// length, so that no length has high bits too; and as too long counts what may be longer than a block.
     #[inline]
     fn bars(&self, odd: u32) -> (u64, u64) {
         let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
-        let least = u64::from(odd.wrapping_add(1)) << 32;
+        let first = (self.first + u64::from(odd)) & !u64::from(odd);
+        let least = (u64::from(odd.wrapping_add(1)) << 32).wrapping_add(first);
         (least, u64::from(odd) | u64::from(odd | long) << 32)
     }
 
@@ -295,10 +296,8 @@ impl Limits {
         if entry.wrapping_sub(least) & bars != 0 || (!C::MERGED && at == end && self.merges) {
             return None;
         }
-        // The other one is in reach: below it nothing is too high, above it nothing too low.
-        let apart =
-            if after <= other { at >= self.first } else { at >= other_end && after <= self.end };
-        if !apart {
+        // The other one is in reach: what is below it is not too high.
+        if after > other && (at < other_end || after > self.end) {
             return None;
         }
         cells.next();
@@ -312,6 +311,12 @@ impl Limits {
             return Some(side);
         }
         next.filter(|entry| self.plain(*entry, side.at, odd)).map(|entry| side.enter(entry))
+    }
+
+    /// Whether there are lengths of which every block is right, and [`bars`](Self::bars) can tell them.
+    #[inline]
+    fn has_easy_lengths(&self) -> bool {
+        self.boundary_mask == u32::MAX && self.unit != 0
     }
 
     /// The longest block there can be of so many bytes.

@@ -33,7 +33,7 @@ pub(super) fn take_back<A: Mode>(
     match ownership {
         Ownership::Coherent => return,
         Ownership::All => {
-            list.spans().for_each(|spans| platform.invalidate_each(spans));
+            list.spans().for_each(|spans| platform.invalidate_each(spans, line));
         }
         Ownership::Within(_) => {
             let mut walk = Walk::default();
