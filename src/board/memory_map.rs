@@ -95,6 +95,12 @@ pub(crate) struct Region {
 
 /// All mapped regions. What is in none of them is not mapped.
 pub(crate) fn regions() -> impl Iterator<Item = Region> {
+    table().into_iter().filter(|region| !region.range.is_empty())
+}
+
+/// The same with those that are empty. Not inlined: it is asked in many places, none of them hot.
+#[inline(never)]
+fn table() -> [Region; 11] {
     let region = |name, range, kind, door| Region { name, range, kind, door };
     let peripheral = |range: Range<u32>| range.start as usize..range.end as usize;
     [
@@ -110,8 +116,6 @@ pub(crate) fn regions() -> impl Iterator<Item = Region> {
         region("peripherals", peripheral(bus::PERIPHERALS), Kind::Device, Door::Closed),
         region("local peripherals", peripheral(bus::LOCAL_PERIPHERALS), Kind::Device, Door::Closed),
     ]
-    .into_iter()
-    .filter(|region| !region.range.is_empty())
 }
 
 /// The stack of the code; below it is a guard page.

@@ -133,14 +133,8 @@ fn tables<'b>(
     sources: &'b [Box<dyn Buffer>],
     sinks: &'b mut [Box<dyn Buffer>],
 ) -> Result<(SgTable<'b, Shared>, SgTable<'b, Exclusive>), Failure> {
-    let mut source = SgTable::growing();
-    for buffer in sources {
-        source.push(buffer.to_read()).map_err(|no| told(no.reason))?;
-    }
-    let mut sink = SgTable::growing();
-    for buffer in sinks {
-        sink.push(buffer.to_write()).map_err(|no| told(no.reason))?;
-    }
+    let source = prepare::listed(&mut sources.iter().map(|buffer| buffer.to_read()))?;
+    let sink = prepare::listed(&mut sinks.iter_mut().map(|buffer| buffer.to_write()))?;
     Ok((source, sink))
 }
 

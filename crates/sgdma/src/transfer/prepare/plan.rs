@@ -60,7 +60,7 @@ impl Frame<'_> {
         Ok(counts)
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_fill(
         &mut self,
         cell: BusAddr,
@@ -75,7 +75,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_to_device(
         &mut self,
         from: &Segments<'_>,
@@ -90,7 +90,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_from_device(
         &mut self,
         from: DeviceFifo,
@@ -105,7 +105,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_ring_to_device(
         &mut self,
         from: &Segments<'_>,
@@ -121,7 +121,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_ring_from_device(
         &mut self,
         from: DeviceFifo,
@@ -137,7 +137,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_blit(
         &mut self,
         from: Segments<'_>,
