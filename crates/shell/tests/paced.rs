@@ -202,3 +202,21 @@ fn what_no_document_says_is_asked_and_leaves_a_channel_that_works() {
         }
     }
 }
+
+/// The error asks for an interrupt, whose handler knows of no transfer: it may clear nothing before it was looked at.
+#[test]
+fn a_read_that_the_bus_refuses_is_told_as_such() {
+    for seed in 0..8 {
+        let mut desk = Desk::new(Profile::Hardware, seed);
+        let planned = desk.send(b"/fault read-error");
+        assert!(planned.last().unwrap().starts_with("ok: "), "{planned:#?}");
+        let hole = desk.send(b"/fault hole");
+        let told = "ok: a read of 0x7e0ff000 ended in READ_ERROR";
+        assert_eq!(hole.last().unwrap(), told, "{hole:#?}");
+        let debug = hole.iter().find(|line| line.contains("DEBUG")).unwrap();
+        assert!(debug.contains("READ_ERROR"), "{hole:#?}");
+        desk.assert_comes_back(b"the channel is as it was");
+        let irq = desk.send(b"/irq");
+        assert!(irq.last().unwrap().ends_with(" 0 late or spurious"), "{irq:#?}");
+    }
+}
