@@ -180,8 +180,8 @@ fn what_does_not_go_together_is_told_with_what_was_expected() {
         ("align=5 size=4", "align=5: expected at most size=4"),
         ("stuck=11 iterations=10", "stuck=11: expected at most iterations=10"),
         ("channel=5 channels=2", "channels=2: expected 1 where channel=5 is given"),
-        ("channels=9", "channels=9, but after 3 "),
-        ("channel=1", "channels=1, but after 0 "),
+        ("channels=9", "channels=9: only 3 are to be had; /channels shows whose the others are"),
+        ("channel=1", "channel=1: the VideoCore keeps dma1: take one of the firmware's mask"),
         ("kinds=copy,fil", "kinds=copy,fil is not known (did you mean fill?): expected some of "),
         ("size=2M", "size=2M is out of bounds: expected a number from 1 to "),
         ("threads=9", "threads=9 is out of bounds: expected a number from 1 to 8 (0x8)"),
@@ -199,6 +199,36 @@ fn what_does_not_go_together_is_told_with_what_was_expected() {
     }
     let (_, told) = answer(&mut hardware, "/dmatest channel=8 kinds=2d");
     assert!(told.contains("kinds=2d: channel=8 is "), "{told}");
+    let (_, told) = answer(&mut hardware, "/dmatest channels=8 kinds=2d");
+    assert!(told.contains("channels=8: only 4 with a 2D mode are to be had; "), "{told}");
+}
+
+#[test]
+fn what_has_no_2d_mode_does_the_other_kinds() {
+    let mut desk = Desk::new(Profile::Hardware, 15);
+    let before = levels(&desk);
+    let line = "/dmatest iterations=20 size=500 threads=2 channels=11 kinds=copy,sg,fill,2d";
+    let (text, last) = answer(&mut desk, line);
+    assert!(last.starts_with("ok: 440 tests, 0 failures, "), "{text}");
+    assert_eq!(levels(&desk), before);
+    // One that can do all is taken before one that cannot, and a test of one that cannot is repeated on it.
+    let (text, _) = answer(&mut desk, "/dmatest iterations=1 kinds=copy,2d");
+    assert!(text.contains("channel=dma5 "), "{text}");
+    let fault = Fault::ReadError { channel: 8, block: 0, byte: 0 };
+    desk.console.machine().model().plan(fault, Occurs::Always);
+    let (text, last) = answer(&mut desk, &line.replace("iterations=20", "iterations=1"));
+    let again = answer(&mut desk, &repeat(&last)).1;
+    assert!(again.starts_with("error: /dmatest: 1 tests, 1 failures, "), "{text} {again}");
+    desk.console.machine().model().finish();
+}
+
+#[test]
+fn of_a_run_that_could_not_begin_nothing_is_summed_up() {
+    let mut desk = Desk::new(Profile::Hardware, 16);
+    // Lanes for all of them are to be had, frames are not.
+    let (text, last) = answer(&mut desk, "/dmatest channels=11 threads=8 pieces=64");
+    assert!(last.starts_with("error: /dmatest: "), "{text}");
+    assert_eq!(text, last);
 }
 
 #[test]

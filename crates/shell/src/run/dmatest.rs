@@ -70,7 +70,10 @@ fn foreground(session: &mut Session<'_>, mut run: Run) -> Answer {
     let before = levels(session.machine());
     let outcome = rounds(session, &mut run);
     let after = levels(session.machine());
-    session.lines(report::summary(&run));
+    // Of a run that could not even begin there is nothing to sum up.
+    if outcome.is_ok() || run.sum(|tally| tally.tests) > 0 {
+        session.lines(report::summary(&run));
+    }
     outcome?;
     let verdict = report::verdict(&run)?;
     match (before, after) {

@@ -5,13 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sgdma::engine::FaultKind;
+use sgdma::engine::{FaultKind, Need, RequestError};
 
 use super::super::prepare::told;
 use super::flight::{Landed, land};
 use super::lane::Lane;
 use super::pattern::Patterns;
-use super::request::{Kind, Request};
+use super::request::Request;
 use super::tally::Run;
 use super::test::Room;
 use crate::args::Switch;
@@ -38,9 +38,10 @@ impl<'m> Bench<'m> {
         let room = Room::new(request, granule);
         let channels = channels(dma, request)?;
         let mut lanes = Vec::with_capacity(channels.len() * request.threads);
-        for index in 0..channels.len() {
+        for (index, channel) in channels.iter().enumerate() {
+            let kinds = request.kinds_on(channel.kind());
             for _ in 0..request.threads {
-                lanes.push(Lane::new(machine, dma, request, &room, index)?);
+                lanes.push(Lane::new(machine, dma, request, &room, (index, &kinds))?);
             }
         }
         for (tally, channel) in run.tallies.iter_mut().zip(&channels) {
@@ -52,7 +53,7 @@ impl<'m> Bench<'m> {
     /// A test on every thread of every channel, all at once.
     pub(super) fn round(&mut self, run: &mut Run) -> Result<(), Failure> {
         for (lane, number) in self.lanes.iter_mut().zip(0..) {
-            lane.test.draw(&self.room, run.seed(number));
+            lane.draw(&self.room, run.seed(number));
             if run.request.verify == Switch::On {
                 lane.paint(&self.patterns);
             }
@@ -197,17 +198,36 @@ impl<'m> Bench<'m> {
 /// Requests the channels.
 fn channels<'m>(dma: Dma<'m>, request: &Request) -> Result<Vec<Channel<'m>>, Failure> {
     let mut channels = Vec::with_capacity(request.channels);
-    for _ in 0..request.channels {
-        let channel = dma.engine.request(request.need(), "dmatest");
-        let (count, had) = (request.channels, channels.len());
-        let told = |error| Failure::told(format_args!("channels={count}, but after {had} {error}"));
-        let channel: Channel<'m> = channel.map_err(told)?;
-        if request.kinds.contains(&Kind::Rectangle) && !channel.kind().has_2d() {
-            let id = channel.id().number();
-            let text = format!("kinds=2d: channel={id} is {} and has no 2D mode", channel.kind());
-            return Err(Failure::new(text));
-        }
-        channels.push(channel);
+    while channels.len() < request.channels {
+        let mut needs = request.needs().into_iter();
+        let found = needs.find_map(|need| dma.engine.request(need, "dmatest").ok());
+        channels.push(found.ok_or_else(|| not_to_be_had(dma, request, channels.len()))?);
+    }
+    if let (Some(id), [channel]) = (request.channel, channels.as_slice())
+        && request.kinds_on(channel.kind()).is_empty()
+    {
+        let (id, kind) = (id.number(), channel.kind());
+        let text = format!("kinds=2d: channel={id} is {kind} and has no 2D mode");
+        return Err(Failure::new(text));
     }
     Ok(channels)
+}
+
+/// Why there are no more channels.
+#[cold]
+fn not_to_be_had(dma: Dma<'_>, request: &Request, had: usize) -> Failure {
+    let wanted = request.channels;
+    match request.needs().as_slice() {
+        [need @ Need::Exactly(id)] => {
+            let why = dma.engine.request(*need, "dmatest").err().unwrap_or(RequestError::NoneFree);
+            Failure::told(format_args!("channel={}: {why}", id.number()))
+        }
+        [Need::Full] => Failure::told(format_args!(
+            "channels={wanted}: only {had} with a 2D mode are to be had; of other kinds lite ones \
+             do tests too"
+        )),
+        _ => Failure::told(format_args!(
+            "channels={wanted}: only {had} are to be had; /channels shows whose the others are"
+        )),
+    }
 }

@@ -25,6 +25,8 @@ use crate::machine::{Buffer, Channel, Device, Dma, Machine};
 pub(super) struct Lane<'m> {
     /// Which of the run's channels it uses.
     pub(super) channel: usize,
+    /// What that one can do of what was asked for.
+    kinds: Vec<Kind>,
     pub(super) test: Test,
     source: Box<dyn Buffer>,
     sink: Box<dyn Buffer>,
@@ -36,16 +38,16 @@ pub(super) struct Lane<'m> {
 }
 
 impl<'m> Lane<'m> {
-    /// A thread on the channel with this index.
+    /// A thread on the channel with this index, which does these kinds.
     pub(super) fn new(
         machine: &'m dyn Machine,
         dma: Dma<'m>,
         request: &Request,
         room: &Room,
-        channel: usize,
+        (channel, kinds): (usize, &[Kind]),
     ) -> Result<Self, Failure> {
         let buffer = || machine.buffer(room.buffer()).map_err(told);
-        let coherent = if request.kinds.contains(&Kind::Rectangle) {
+        let coherent = if kinds.contains(&Kind::Rectangle) {
             let len = u32::try_from(room.buffer()).unwrap_or(u32::MAX);
             Some(dma.pool.alloc(len, 64).map_err(told)?)
         } else {
@@ -56,6 +58,7 @@ impl<'m> Lane<'m> {
         let slot_bytes = u32::try_from(128 * edges + 32).unwrap_or(u32::MAX);
         Ok(Self {
             channel,
+            kinds: kinds.to_vec(),
             test: Test::new(),
             source: buffer()?,
             sink: buffer()?,
@@ -64,6 +67,11 @@ impl<'m> Lane<'m> {
             frame: None,
             size: FrameSize { blocks: 8 * pieces, edges, slot_bytes },
         })
+    }
+
+    /// Draws the test with this seed.
+    pub(super) fn draw(&mut self, room: &Room, seed: u64) {
+        self.test.draw(room, &self.kinds, seed);
     }
 
     /// Writes the patterns into both buffers.

@@ -2,9 +2,11 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use sgdma::constraints::ChannelKind;
 use sgdma::engine::Need;
 use sgdma::register::ChannelId;
 
@@ -114,13 +116,21 @@ impl Request {
         }
     }
 
-    /// What the channels must be able to do.
-    pub(super) fn need(&self) -> Need {
-        match self.channel {
-            Some(id) => Need::Exactly(id),
-            None if self.kinds.contains(&Kind::Rectangle) => Need::Full,
-            None => Need::Any,
+    /// What channels are asked for, the best first: with rectangles those that can do them, and if there is something else
+    /// to do too, then the others.
+    pub(super) fn needs(&self) -> Vec<Need> {
+        match (self.channel, self.kinds_on(ChannelKind::Lite).len()) {
+            (Some(id), _) => vec![Need::Exactly(id)],
+            (None, 0) => vec![Need::Full],
+            (None, some) if some < self.kinds.len() => vec![Need::Full, Need::Any],
+            (None, _) => vec![Need::Any],
         }
+    }
+
+    /// What a channel of this kind draws from: a lite one has no 2D mode.
+    pub(super) fn kinds_on(&self, channel: ChannelKind) -> Vec<Kind> {
+        let does = |kind: &Kind| *kind != Kind::Rectangle || channel.has_2d();
+        self.kinds.iter().copied().filter(does).collect()
     }
 
     /// How many tests a round has.

@@ -14,9 +14,10 @@ struct Desk {
 
 impl Desk {
     fn new(kind: &str, seed: u64) -> Self {
-        let room = Room::new(&request(&format!("kinds={kind} size=600")), 1);
+        let request = request(&format!("kinds={kind} size=600"));
+        let room = Room::new(&request, 1);
         let mut test = Test::new();
-        test.draw(&room, seed);
+        test.draw(&room, &request.kinds, seed);
         let patterns = Patterns::new(room.buffer());
         let (mut source, mut sink) = (vec![0; room.buffer()], vec![0; room.buffer()]);
         patterns.paint(&test, &mut source, &mut sink);

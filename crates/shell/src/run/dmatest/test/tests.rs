@@ -27,7 +27,7 @@ fn every_test_keeps_its_guards_and_its_promises() {
         let room = Room::new(&request, granule);
         let mut test = Test::new();
         for seed in 0..2000 {
-            test.draw(&room, seed);
+            test.draw(&room, &request.kinds, seed);
             let told = std::format!("{line}, seed {seed}: {test:?}");
             for side in [&test.source, &test.sink] {
                 assert_eq!(
@@ -61,7 +61,7 @@ fn all_kinds_cuts_and_phases_come_up() {
     let mut test = Test::new();
     let mut seen = std::collections::BTreeSet::new();
     for seed in 0..20_000 {
-        test.draw(&room, seed);
+        test.draw(&room, &request.kinds, seed);
         seen.insert(std::format!("{:?}", test.kind));
         seen.insert(std::format!("{:?} of {}", test.kind, test.source.pieces.len()));
         seen.insert(std::format!("at {}", test.sink.pieces[0].start % 64));
@@ -80,10 +80,11 @@ fn all_kinds_cuts_and_phases_come_up() {
 
 #[test]
 fn the_same_seed_is_the_same_test() {
-    let room = Room::new(&request("kinds=copy,sg,fill,2d"), 4);
+    let request = request("kinds=copy,sg,fill,2d");
+    let (room, kinds) = (Room::new(&request, 4), &request.kinds);
     let (mut one, mut other) = (Test::new(), Test::new());
-    other.draw(&room, 99);
-    one.draw(&room, 7);
-    other.draw(&room, 7);
+    other.draw(&room, kinds, 99);
+    one.draw(&room, kinds, 7);
+    other.draw(&room, kinds, 7);
     assert_eq!(std::format!("{one:?}"), std::format!("{other:?}"));
 }
