@@ -115,6 +115,7 @@ pub(crate) fn take(dma: impl Fn(ChannelId)) {
 fn dispatch(pending: Pending, dma: &dyn Fn(ChannelId)) {
     let mut channels = pending.dma_channels();
     if pending.has(Line::DMA_11_TO_14) {
+        // If this line is let through, all four are ours.
         channels |= dma::asking() & 0x7800;
     }
     while channels != 0 {

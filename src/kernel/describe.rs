@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use bcm2837::device_tree::{DeviceTree, Malformed};
+use bcm2837::dma::ChannelMask;
 use bcm2837::power::ResetStatus;
 use sgdma::constraints::EngineKind;
 
@@ -86,6 +87,10 @@ pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
     match facts.dma_answer {
         Some(mask) => log!("dma", "the firmware offers channels {mask:#06x}"),
         None => log!("dma", "the firmware does not answer for channels"),
+    }
+    let left_out = ChannelMask::left_out(facts.dma_answer.unwrap_or(0)).bits();
+    if left_out != 0 {
+        log!("dma", "channels {left_out:#06x} share a line with one that is not ours: not used");
     }
     log!(
         "dma",

@@ -5,6 +5,9 @@
 
 /// The channels never used, whatever the firmware answers: 1, 3, 6, 7, 15.
 const TAKEN: u32 = 0x80CA;
+/// Those that share a line: an interrupt of one that is not ours would keep it up, and nobody here may take that back. So all
+/// of them are used, or none.
+const SHARED: u32 = 0x7800;
 /// Used where the firmware does not answer: 4, 5, 8, 9.
 const FALLBACK: u32 = 0x0330;
 /// Full channels, the best first: 2 last, since old firmware ran the SD card there.
@@ -31,9 +34,20 @@ impl ChannelMask {
         }
     }
 
-    /// What of a mask is left without the channels that are never used.
+    /// What of a mask is left without the channels that are never used, and without 11 to 14 where they are not all there.
+    ///
+    /// ```
+    /// use bcm2837::dma::ChannelMask;
+    /// assert_eq!(ChannelMask::usable(0x1F35), 0x735);
+    /// ```
     pub const fn usable(mask: u32) -> u32 {
-        mask & !TAKEN & 0x7FFF
+        let left = mask & !TAKEN & 0x7FFF;
+        if left & SHARED == SHARED { left } else { left & !SHARED }
+    }
+
+    /// The channels of the firmware's answer that are not used because one that shares their line is not ours.
+    pub const fn left_out(answer: u32) -> Self {
+        Self(answer & SHARED & !Self::usable(answer))
     }
 
     /// The bits.
@@ -78,6 +92,16 @@ mod tests {
         let qemu = ChannelMask::from_firmware(Some(0x3C));
         assert_eq!(qemu.full().collect::<Vec<_>>(), [5, 4, 2]);
         assert_eq!(qemu.lite().count(), 0);
+    }
+
+    #[test]
+    fn of_channels_that_share_a_line_all_are_used_or_none() {
+        let channels = ChannelMask::from_firmware(Some(0x1F35));
+        assert_eq!(channels.lite().collect::<Vec<_>>(), [8, 9, 10]);
+        assert_eq!(channels.full().count(), 4);
+        assert_eq!(ChannelMask::left_out(0x1F35).bits(), 0x1800);
+        assert_eq!(ChannelMask::left_out(0x7F35).bits(), 0);
+        assert_eq!(ChannelMask::left_out(0x3C).bits(), 0);
     }
 
     #[test]

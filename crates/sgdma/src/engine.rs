@@ -262,9 +262,15 @@ impl<P: Platform + ?Sized> Engine<P> {
     }
 
     /// The rest of [`interrupt_quietly`](Self::interrupt_quietly).
+    ///
+    /// A channel that is not ours is not written to: whose it is will acknowledge. (The short part does nothing either where
+    /// no transfer of ours runs.)
     #[cold]
     #[inline(never)]
     pub fn interrupt_at_length(&self, channel: ChannelId, status: InterruptStatus) {
+        if self.usable & channel.bit() == 0 {
+            return;
+        }
         let wake = self.with(channel, |state, hardware| state.interrupt(status.0, hardware));
         if let Some(wake) = wake {
             self.deliver(channel, wake);
@@ -280,9 +286,9 @@ impl<P: Platform + ?Sized> Engine<P> {
         }
     }
 
-    /// To be called when a line that several channels share is up (11 to 14 do): looks after those that asked.
+    /// To be called when a line that several channels share is up (11 to 14 do): looks after those that asked and are ours.
     pub fn interrupt_shared(&self, channels: u32) {
-        let asking = self.platform.interrupt_status() & channels;
+        let asking = self.platform.interrupt_status() & channels & self.usable;
         for channel in (0..ChannelId::COUNT).filter_map(ChannelId::new) {
             if asking & channel.bit() != 0 {
                 self.interrupt(channel);

@@ -291,3 +291,18 @@ fn whatever_is_refused_says_what_to_do() {
         assert!(text.contains(word), "{text}");
     }
 }
+
+#[test]
+fn a_channel_that_is_not_ours_is_never_written_to() {
+    let engine = Engine::new(Script::default(), 1 << 5);
+    let script = engine.platform();
+    script.conblk.set(CHAIN);
+    for status in
+        [cs::INT, cs::INT | cs::END, cs::ERROR | cs::INT, cs::ACTIVE | cs::INT, cs::ACTIVE]
+    {
+        script.cs(&[status]);
+        engine.interrupt(CHANNEL);
+        engine.interrupt_shared(1 << 4);
+        assert!(script.written.borrow().is_empty(), "{status:#x}: {:?}", script.written);
+    }
+}

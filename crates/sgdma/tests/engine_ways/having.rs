@@ -92,3 +92,31 @@ fn a_channel_of_another_machine_is_refused_by_a_scope() {
         });
     });
 }
+
+/// Channels 11 to 14 share a line. 13 is the VideoCore's here, and what it does there is none of our business.
+#[test]
+fn a_foreign_channel_on_a_shared_line_is_left_alone() {
+    for seed in 0..20 {
+        for fault in [None, Some(Fault::ReadError { channel: 13, block: 1, byte: 0 })] {
+            let machine = Machine::hardware(seed);
+            let machine = fault.into_iter().fold(machine, Machine::with);
+            machine.run(|rig| {
+                let ours = Engine::new(rig.probe, 0x1F35);
+                let foreign = take(&rig, 13);
+                let mut copy = copy(&rig, &foreign, &pattern(128, seed));
+                rig.engine.scope(|scope| {
+                    let flight = scope.submit(&foreign, &mut copy).unwrap();
+                    foreign.issue_pending();
+                    rig.model.run(2_000);
+                    let before = rig.engine.snapshot(foreign.id());
+                    assert_ne!(rig.probe.interrupt_status() & 1 << 13, 0, "it asks");
+                    ours.interrupt_shared(0x7800);
+                    ours.interrupt(foreign.id());
+                    assert_eq!(rig.engine.snapshot(foreign.id()), before);
+                    let outcome = flight.wait(MILLISECOND);
+                    assert_eq!(outcome.is_ok(), fault.is_none(), "its owner still gets it");
+                });
+            });
+        }
+    }
+}

@@ -12,7 +12,7 @@ pub use dma_model::{Fault, Occurs, Profile};
 pub use sgdma::buffer::{Entry, Exclusive, Shared};
 pub use sgdma::channel::{Channel, NotTaken, RunError};
 pub use sgdma::engine::{
-    Callback, FaultKind, Need, QUEUE_DEPTH, RequestError, Status, SubmitError, Withdrawal,
+    Callback, Engine, FaultKind, Need, QUEUE_DEPTH, RequestError, Status, SubmitError, Withdrawal,
 };
 pub use sgdma::executor::block_on;
 pub use sgdma::map::{FromDevice, Mapped, ToDevice};
