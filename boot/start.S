@@ -141,13 +141,34 @@ park:
     cbz     x3, 5b
     br      x3
 
-// Not at the linked address: config.txt lacks `kernel_address`. Say so on the UART as it was found, and stop.
+// Not at the linked address: config.txt lacks `kernel_address`. Say so and stop. On a board pins 14 and 15 are inputs yet and
+// the device may be off: pins and rate first, for the clock that config.txt asks for.
 misplaced:
-    adr     x1, 8f
+    ldr     x4, ={GPIO}
     ldr     x2, ={UART}
+    ldr     w3, [x4, #0x04]                 // GPFSEL1
+    ldr     w5, ={PINS_14_15_ALT0}
+    ldr     w6, ={PINS_14_15}
+    bic     w3, w3, w6
+    orr     w3, w3, w5
+    str     w3, [x4, #0x04]
+    dsb     sy
+    str     wzr, [x2, #0x30]                // CR: off while the rate changes
+    mov     w3, #{IBRD}
+    str     w3, [x2, #0x24]
+    mov     w3, #{FBRD}
+    str     w3, [x2, #0x28]
+    mov     w3, #0x70                       // LCR_H: 8 bits, queues; takes the rate over
+    str     w3, [x2, #0x2C]
+    mov     w3, #0x301                      // CR: on, transmit, receive
+    str     w3, [x2, #0x30]
+    adr     x1, 8f
 6:  ldrb    w3, [x1], #1
     cbz     w3, park
-7:  ldr     w4, [x2, #0x18]
+    mov     w5, #0x10000                    // some milliseconds, for a byte of 87 us; without a clock there is no end
+7:  sub     w5, w5, #1
+    cbz     w5, park
+    ldr     w4, [x2, #0x18]                 // FR: TXFF
     tbnz    w4, #5, 7b
     str     w3, [x2]
     b       6b

@@ -2,8 +2,10 @@
 
 use core::arch::global_asm;
 
+use bcm2837::pl011;
+
 use crate::arch::boot;
-use crate::board::{memory_map, watchdog};
+use crate::board::{gpio, memory_map, watchdog};
 
 global_asm!(
     include_str!("../boot/start.S"),
@@ -24,6 +26,11 @@ global_asm!(
     SPSR_EL1T = const boot::SPSR_EL1T,
     SPIN_TABLE = const memory_map::SPIN_TABLE,
     UART = const memory_map::UART,
+    GPIO = const gpio::BASE,
+    PINS_14_15 = const gpio::PINS_14_15,
+    PINS_14_15_ALT0 = const gpio::PINS_14_15_ALT0,
+    IBRD = const pl011::DEFAULT.integer,
+    FBRD = const pl011::DEFAULT.fraction,
     KERNEL_MAIN = sym crate::kernel::kernel_main,
 );
 

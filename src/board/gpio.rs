@@ -41,10 +41,17 @@ register_structs! {
 /// The pull's control lines must be stable for this many cycles of the core clock (p. 101); there is no status bit.
 const PULL_CYCLES: u32 = 150;
 
+/// Where the block is.
+pub(crate) const BASE: usize = (bus::PERIPHERALS.start + bus::offset::GPIO) as usize;
+/// The fields of pins 14 and 15 in `fsel1`, and the PL011 on both, for `boot/start.S`.
+pub(crate) const PINS_14_15: u32 = 0b11_1111 << 12;
+/// See [`PINS_14_15`].
+pub(crate) const PINS_14_15_ALT0: u32 =
+    (FSEL1::PIN14::Alt0.value | FSEL1::PIN15::Alt0.value) as u32;
+
 fn registers() -> &'static Registers {
-    let address = (bus::PERIPHERALS.start + bus::offset::GPIO) as usize;
     // SAFETY: the block is at this address on this chip; only the boot uses it.
-    unsafe { &*core::ptr::with_exposed_provenance(address) }
+    unsafe { &*core::ptr::with_exposed_provenance(BASE) }
 }
 
 /// Puts the PL011 on pins 14 and 15 of the header, the receiver pulled up, and takes it off the Bluetooth chip, whose

@@ -9,7 +9,7 @@ use arm_pl011_uart::{
     DataBits, Error, FifoLevel, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart,
     UniqueMmioPointer,
 };
-use bcm2837::pl011::{Divisor, Unreachable};
+use bcm2837::pl011::{DEFAULT_CLOCK, Divisor, Unreachable};
 
 use super::memory_map;
 use super::system_timer::{self, TimedOut};
@@ -99,7 +99,6 @@ pub(crate) fn follow(clock: Option<u32>) -> u32 {
 }
 
 fn configure(uart: &mut Uart<'_>, clock: u32) -> Result<(), Unreachable> {
-    const DEFAULT_CLOCK: u32 = 48_000_000;
     let reachable = Divisor::new(clock, BAUD);
     let config =
         LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };

@@ -1,11 +1,13 @@
 //! Memory as boards have it: never zero at power-on, less of it on some, the image not where it belongs.
 
+use crate::harness::gdb::{Gdb, number_from};
 use crate::harness::qemu::{Machine, under_each_version};
 use crate::harness::{elf, image, random, scratch};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 
 const IMAGE: u64 = 0x8_0000;
+const UART: u64 = 0x3F20_1000;
 
 /// QEMU's option that fills memory from `start` on with `bytes` at power-on and at each reset.
 fn loader(name: &str, start: u64, bytes: &[u8]) -> [OsString; 2] {
@@ -77,9 +79,20 @@ fn an_image_at_the_wrong_address_says_so_and_stops() {
     let path = scratch("misplaced.img");
     fs::write(&path, bytes).expect("target/ can be written");
     under_each_version(|version| {
-        let mut machine = Machine::start(version, &path, &[]);
+        let socket = scratch(&format!("misplaced{}.sock", version.major));
+        // A socket that an earlier run left.
+        let _ = fs::remove_file(&socket);
+        let port = OsString::from(format!("unix:{},server=on,wait=off", socket.display()));
+        let mut machine = Machine::start(version, &path, &[OsStr::new("-gdb"), &port]);
         let said = machine.ends_in("in config.txt\n");
         let expected = "error: kernel8.img must be loaded at 0x80000; set kernel_address=0x80000 in config.txt";
         assert_eq!(said.trim(), expected);
+        // QEMU's device sends whatever its registers say; a board's pins are inputs and its device is off until they say so.
+        let mut gdb = Gdb::connect(&socket);
+        let mut register = |address| number_from(&gdb.physical(address, 4));
+        assert_eq!(register(0x3F20_0004) >> 12 & 0o77, 0o44, "pins 14 and 15 are the UART's");
+        assert_eq!([0x24, 0x28].map(|at| register(UART + at)), [26, 3], "115200 baud of 48 MHz");
+        assert_eq!(register(UART + 0x2C), 0x70, "8 bits, queues");
+        assert_eq!(register(UART + 0x30), 0x301, "on, transmit, receive");
     });
 }

@@ -11,6 +11,17 @@ pub struct Divisor {
     pub fraction: u8,
 }
 
+/// What config.txt sets the reference clock to (`init_uart_clock`), in Hz.
+pub const DEFAULT_CLOCK: u32 = 48_000_000;
+
+/// What makes 115200 baud of it, for code that cannot compute.
+///
+/// ```
+/// use bcm2837::pl011::{DEFAULT, DEFAULT_CLOCK, Divisor};
+/// assert_eq!(Divisor::new(DEFAULT_CLOCK, 115_200), Ok(DEFAULT));
+/// ```
+pub const DEFAULT: Divisor = Divisor { integer: 26, fraction: 3 };
+
 /// The clock cannot make the rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreachable {
