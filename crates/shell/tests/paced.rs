@@ -220,3 +220,15 @@ fn a_read_that_the_bus_refuses_is_told_as_such() {
         assert!(irq.last().unwrap().ends_with(" 0 late or spurious"), "{irq:#?}");
     }
 }
+
+#[test]
+fn a_ring_is_judged_by_what_the_engine_wrote_of_it() {
+    let line = "/ring 1|/ring 3|/ring 4|/ring 5|/ring 8 periods=9|/ring bytes=16384 periods=64";
+    for (line, seed) in line.split('|').flat_map(|line| (0..4).map(move |seed| (line, seed))) {
+        let mut desk = Desk::new(Profile::Hardware, seed);
+        let answer = desk.send(line.as_bytes());
+        let last = answer.last().unwrap();
+        assert!(last.starts_with("ok: ") && last.contains(" time stamps in order"), "{answer:#?}");
+        assert!(!last.contains(" 0 time stamps"), "{answer:#?}");
+    }
+}

@@ -73,6 +73,28 @@ impl Request {
     fn len(self) -> u32 {
         self.periods.saturating_mul(self.bytes)
     }
+
+    /// The words that the engine wrote for certain: of a ring that it has not been round, those of the periods that ended and
+    /// those up to where it was last seen. (It may have been further: two periods that end together are one interrupt.)
+    fn written<'w>(self, stamps: &'w [u32], last: Option<&Sample>) -> Written<'w> {
+        let interrupts = last.map_or(0, |sample| sample.interrupts);
+        if interrupts >= self.periods {
+            return Written::Round(stamps);
+        }
+        let ended = u64::from(interrupts) * u64::from(self.bytes);
+        let bytes = ended.max(last.map_or(0, |sample| sample.cursor));
+        let words = usize::try_from(bytes / 4).unwrap_or(0);
+        Written::Part(stamps.get(..words).unwrap_or(stamps))
+    }
+}
+
+/// What the engine wrote of a ring.
+#[derive(Clone, Copy, Debug)]
+enum Written<'w> {
+    /// All of it, and the last word is before the first.
+    Round(&'w [u32]),
+    /// The beginning.
+    Part(&'w [u32]),
 }
 
 #[inline(never)]
@@ -88,7 +110,7 @@ pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
             let text = format!("{last} of {wanted} interrupts came, and none for {wait} ms");
             return Err(Failure::new(text));
         }
-        let order = in_order(&stamps)?;
+        let order = in_order(request.written(&stamps, samples.last()))?;
         Ok(format!("{last} interrupts in {time} µs; ring of {:#x} bytes, {order}", request.len()))
     })
 }
@@ -203,13 +225,15 @@ fn words(memory: &[u8]) -> Vec<u32> {
     words.iter().map(|word| u32::from_le_bytes(*word)).collect()
 }
 
-/// Whether the time stamps go up all round the ring, but for the one place where the engine was stopped.
-fn in_order(stamps: &[u32]) -> Result<String, Failure> {
-    let falls = |pair: &&[u32]| match pair {
-        [before, after] => after.wrapping_sub(*before) > u32::MAX / 2,
-        _ => false,
+/// Whether the time stamps go up, but for the one place where the engine was stopped.
+fn in_order(written: Written<'_>) -> Result<String, Failure> {
+    let (stamps, closed) = match written {
+        Written::Round(stamps) => (stamps, stamps.last().zip(stamps.first())),
+        Written::Part(stamps) => (stamps, None),
     };
-    let breaks = stamps.windows(2).filter(falls).count();
+    let pairs = stamps.iter().zip(stamps.iter().skip(1)).chain(closed);
+    let falls = |pair: &(&u32, &u32)| pair.1.wrapping_sub(*pair.0) > u32::MAX / 2;
+    let breaks = pairs.filter(falls).count();
     if breaks > 1 {
         return Err(Failure::told(format_args!("the time in the ring goes back {breaks} times")));
     }
@@ -222,12 +246,31 @@ mod tests {
 
     #[test]
     fn time_may_fall_once_in_a_ring_and_wrap_once_in_its_counter() {
-        assert!(in_order(&[5, 6, 6, 7]).is_ok());
-        assert!(in_order(&[7, 8, 5, 6]).is_ok(), "where it was stopped");
-        assert!(in_order(&[u32::MAX - 1, u32::MAX, 0, 1]).is_ok());
-        assert!(in_order(&[5, 4, 3]).is_err());
-        assert!(in_order(&[5, 4, 5, 4]).is_err());
-        assert_eq!(in_order(&[]).unwrap(), "0 time stamps in order");
+        let is_in_order = |stamps: &[u32]| in_order(Written::Round(stamps)).is_ok();
+        assert!(is_in_order(&[5, 6, 6, 7]));
+        assert!(is_in_order(&[7, 8, 5, 6]), "where it was stopped");
+        assert!(!is_in_order(&[7, 8, 5, 9]), "the last is before the first");
+        assert!(is_in_order(&[u32::MAX - 1, u32::MAX, 0, 1]));
+        assert!(!is_in_order(&[5, 4, 3]));
+        assert!(!is_in_order(&[5, 4, 5, 4]));
+        assert_eq!(in_order(Written::Part(&[])).unwrap(), "0 time stamps in order");
+    }
+
+    #[test]
+    fn only_words_that_the_engine_has_passed_are_looked_at() {
+        let request = Request { interrupts: 3, periods: 4, bytes: 8 };
+        let stamps = [1, 2, 3, 4, 5, 9, 0, 9];
+        let looked_at = |interrupts, cursor| {
+            let sample = Sample { interrupts, callbacks: 0, cursor, time: Duration::ZERO };
+            match request.written(&stamps, Some(&sample)) {
+                Written::Round(stamps) => (stamps.len(), true),
+                Written::Part(stamps) => (stamps.len(), false),
+            }
+        };
+        assert_eq!(looked_at(1, 12), (3, false));
+        assert_eq!(looked_at(2, 4), (4, false), "it has gone round meanwhile");
+        assert_eq!(looked_at(4, 0), (8, true));
+        assert!(matches!(request.written(&stamps, None), Written::Part([])));
     }
 
     #[test]
