@@ -59,7 +59,7 @@ pub(crate) fn open(channels: ChannelMask) -> Result<Dma, NoDma> {
     dma::check_memory().map_err(NoDma::Unfit)?;
     let pool = POOL.try_call_once(make_pool).map_err(NoDma::Pool)?;
     let engine = ENGINE.call_once(|| Engine::new(Platform, channels.bits()));
-    dma::init(channels);
+    dma::listen(channels);
     let ledger: &'static Book = Box::leak(Box::new(Book::new()));
     Ok(Dma { engine, pool, ledger })
 }

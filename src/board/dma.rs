@@ -215,14 +215,8 @@ fn doze(deadline: Instant) {
     timer::disarm();
 }
 
-/// Adds our channels to those that are clocked, and lets their interrupts through to `handler`.
-///
-/// `ENABLE` is the VideoCore's too: our bits are added, none is taken away, and nothing is written if nothing changes.
-pub(crate) fn init(channels: ChannelMask) {
-    let clocked = Platform.enable();
-    if clocked & channels.bits() != channels.bits() {
-        Platform.set_enable(clocked | channels.bits());
-    }
+/// Lets the interrupts of our channels through. There is an engine to take them, which has seen to their clock.
+pub(crate) fn listen(channels: ChannelMask) {
     for number in channels.full().chain(channels.lite()) {
         if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
             forget_interrupt(channel);

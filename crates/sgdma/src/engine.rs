@@ -184,7 +184,14 @@ pub fn detect(registers: &(impl Registers + ?Sized), usable: u32) -> EngineKind 
 
 impl<P: Registers> Engine<P> {
     /// The engine of this machine with the channels of this mask (bit n for channel n), all of them free.
+    ///
+    /// They are clocked from here on: one that is not says nothing of which engine it is. `ENABLE` is the `VideoCore`'s too, so
+    /// our bits are added, none is taken away, and nothing is written if nothing changes.
     pub fn new(platform: P, usable: u32) -> Self {
+        let clocked = platform.enable();
+        if clocked & usable != usable {
+            platform.set_enable(clocked | usable);
+        }
         let kind = detect(&platform, usable);
         let channels = core::array::from_fn(|_| Mutex::new(State::new()));
         Self { usable, kind, scopes: Mutex::new(Cell::new(0)), channels, platform }

@@ -296,6 +296,7 @@ fn whatever_is_refused_says_what_to_do() {
 fn a_channel_that_is_not_ours_is_never_written_to() {
     let engine = Engine::new(Script::default(), 1 << 5);
     let script = engine.platform();
+    script.written.take();
     script.conblk.set(CHAIN);
     for status in
         [cs::INT, cs::INT | cs::END, cs::ERROR | cs::INT, cs::ACTIVE | cs::INT, cs::ACTIVE]
@@ -305,4 +306,20 @@ fn a_channel_that_is_not_ours_is_never_written_to() {
         engine.interrupt_shared(1 << 4);
         assert!(script.written.borrow().is_empty(), "{status:#x}: {:?}", script.written);
     }
+}
+
+#[test]
+fn a_channel_is_clocked_before_it_is_asked_which_engine_it_is() {
+    let chip = || {
+        let script = Script::default();
+        script.debug.set(debug::VERSION_BCM2837 << debug::VERSION_SHIFT);
+        script.enable.set(1 << 15);
+        script
+    };
+    let engine = Engine::new(chip(), 1 << 4);
+    assert_eq!(engine.kind(), EngineKind::Hardware);
+    assert_eq!(engine.platform().enable(), 1 << 15 | 1 << 4, "and nobody else's is taken away");
+    let script = chip();
+    script.enable.set(1 << 4);
+    assert!(Engine::new(script, 1 << 4).platform().written.borrow().is_empty());
 }
