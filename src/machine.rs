@@ -184,6 +184,9 @@ impl shell::machine::Machine for Machine {
         if matches!(region.kind, Kind::Text | Kind::ReadOnly) {
             return Err("it can only be read");
         }
+        if region.range == memory_map::stack() || region.range == memory_map::exception_stack() {
+            return Err("it is the stack that this runs on, or an exception would");
+        }
         let to = core::ptr::with_exposed_provenance_mut::<u32>(at);
         // SAFETY: an aligned word of a writable region. Whoever owns it was overruled by the person who typed its
         // address: that is what a poke is.

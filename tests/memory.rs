@@ -34,3 +34,27 @@ fn every_listed_register_answers_and_nothing_else_is_touched() {
         machine.ok("the next line works");
     });
 }
+
+/// What would take the ground from under the console.
+#[test]
+fn page_tables_and_stacks_are_refused_by_name() {
+    under_each_version(|version| {
+        let (mut machine, _) = Machine::boot(version, &[]);
+        let map = machine.ok("/map");
+        for (name, why) in [
+            ("page tables", "is read-only (page tables)"),
+            (
+                "stack",
+                "cannot be written: it is the stack that this runs on, or an exception would",
+            ),
+            ("exception stack", "cannot be written: it is the stack that this runs on, or "),
+        ] {
+            let row = map.lines().find(|line| line.contains(&format!("  {name}  ")));
+            let row = row.unwrap_or_else(|| panic!("{name}: {map}"));
+            let start = row.split_whitespace().next().expect("an address");
+            let answer = machine.type_line(format!("/poke {start} 0").as_bytes()).text();
+            assert!(answer.contains(why), "{name}: {answer}");
+        }
+        machine.ok("the next line works");
+    });
+}

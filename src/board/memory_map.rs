@@ -109,7 +109,8 @@ fn table() -> [Region; 11] {
         region("data", rodata_end()..data_end(), Kind::Data, Door::Closed),
         region("stack", stack(), Kind::Data, Door::Closed),
         region("exception stack", exception_stack(), Kind::Data, Door::Closed),
-        region("page tables", page_tables(), Kind::Data, Door::Closed),
+        // Written before the MMU is on, and never after.
+        region("page tables", page_tables(), Kind::ReadOnly, Door::Closed),
         region("coherent DMA memory", coherent(), Kind::Coherent, Door::Open),
         region("heap", heap(), Kind::Data, Door::Open),
         region("device tree", device_tree(), Kind::ReadOnly, Door::Closed),

@@ -33,7 +33,7 @@ const LINES: &str = "source and destination overlap, or share a cache line of 64
 
 #[inline(never)]
 pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
-    let (src, dst) = (address(session, values, "src")?, address(session, values, "dst")?);
+    let (src, dst) = (address(session, values, "src", 0)?, address(session, values, "dst", 0)?);
     let len = values.number("len").unwrap_or_default();
     demo::with(session, |session, channel, scratch| {
         let from = place(session.machine(), scratch, src, len)?;
@@ -54,7 +54,7 @@ pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
 
 #[inline(never)]
 pub(super) fn fill(session: &mut Session<'_>, values: &Values) -> Answer {
-    let dst = address(session, values, "dst")?;
+    let dst = address(session, values, "dst", 0)?;
     let len = values.number("len").unwrap_or_default();
     let value = u8::try_from(values.number("value").unwrap_or_default()).unwrap_or_default();
     demo::with(session, |session, channel, scratch| {
@@ -120,7 +120,7 @@ impl Rectangle {
 
 #[inline(never)]
 pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
-    let (src, dst) = (address(session, values, "src")?, address(session, values, "dst")?);
+    let (src, dst) = (address(session, values, "src", 0)?, address(session, values, "dst", 0)?);
     let rectangle = Rectangle::new(values);
     let (width, height) = (rectangle.width, rectangle.height);
     let [spitch, dpitch] = rectangle.pitches;

@@ -13,8 +13,8 @@ use crate::render::{ROW, dump_row};
 const DUMPED: u64 = 64;
 
 pub(super) fn dump(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = address(session, values, "addr")?;
     let len = values.number("len").unwrap_or(DUMPED);
+    let addr = address(session, values, "addr", len)?;
     check(&session.machine().memory_map(), addr, len, Rights::Read)?;
     let mut done = 0;
     while done < len {
@@ -48,7 +48,7 @@ fn read(session: &mut Session<'_>, addr: u64, into: &mut [u8]) -> Result<(), Fai
 }
 
 pub(super) fn poke(session: &mut Session<'_>, values: &Values) -> Answer {
-    let addr = address(session, values, "addr")?;
+    let addr = address(session, values, "addr", 4)?;
     let value = values.number("value").unwrap_or_default();
     let value = u32::try_from(value).unwrap_or(u32::MAX);
     if !addr.is_multiple_of(4) {

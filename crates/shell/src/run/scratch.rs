@@ -49,19 +49,23 @@ impl Scratch {
     }
 }
 
-/// The address given for `name`; 0 if there is none.
+/// The address given for `name`; 0 if there is none. Named as a place in the scratch memory, `len` bytes from it are in there.
 pub(super) fn address(
     session: &mut Session<'_>,
     values: &Values,
     name: &str,
+    len: u64,
 ) -> Result<u64, Failure> {
-    let Some(Value::Scratch(offset)) = values.get(name) else {
+    let Some(&Value::Scratch(offset)) = values.get(name) else {
         return Ok(values.number(name).unwrap_or_default());
     };
     let span = session.demo().as_ref().ok_or_else(stopped)?.scratch.span();
-    let end =
-        || Failure::told(format_args!("{name}=scratch+{offset:#x}: the scratch memory is {span}"));
-    span.start.checked_add(*offset).ok_or_else(end)
+    match offset.checked_add(len) {
+        Some(end) if end <= span.len => Ok(span.start.saturating_add(offset)),
+        _ => Err(Failure::told(format_args!(
+            "{name}=scratch+{offset:#x}: {len:#x} bytes from there leave the scratch memory, {span}"
+        ))),
+    }
 }
 
 /// Which bytes of the scratch memory these are.
