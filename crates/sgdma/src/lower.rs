@@ -22,9 +22,10 @@
 //! **Minimal.** Under these rules no plan has fewer edge bytes, and none with as few has fewer blocks; the tests
 //! search small inputs exhaustively.
 //!
-//! **Overlap.** A block whose source and destination share a byte is refused ([`LowerError::Overlap`]). Tables built
-//! of references cannot overlap; for lists from elsewhere ask [`overlap`] first. No order of blocks is promised that
-//! would make an overlapping copy right.
+//! **Overlap.** Planner and judge make one pass and look at one block at a time: one that reads what it writes is refused
+//! ([`LowerError::Overlap`]). That one block writes what another reads, or writes again, they do not see, and no order of
+//! blocks is promised that would make such a copy right. Tables built of references cannot overlap; for lists from
+//! elsewhere ask [`overlap`] and [`overlap_within`] first.
 
 use core::fmt;
 
@@ -75,9 +76,24 @@ impl fmt::Display for End {
     }
 }
 
-/// The first pair of entries, one of each list, that share a byte: their indices.
+/// The first pair of entries, one of each list, that share a byte: their indices. A copy between such lists reads what it has
+/// written. ([`SgTable::overlap_with`](crate::sg_table::SgTable::overlap_with) asks the same of tables.)
 ///
 /// Compares each with each, without sorting or memory: n × m steps.
+///
+/// ```
+/// use sgdma::address::BusAddr;
+/// use sgdma::lower::{overlap, overlap_within};
+/// use sgdma::segment::BusSegment;
+///
+/// let at = |start, len| BusSegment::new(BusAddr::new(start), len);
+/// // Each block of 0x1000 bytes reads elsewhere than it writes, and the second reads what the first has written.
+/// let (source, sink) = ([at(0x1000, 0x1800)], [at(0x2000, 0x1000), at(0x8000, 0x800)]);
+/// assert_eq!(overlap(source.into_iter(), &sink.into_iter()), Some((0, 0)));
+/// assert_eq!(overlap_within(&sink.into_iter()), None);
+/// let twice = [at(0x8000, 0x80), at(0x9000, 1), at(0x807F, 0x80)];
+/// assert_eq!(overlap_within(&twice.into_iter()), Some((0, 2)));
+/// ```
 pub fn overlap<S, D>(source: S, destination: &D) -> Option<(usize, usize)>
 where
     S: Iterator<Item = BusSegment>,
@@ -86,5 +102,18 @@ where
     source.enumerate().find_map(|(i, read)| {
         let mut written = destination.clone();
         written.position(|write| read.overlaps(write)).map(|j| (i, j))
+    })
+}
+
+/// The first pair of entries of one list that share a byte: their indices. A destination of which this is so is written twice.
+///
+/// Compares each with each, without sorting or memory: n × n / 2 steps.
+pub fn overlap_within<D>(list: &D) -> Option<(usize, usize)>
+where
+    D: Iterator<Item = BusSegment> + Clone,
+{
+    list.clone().enumerate().find_map(|(i, one)| {
+        let behind = list.clone().enumerate().skip(i.saturating_add(1));
+        behind.filter(|(_, other)| one.overlaps(*other)).map(|(j, _)| (i, j)).next()
     })
 }

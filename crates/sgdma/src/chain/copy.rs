@@ -15,6 +15,9 @@ use crate::segment::{BusSegment, SegmentList};
 
 /// The two lists copied, memory to memory.
 ///
+/// A block that reads what it writes is a fault. That one block writes what another reads is not looked for: ask
+/// [`lower::overlap`](crate::lower::overlap) and [`lower::overlap_within`](crate::lower::overlap_within).
+///
 /// # Errors
 /// The first fault, with the index of its block.
 pub fn copy<S, D>(

@@ -38,7 +38,8 @@ pub enum LowerError {
         /// Bytes in the destination.
         destination: u64,
     },
-    /// Source and destination share bytes.
+    /// A block would read what it writes. That one block writes what another reads is not looked for here
+    /// ([`overlap`](super::overlap) does).
     Overlap {
         /// Bytes from the start of the transfer to the block.
         offset: u64,

@@ -76,6 +76,10 @@ pub struct Plan<'a> {
 
 /// A copy from memory to memory; the lists may be cut quite differently.
 ///
+/// Lists of bus segments are taken at their word: that the engine may have the memory, and that it is the caller's, is what
+/// mapping is for. Of overlap only that within a block is refused; [`overlap`](super::overlap) and
+/// [`overlap_within`](super::overlap_within) look at the whole of both lists.
+///
 /// # Errors
 /// Every [`LowerError`] but those of devices, rectangles and rings. The storage then holds half a plan.
 pub fn copy<'a, S, D>(

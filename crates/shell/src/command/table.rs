@@ -81,7 +81,8 @@ pub const COMMANDS: &[Command] = &[
         more: &[
             "Without to= one list is cut alone, as if the other side were in phase, on any",
             "engine. With to= both lists are lowered into control blocks for the channel and",
-            "engine named. /sg example shows the well-known one. Nothing is moved.",
+            "engine named; lists that share bytes are refused. /sg example shows the",
+            "well-known one. Nothing is moved.",
         ],
         parameters: &[
             required("list", Kind::SpansOr { count: LIST, word: "example" }, "the source"),

@@ -52,6 +52,7 @@ pub(super) fn sg(session: &mut Session<'_>, values: &Values) -> Answer {
     let example = values.word("list") == Some("example");
     let request = request(values)?;
     let entries = entries(session, &request);
+    disjoint(&request)?;
     let found = find(session, &request)?;
     blocks(session, &found);
     let drawing =
@@ -171,6 +172,29 @@ fn wrapped(session: &mut Session<'_>, name: &str, segments: &[BusSegment]) {
         line.push_str(&word);
     }
     session.print(format_args!("{line}"));
+}
+
+/// The planner looks at one block at a time; here the whole of both lists is looked at.
+fn disjoint(request: &Request) -> Result<(), Failure> {
+    let Some(to) = &request.destination else { return Ok(()) };
+    let at = |list: &[BusSegment], index| {
+        list.get(index).map_or_else(String::new, |segment: &BusSegment| format!("{segment}"))
+    };
+    let (source, sink) = (&request.source, to.iter().copied());
+    if let Some((read, written)) = lower::overlap(source.iter().copied(), &sink) {
+        let (from, to) = (at(source, read), at(to, written));
+        return Err(Failure::told(format_args!(
+            "source entry {read}, {from}, and destination entry {written}, {to}, share bytes: what is written would be read"
+        )));
+    }
+    match lower::overlap_within(&sink) {
+        Some((first, second)) => Err(Failure::told(format_args!(
+            "destination entries {first}, {}, and {second}, {}, share bytes: they would be written twice",
+            at(to, first),
+            at(to, second)
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Cuts, counting all and keeping what is shown.

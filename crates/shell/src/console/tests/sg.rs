@@ -64,6 +64,16 @@ fn impossible_requests_are_told() {
         (&b"/sg 0:0x10 burst=3"[..], "a burst of 0x3 bytes: must be a power of two, 1 to 0x1000"),
         (b"/sg 0x100000000:1", "0x100000000:0x1 is outside the bus: it has 32 bits"),
         (b"/sg 0xffffffff:2", "0xffffffff:0x2 is outside the bus: it has 32 bits"),
+        (
+            b"/sg 0x1000:0x1003 to=0x2000:0x1003 line=1",
+            "source entry 0, 0x00001000:0x1003, and destination entry 0, 0x00002000:0x1003, share bytes: \
+             what is written would be read",
+        ),
+        (
+            b"/sg 0x1000:0x100 to=0x2000:0x80,0x2000:0x80",
+            "destination entries 0, 0x00002000:0x80, and 1, 0x00002000:0x80, share bytes: \
+             they would be written twice",
+        ),
         (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
         (
             b"/sg 0:0x100 max=0x10000 channel=lite",
