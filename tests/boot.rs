@@ -15,6 +15,7 @@ mod memory;
 
 use harness::qemu::{ENGINE, Machine, Version, under_each_version};
 use harness::transcript::{Exchange, parse};
+use harness::width::fits;
 use harness::{repo, scratch};
 use std::ffi::OsStr;
 use std::fs;
@@ -71,6 +72,9 @@ fn replay(version: &Version, file: &Path) {
 
 fn agrees(exchange: &Exchange, text: &str, file: &Path) {
     let lines: Vec<_> = text.trim_start_matches('\n').lines().collect();
+    for line in &lines {
+        assert!(fits(line), "{}: {line}", file.display());
+    }
     let verdict = exchange.check(&lines, ENGINE);
     verdict.unwrap_or_else(|why| panic!("{}: {why}", file.display()));
 }

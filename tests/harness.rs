@@ -7,6 +7,7 @@ pub(crate) mod mmio;
 pub(crate) mod pages;
 pub(crate) mod qemu;
 pub(crate) mod transcript;
+pub(crate) mod width;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

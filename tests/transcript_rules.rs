@@ -3,6 +3,8 @@
 
 #[path = "harness/transcript.rs"]
 mod transcript;
+#[path = "harness/width.rs"]
+mod width;
 
 use transcript::{Engine, parse};
 
@@ -130,6 +132,9 @@ fn agrees_with_its_transcript(document: &str, session: &Session) {
         let mut answer = Vec::new();
         while let Some(line) = shown.next_if(|line| !line.starts_with("> ") && *line != ">") {
             answer.push(line);
+        }
+        for line in &answer {
+            assert!(width::fits(line), "{document}: {line}");
         }
         let verdict = exchange.check(&answer, session.engine);
         verdict.unwrap_or_else(|why| panic!("{document}: {why}"));

@@ -18,7 +18,7 @@ const MHZ: u32 = 1_000_000;
 pub(crate) fn greet() {
     print!(
         "\n{} {}: scatter/gather DMA on the Raspberry Pi 3\n\
-         Type a line to send it through the DMA engine; /help lists the commands, /halt ends it.\n\n",
+         Type a line to send it through the DMA engine; /help lists commands, /halt ends.\n\n",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION")
     );
@@ -43,11 +43,12 @@ pub(crate) fn memory(facts: &Facts) {
     let [vc_start, vc_bytes] = facts.vc_memory;
     log!(
         "memory",
-        "ARM 0x00000000..{:#010x}, VideoCore {vc_start:#010x}+{vc_bytes:#x}, heap {:#010x}..{:#010x}",
+        "ARM 0x00000000..{:#010x}, heap {:#010x}..{:#010x}",
         facts.ram_end,
         heap.start,
         heap.end
     );
+    log!("memory", "VideoCore {vc_start:#010x}+{vc_bytes:#x}");
     for region in memory_map::regions() {
         if !mmu::is_mapped_as(&region.range, region.kind) {
             log!("mmu", "error: {} is not {}", region.name, region.kind.describe());

@@ -7,6 +7,7 @@ mod strip;
 mod style;
 mod table;
 mod timeline;
+mod wrap;
 
 pub use self::bar::bar;
 pub use self::dump::{ROW, dump_row};
@@ -15,6 +16,7 @@ pub use self::strip::{Piece, strip};
 pub use self::style::{Colour, Paint};
 pub use self::table::{Align, Table};
 pub use self::timeline::{Event, timeline};
+pub use self::wrap::wrap;
 
 /// How wide everything is drawn at most.
 pub const WIDTH: usize = 80;

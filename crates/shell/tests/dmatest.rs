@@ -31,10 +31,22 @@ fn levels(desk: &Desk) -> [shell::machine::Usage; 2] {
     [machine.heap(), machine.coherent_pool()]
 }
 
+/// The lines as one text, those of the log that go on below in one piece.
+fn unwrapped(lines: &[String]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        match line.split_once("] dmatest:     ") {
+            Some((_, rest)) => text.extend([" ", rest]),
+            None => text.extend(["\n", line]),
+        }
+    }
+    text.trim_start().to_string()
+}
+
 /// Sends a line and gives the whole answer and its last line.
 fn answer(desk: &mut Desk, line: &str) -> (String, String) {
     let lines = desk.send(line.as_bytes());
-    (lines.join("\n"), lines.last().expect("an answer").clone())
+    (unwrapped(&lines), lines.last().expect("an answer").clone())
 }
 
 #[test]

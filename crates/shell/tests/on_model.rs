@@ -29,7 +29,7 @@ fn a_typed_line_passes_every_stage_in_order() {
         "sg: source: 2 entries",
         "sg: destination: 2 entries",
         "map: ",
-        "lower: 3 control blocks",
+        "lower: 3 blocks",
         "completion armed",
         "submitted, cookie",
         "issue pending",

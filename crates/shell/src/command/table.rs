@@ -105,8 +105,8 @@ pub const COMMANDS: &[Command] = &[
             "After the kernel's module. Each test moves a random length from and to random",
             "pieces of memory, on all channels at once, and looks at every byte of both",
             "buffers. copy: one piece; sg: pieces in any order on both sides; fill: one byte",
-            "into pieces; 2d: a rectangle; of several kinds each test draws one, lite channels",
-            "not 2d. Ctrl-C ends.",
+            "into pieces; 2d: a rectangle, not on lite channels; of several kinds each test",
+            "draws one. Ctrl-C ends.",
             "background: goes on while lines are typed; status, stop: that run.",
         ],
         parameters: &[

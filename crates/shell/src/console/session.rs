@@ -13,12 +13,15 @@ use crate::args::ArgumentError;
 use crate::editor::PASTE_OFF;
 use crate::journal::{log_line, one_line};
 use crate::machine::{Denial, Machine};
-use crate::render::Paint;
+use crate::render::{Paint, WIDTH, columns, wrap};
 use crate::run::{Background, Demo};
 use crate::scatter::Cuts;
 
 use super::input::Stop;
 use super::state::{Phase, State, Tally};
+
+/// Columns of a log line before the name of its part: `[ssssss.uuuuuu] `.
+const STAMP: usize = 16;
 
 /// How a line is answered: what stands behind `ok: `, or what went wrong.
 pub type Answer = Result<String, Failure>;
@@ -147,6 +150,20 @@ impl<'a> Session<'a> {
         self.show_held();
     }
 
+    /// Writes a text to the log, and shows it, on as many lines as it needs; those after the first are indented.
+    pub fn log_wrapped(&mut self, part: &str, text: &str, indent: usize) {
+        self.hold_wrapped(part, text, indent);
+        self.show_held();
+    }
+
+    /// The same, to be shown later.
+    pub(crate) fn hold_wrapped(&mut self, part: &str, text: &str, indent: usize) {
+        let room = WIDTH.saturating_sub(STAMP + columns(part) + 2);
+        for line in wrap(text, room, indent) {
+            self.hold(part, format_args!("{line}"));
+        }
+    }
+
     /// Writes a line to the log about what happened at `at`, and shows it.
     pub fn log_at(&mut self, at: Duration, part: &str, text: fmt::Arguments<'_>) {
         let line = log_line(at, part, text);
@@ -161,7 +178,7 @@ impl<'a> Session<'a> {
     }
 
     /// Shows the log lines that have been held back.
-    pub(super) fn show_held(&mut self) {
+    pub(crate) fn show_held(&mut self) {
         let (lost, lines) = self.state.journal.held();
         let lines: Vec<Vec<u8>> = lines.map(<[u8]>::to_vec).collect();
         if lost > 0 {

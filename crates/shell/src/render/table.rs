@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::Display;
 
-use super::{Colour, Paint, WIDTH, columns};
+use super::{Colour, Paint, WIDTH, columns, wrap};
 
 /// To which side a column leans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ struct Cell {
     colour: Option<Colour>,
 }
 
-/// A table: a heading, rows, columns as wide as they must be, two spaces between them. What does not fit in 80 columns is cut
-/// off with `…`.
+/// A table: a heading, rows, columns as wide as they must be, two spaces between them. What does not fit in 80 columns goes on
+/// below, if it is text in the last column, and is cut off with `…` elsewhere.
 #[derive(Clone, Debug)]
 pub struct Table {
     heads: Vec<(String, Align)>,
@@ -54,9 +54,29 @@ impl Table {
     pub fn lines(&self, paint: Paint) -> Vec<String> {
         let widths = self.widths();
         let heads = self.heads.iter().map(|(head, _)| Cell { text: head.clone(), colour: None });
-        let head = self.line(&heads.collect::<Vec<_>>(), &widths, Paint::Plain);
-        let rows = self.rows.iter().map(|row| self.line(row, &widths, paint));
-        core::iter::once(paint.bold(&head)).chain(rows).collect()
+        let head = self.row_lines(heads.collect(), &widths, Paint::Plain);
+        let rows = self.rows.iter().flat_map(|row| self.row_lines(row.clone(), &widths, paint));
+        head.iter().map(|head| paint.bold(head)).chain(rows).collect()
+    }
+
+    /// A row on as many lines as its last cell needs.
+    fn row_lines(&self, mut cells: Vec<Cell>, widths: &[usize], paint: Paint) -> Vec<String> {
+        let (last, before) = widths.split_last().unwrap_or((&0, &[]));
+        let room = WIDTH.saturating_sub(before.iter().map(|width| width + 2).sum());
+        let is_text = matches!(self.heads.last(), Some((_, Align::Left)));
+        if *last <= room || room == 0 || !is_text {
+            return vec![self.line(&cells, widths, paint)];
+        }
+        let parts = cells.last().map_or_else(Vec::new, |cell| wrap(&cell.text, room, 0));
+        let mut lines = Vec::new();
+        for part in parts {
+            cells.last_mut().into_iter().for_each(|cell| cell.text.clone_from(&part));
+            lines.push(self.line(&cells, widths, paint));
+            for cell in cells.iter_mut().rev().skip(1) {
+                cell.text.clear();
+            }
+        }
+        lines
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -91,14 +111,14 @@ impl Table {
     }
 }
 
-/// The text `width` columns wide, but cut off to `room`.
+/// The text `width` columns wide, but no wider than `room`: cut off where it is.
 fn pad(text: &str, width: usize, room: usize, align: Align) -> String {
-    let blank = " ".repeat(width.saturating_sub(columns(text)));
-    let padded = match align {
-        Align::Left => text.to_string() + &blank,
-        Align::Right => blank + text,
-    };
-    if columns(&padded) <= room { padded } else { fit(&padded, room) }
+    let text = if columns(text) <= room { text.to_string() } else { fit(text, room) };
+    let blank = " ".repeat(width.min(room).saturating_sub(columns(&text)));
+    match align {
+        Align::Left => text + &blank,
+        Align::Right => blank + &text,
+    }
 }
 
 /// As much of the text as fits, and `…`.
@@ -116,6 +136,7 @@ fn fit(text: &str, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::format;
 
     fn sample() -> Table {
         let mut table = Table::new(&[("name", Align::Left), ("bytes", Align::Right)]);
@@ -143,5 +164,23 @@ mod tests {
         let lines = table.lines(Paint::Plain);
         assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{lines:?}");
         assert!(lines[1].ends_with("y…"));
+    }
+
+    #[test]
+    fn the_last_column_goes_on_below_and_what_fits_is_whole() {
+        let mut table = Table::new(&[("a", Align::Left), ("b", Align::Left)]);
+        table.row(&[&"x", &"word ".repeat(20).trim_end()]);
+        table.row(&[&"y", &"short"]);
+        table.colour(0, Colour::Green);
+        let lines = table.lines(Paint::Plain);
+        let full = "word ".repeat(15);
+        assert_eq!(
+            lines[1..],
+            [
+                format!("x  {}", full.trim_end()),
+                "   word word word word word".into(),
+                "y  short".into()
+            ]
+        );
     }
 }

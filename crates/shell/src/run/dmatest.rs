@@ -92,9 +92,8 @@ fn rounds(session: &mut Session<'_>, run: &mut Run) -> Result<(), Failure> {
         let stop = |Stopped| Failure::stopped(report::state(run));
         session.go_on().map_err(stop)?;
         bench.round(run)?;
-        for news in core::mem::take(&mut run.news) {
-            session.log("dmatest", format_args!("{news}"));
-        }
+        report::news(session, run);
+        session.show_held();
         let now = session.machine().uptime();
         if now.saturating_sub(told) >= PATIENCE {
             told = now;

@@ -16,6 +16,7 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::transfer::Payload;
 
 use super::demo;
+use super::job::show;
 use super::prepare::{self, read, told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
@@ -55,9 +56,7 @@ fn stuck(session: &mut Session<'_>, dma: Dma<'_>) -> Answer {
     let recovered = u64_of(time.saturating_sub(TIMEOUT).as_micros());
     match outcome {
         Err(RunError::Failed(fault, _)) if fault.kind == FaultKind::Timeout => {
-            for line in fault.registers.to_string().lines() {
-                session.log(&part, format_args!("{line}"));
-            }
+            show::registers(session, &part, &fault.registers);
             session.log(&part, format_args!("aborted and reset in {recovered} µs"));
             Ok(format!("{part} was stuck for {TIMEOUT_MS} ms and is recovered"))
         }
@@ -119,5 +118,5 @@ fn timed(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Timed {
 
 fn announce(session: &mut Session<'_>, channel: &Channel<'_>, how: &str) {
     let part = channel.id().to_string();
-    session.log(&part, format_args!("{how}; started, waiting {TIMEOUT_MS} ms"));
+    session.log(&part, format_args!("{how}; waiting {TIMEOUT_MS} ms"));
 }

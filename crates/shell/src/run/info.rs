@@ -49,7 +49,7 @@ fn engine(session: &mut Session<'_>, engine: &EngineFacts) {
         engine.mask_source
     ));
     let used: Vec<String> = engine.channels.iter().map(|channel| format!("dma{channel}")).collect();
-    session.print(format_args!("channels used: {}", used.join(", ")));
+    session.print(format_args!("channels used: {}", used.join(" ")));
 }
 
 pub(super) fn map(session: &mut Session<'_>, values: &Values) -> String {

@@ -134,7 +134,7 @@ fn stamped<'m, 'b, 'p>(
 /// The timeline, and what stands behind `ok:`.
 fn show(session: &mut Session<'_>, shot: &Shot, bytes: usize) -> String {
     let events = events(shot, &session.timing());
-    let head = format!("  #     bytes  estimate │{}│ by the engine", " ".repeat(BARS));
+    let head = format!("  #     bytes  estimate │{}│ engine", " ".repeat(BARS));
     let head = session.paint().bold(&head);
     session.line(&head);
     session.lines(timeline(&events, BARS));

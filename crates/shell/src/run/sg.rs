@@ -18,7 +18,7 @@ use sgdma::timing;
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
 use crate::console::{Answer, Failure, Session, Stopped};
-use crate::render::{Align, Colour, Table, u64_of};
+use crate::render::{Align, Colour, Table, WIDTH, u64_of, wrap};
 
 /// The well-known example.
 const EXAMPLE: &[Span] = &[Span { start: 0xA000, len: 0x555 }, Span { start: 0x7000, len: 0x111 }];
@@ -127,14 +127,15 @@ fn limits(values: &Values) -> Result<Constraints, ConstraintError> {
 fn entries(session: &mut Session<'_>, request: &Request) -> String {
     let limits = &request.limits;
     let boundary = limits.boundary().map_or_else(|| "none".into(), |bytes| format!("{bytes:#x}"));
-    session.print(format_args!(
-        "{} channel, {} engine (granule {}), max {:#x}, burst {}, boundary {boundary}",
-        limits.kind(),
-        limits.engine(),
-        limits.granule(),
-        limits.max_segment(),
-        limits.burst(),
-    ));
+    let (kind, engine, granule) = (limits.kind(), limits.engine(), limits.granule());
+    let whose = match request.destination {
+        Some(_) => format!("{engine} engine, granule {granule}"),
+        // Which engine it is makes no difference then.
+        None => "one list alone, granule 1".into(),
+    };
+    session.print(format_args!("{kind} channel, {whose}"));
+    let (max, burst) = (limits.max_segment(), limits.burst());
+    session.print(format_args!("blocks: at most {max:#x}, burst {burst}, boundary {boundary}"));
     let source = list(session, "source", &request.source, limits.merge());
     let destination = request.destination.as_ref();
     match destination.map(|segments| list(session, "destination", segments, limits.merge())) {
@@ -276,7 +277,7 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let plan = lower::copy(&request.source, to, &request.limits, storage);
     let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
-        session.print(format_args!("{line}"));
+        session.lines(wrap(&format!("{line}"), WIDTH, 12));
     }
     more(session, found.blocks, "blocks");
     let time = timing::estimate(plan.blocks, &session.timing()).as_nanos();
@@ -291,8 +292,8 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
 /// The published table of the example has a slip.
 fn misprint(session: &mut Session<'_>) {
     session.lines([
-        "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 + 0x154",
-        "is 0xa554: as printed, the byte at 0xa450 would be copied twice and that at 0xa554",
-        "never.",
+        "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 and",
+        "0x154 are 0xa554: as printed, the byte at 0xa450 would be copied twice and that",
+        "at 0xa554 never.",
     ]);
 }

@@ -79,6 +79,8 @@ pub(crate) fn sweep(kinds: &str, seed: u64) -> Vec<Option<(usize, usize)>> {
 }
 
 fn told(text: &str) -> Option<(usize, usize)> {
+    let lines: Vec<String> = text.lines().map(String::from).collect();
+    let text = crate::unwrapped(&lines);
     assert!(text.contains("dma5: iteration 1 seed "), "{text}");
     if text.contains("beside the destination was written") {
         return None;

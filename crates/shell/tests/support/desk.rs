@@ -1,5 +1,8 @@
 //! A console on the model, and somebody who types.
 
+#[path = "../../../../tests/harness/width.rs"]
+mod width;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -44,7 +47,12 @@ impl Desk {
         self.keys(b"\r");
         let written = String::from_utf8(self.written.take()).unwrap();
         let body = written.strip_suffix(PROMPT).expect("the prompt comes back");
-        body.strip_prefix("\r\n").unwrap().split_terminator("\r\n").map(Into::into).collect()
+        let lines: Vec<String> =
+            body.strip_prefix("\r\n").unwrap().split_terminator("\r\n").map(Into::into).collect();
+        for line in &lines {
+            assert!(width::fits(line), "{line}");
+        }
+        lines
     }
 
     /// Sends a line and asserts that it comes back equal.

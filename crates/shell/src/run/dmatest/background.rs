@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::super::demo;
 use super::bench::Bench;
 use super::report;
-use super::tally::Run;
+use super::tally::{News, Run};
 use crate::console::{Answer, Failure, Session};
 use crate::machine::Machine;
 
@@ -87,9 +87,7 @@ pub(crate) fn work(session: &mut Session<'_>) -> Work {
     let Some(mut state) = session.background().0.take() else { return Work::Done };
     if state.end.is_none() {
         state.end = demo::lending(session, |session| step(session, &mut state.run));
-        for news in core::mem::take(&mut state.run.news) {
-            session.hold("dmatest", format_args!("{news}"));
-        }
+        report::news(session, &mut state.run);
     }
     let work = if state.end.is_some() { Work::Done } else { Work::Pending };
     session.background().0 = Some(state);
@@ -103,8 +101,8 @@ fn step(session: &mut Session<'_>, run: &mut Run) -> Option<Result<(), Failure>>
         return None;
     }
     match &outcome {
-        Ok(()) => run.news.push(format!("done: {}", report::state(run))),
-        Err(failure) => run.news.push(format!("ended: {failure}")),
+        Ok(()) => run.news.push(News::Told(format!("done: {}", report::state(run)))),
+        Err(failure) => run.news.push(News::Told(format!("ended: {failure}"))),
     }
     Some(outcome)
 }

@@ -12,7 +12,7 @@ use super::flight::{Landed, land};
 use super::lane::Lane;
 use super::pattern::Patterns;
 use super::request::Request;
-use super::tally::Run;
+use super::tally::{News, Run};
 use super::test::Room;
 use crate::args::Switch;
 use crate::console::Failure;
@@ -83,12 +83,12 @@ impl<'m> Bench<'m> {
         let again: Vec<usize> = late.iter().map(|(index, _)| *index).collect();
         self.book(run, others);
         let (round, waited) = (run.round + 1, u64_of(run.request.timeout.as_millis()));
-        run.news.push(match again.len() {
+        run.news.push(News::Told(match again.len() {
             0 => format!("{id}: switched off in iteration {round}, and ran all the same"),
             _ => format!(
                 "{id}: switched off in iteration {round}, timed out after {waited} ms, recovered"
             ),
-        });
+        }));
         if let Some(tally) = run.tallies.get_mut(victim) {
             tally.stuck += u64::try_from(again.len()).unwrap_or(0);
         }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use sgdma::constraints::EngineKind;
 
-use super::tally::{Run, Tally};
-use crate::console::{Answer, Failure};
+use super::tally::{News, Run, Tally};
+use crate::console::{Answer, Failure, Session};
 use crate::render::u64_of;
 
 /// Two lines for each channel, the kernel's and one for programs; and where figures are not the chip's, that they are not.
@@ -31,6 +31,16 @@ pub(super) fn summary(run: &Run) -> Vec<String> {
         lines.push(note.into());
     }
     lines
+}
+
+/// Writes to the log what is to be told, to be shown later.
+pub(super) fn news(session: &mut Session<'_>, run: &mut Run) {
+    for news in core::mem::take(&mut run.news) {
+        match news {
+            News::Told(text) => session.hold_wrapped("dmatest", &text, 4),
+            News::Repeat(line) => session.hold("dmatest", format_args!("  repeat: {line}")),
+        }
+    }
 }
 
 /// How far it is.

@@ -28,6 +28,15 @@ pub(super) struct Tally {
     pub(super) time: Duration,
 }
 
+/// Something to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// In words.
+    Told(String),
+    /// A line that can be typed, and so is not wrapped.
+    Repeat(String),
+}
+
 /// A run of tests.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -39,7 +48,7 @@ pub(super) struct Run {
     /// The test that failed first: its seed and its channel.
     pub(super) first: Option<(u64, ChannelId)>,
     /// What is to be told.
-    pub(super) news: Vec<String>,
+    pub(super) news: Vec<News>,
 }
 
 impl Run {
@@ -70,10 +79,11 @@ impl Run {
         let Test { seed, len, .. } = *test;
         let (round, failures) = (self.round + 1, self.sum(|tally| tally.failures));
         if failures <= TOLD {
-            self.news.push(format!("{id}: iteration {round} seed {seed}, {len:#x} bytes: {text}"));
-            self.news.push(format!("  repeat: {}", self.request.repeat(seed, id)));
+            let told = format!("{id}: iteration {round} seed {seed}, {len:#x} bytes: {text}");
+            self.news.push(News::Told(told));
+            self.news.push(News::Repeat(self.request.repeat(seed, id)));
         } else if failures == TOLD + 1 {
-            self.news.push("more failures are only counted".into());
+            self.news.push(News::Told("more failures are only counted".into()));
         }
     }
 }

@@ -19,6 +19,7 @@ use super::told;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Channel, Dma};
 use crate::run::board_only;
+use crate::run::job::show;
 
 /// Where no block of registers is, on the bus: between DMA and power management (Linux `bcm283x.dtsi`).
 const HOLE: u32 = 0x7E0F_F000;
@@ -79,10 +80,7 @@ fn run(
         let seen = watch(platform, id, memory.bus().get());
         (seen, reset(platform, id))
     });
-    let part = id.to_string();
-    for line in seen.to_string().lines() {
-        session.log(&part, format_args!("{line}"));
-    }
+    show::registers(session, &id.to_string(), &seen);
     let word = memory.read_word(8).map_err(told)?;
     if rest == Rest::Never {
         withdraw(dma, channel, memory)?;

@@ -7,7 +7,7 @@ use sgdma::address::BusAddr;
 use sgdma::buffer::Mode;
 use sgdma::constraints::EngineKind;
 use sgdma::control_block::ControlBlock;
-use sgdma::engine::Fault;
+use sgdma::engine::{Fault, Snapshot};
 use sgdma::map::{Direction, Mapped};
 use sgdma::platform::Platform;
 use sgdma::sg_table::SgTable;
@@ -72,9 +72,7 @@ pub(in crate::run) fn lowered(
     let (count, granule) = (blocks.len(), engine.granule());
     session.log(
         "lower",
-        format_args!(
-            "{count} control blocks at {chain}, {edges} edges; granule {granule}; verified"
-        ),
+        format_args!("{count} blocks at {chain}, {edges} edges; granule {granule}; verified"),
     );
     for (index, block) in blocks.iter().take(SHOWN).enumerate() {
         let (ti, from, to) = (block.ti, block.source, block.dest);
@@ -89,8 +87,15 @@ pub(in crate::run) fn lowered(
 /// Why a transfer failed, with the registers decoded.
 pub(in crate::run) fn fault(session: &mut Session<'_>, part: &str, fault: &Fault) {
     session.log(part, format_args!("{}", fault.kind));
-    for line in fault.registers.to_string().lines() {
-        session.log(part, format_args!("{line}"));
+    registers(session, part, &fault.registers);
+}
+
+/// The registers of a channel, decoded.
+pub(in crate::run) fn registers(session: &mut Session<'_>, part: &str, registers: &Snapshot) {
+    /// Columns before the names of the bits.
+    const NAMES: usize = 23;
+    for line in registers.to_string().lines() {
+        session.log_wrapped(part, line, NAMES);
     }
 }
 

@@ -1,0 +1,40 @@
+//! Text on as many lines as it needs.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::columns;
+
+/// The text on lines of at most `room` columns; those after the first begin with `indent` blanks. Lines end at blanks: a word
+/// that is wider than a line stays whole.
+pub fn wrap(text: &str, room: usize, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut filled = false;
+    for word in text.split_inclusive(' ') {
+        let is_blank = word.trim_end().is_empty();
+        if filled && !is_blank && columns(&line) + columns(word.trim_end()) > room {
+            line.truncate(line.trim_end().len());
+            lines.push(core::mem::replace(&mut line, " ".repeat(indent)));
+        }
+        filled |= !is_blank;
+        line.push_str(word);
+    }
+    line.truncate(line.trim_end().len());
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_at_blanks_and_go_on_indented() {
+        assert_eq!(wrap("  one two  three", 9, 4), ["  one two", "    three"]);
+        assert_eq!(wrap("one two", 7, 2), ["one two"]);
+        assert_eq!(wrap("größe µs", 8, 2), ["größe µs"]);
+        assert_eq!(wrap("a verylongword b", 5, 1), ["a", " verylongword", " b"]);
+        assert_eq!(wrap("", 5, 1), [""]);
+    }
+}
