@@ -8,6 +8,7 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Edge, Storage};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::segment::BusSegment;
+use sgdma::transfer::Payload;
 
 use super::memory::{Cut, Lists};
 use super::{Bench, Broken, TIMEOUT, peers};
@@ -120,26 +121,29 @@ impl Bench<'_> {
         for _ in 0..transfers {
             prepared.push(self.prepared(Lists { entries: 1, sink: Cut::Alike })?);
         }
-        let mut flying = Vec::with_capacity(transfers);
         Self::medians(&mut || {
-            let mut submitting = 0;
-            let masked = interrupt::mask();
-            for transfer in prepared.drain(..) {
+            self.dma.engine.scope(|scope| {
+                let mut flying = Vec::with_capacity(transfers);
+                let mut submitting = 0;
+                let masked = interrupt::mask();
+                for transfer in &mut prepared {
+                    let transfer: &mut dyn Payload = transfer;
+                    let start = self.start();
+                    let submitted = scope.submit(&self.channel, transfer);
+                    submitting = self.since(start);
+                    flying.push(submitted.map_err(|_| Broken::Refused("the transfer"))?);
+                }
                 let start = self.start();
-                let submitted = self.channel.submit(transfer);
-                submitting = self.since(start);
-                flying.push(submitted.map_err(|_| Broken::Refused("the transfer"))?);
-            }
-            let start = self.start();
-            self.channel.issue_pending();
-            let issuing = self.since(start);
-            let start = self.start();
-            interrupt::restore(masked);
-            let handling = self.since(start);
-            for transfer in flying.drain(..) {
-                prepared.push(transfer.wait(TIMEOUT).map_err(|_| Broken::Refused("to wait"))?);
-            }
-            Ok([submitting, issuing, handling])
+                self.channel.issue_pending();
+                let issuing = self.since(start);
+                let start = self.start();
+                interrupt::restore(masked);
+                let handling = self.since(start);
+                for transfer in flying {
+                    transfer.wait(TIMEOUT).map_err(|_| Broken::Refused("to wait"))?;
+                }
+                Ok([submitting, issuing, handling])
+            })
         })
     }
 }
