@@ -11,6 +11,7 @@ mod wrap;
 
 pub use self::bar::bar;
 pub use self::dump::{ROW, dump_row};
+use self::number::share;
 pub use self::number::{bytes, frequency, u64_of};
 pub use self::strip::{Piece, strip};
 pub use self::style::{Colour, Paint};

@@ -35,7 +35,7 @@ const LINES: &str = "source and destination overlap, or share a cache line of 64
 pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
     let (src, dst) = (address(session, values, "src", 0)?, address(session, values, "dst", 0)?);
     let len = values.number("len").unwrap_or_default();
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let from = place(session.machine(), scratch, src, len)?;
         let to = place(session.machine(), scratch, dst, len)?;
         let scratch = scratch.memory_mut();
@@ -57,7 +57,7 @@ pub(super) fn fill(session: &mut Session<'_>, values: &Values) -> Answer {
     let dst = address(session, values, "dst", 0)?;
     let len = values.number("len").unwrap_or_default();
     let value = u8::try_from(values.number("value").unwrap_or_default()).unwrap_or_default();
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let to = place(session.machine(), scratch, dst, len)?;
         let scratch = scratch.memory_mut();
         let mut expected = scratch.to_vec();
@@ -124,7 +124,7 @@ pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
     let rectangle = Rectangle::new(values);
     let (width, height) = (rectangle.width, rectangle.height);
     let [spitch, dpitch] = rectangle.pitches;
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let from = place(session.machine(), scratch, src, rectangle.extent(spitch)?)?;
         let to = place(session.machine(), scratch, dst, rectangle.extent(dpitch)?)?;
         let scratch = scratch.memory_mut();

@@ -46,7 +46,7 @@ struct Told {
 }
 
 pub(super) fn send(session: &mut Session<'_>, data: &[u8]) -> Answer {
-    demo::with(session, |session, channel, _| send_on(session, channel, data))
+    demo::with(session, &mut |session, channel, _| send_on(session, channel, data))
 }
 
 fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Answer {

@@ -36,8 +36,9 @@ pub(super) fn listed<'b, A: Mode>(
     Ok(table)
 }
 
-/// These pieces, mapped to be read.
+/// These pieces, mapped to be read. In the ledger stands who called this.
 #[inline(never)]
+#[track_caller]
 pub(super) fn read<'b, 'p>(
     device: &Device<'p>,
     pieces: &mut dyn Iterator<Item = Piece<'b, Shared>>,
@@ -45,8 +46,9 @@ pub(super) fn read<'b, 'p>(
     listed(pieces)?.map(ToDevice, device).map_err(|no| told(no.reason))
 }
 
-/// These pieces, mapped to be written.
+/// These pieces, mapped to be written, likewise.
 #[inline(never)]
+#[track_caller]
 pub(super) fn written<'b, 'p>(
     device: &Device<'p>,
     pieces: &mut dyn Iterator<Item = Piece<'b, Exclusive>>,

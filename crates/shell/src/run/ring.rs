@@ -100,7 +100,7 @@ enum Written<'w> {
 #[inline(never)]
 pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
     let request = Request::new(values);
-    demo::with(session, |session, channel, _| {
+    demo::with(session, &mut |session, channel, _| {
         let (samples, stamps) = go_round(session, channel, request)?;
         draw(session, request, &samples);
         let last = samples.last().map_or(0, |sample| sample.interrupts);
