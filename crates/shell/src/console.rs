@@ -131,6 +131,11 @@ impl Desk {
     #[inline(never)]
     fn feed(&mut self, machine: &dyn Machine, byte: u8, now: Duration) {
         self.state.input.push(byte);
+        self.drain(machine, now);
+    }
+
+    /// Hands the editor what waits.
+    fn drain(&mut self, machine: &dyn Machine, now: Duration) {
         let mut now = now;
         while self.state.phase != Phase::Over {
             let Some(byte) = self.state.input.pop() else {
@@ -152,7 +157,9 @@ impl Desk {
 
     #[inline(never)]
     fn work(&mut self, machine: &dyn Machine) -> Background {
-        match run::work(&mut Session::new(machine, &mut self.state)) {
+        let work = run::work(&mut Session::new(machine, &mut self.state));
+        self.drain(machine, machine.uptime());
+        match work {
             run::Work::Pending => Background::Busy,
             run::Work::Done => Background::Quiet,
         }

@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use dma_model::{Fault, Occurs, Profile};
+use sgdma::platform::{Clock, Instant};
 use shell::console::{Background, Console};
 use shell::machine::Machine;
 use shell::render::Paint;
@@ -245,22 +246,62 @@ fn of_a_run_that_could_not_begin_nothing_is_summed_up() {
 
 #[test]
 fn ctrl_c_stops_it_between_two_rounds() {
-    let written: Rc<RefCell<Vec<u8>>> = Rc::default();
-    let (sink, calls) = (Rc::clone(&written), Cell::new(0));
-    let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
-    let poll = move || {
-        calls.set(calls.get() + 1);
-        (calls.get() == 8).then_some(3)
-    };
-    let machine = Simulated::new(Profile::Hardware, 12, write, poll);
-    let mut desk = Desk { console: Console::new(machine, Paint::Plain), written };
-    desk.console.start();
+    let mut desk = typing(Profile::Hardware, 8, b"\x03");
     let before = levels(&desk);
     let (text, last) = answer(&mut desk, "/dmatest iterations=100000 channels=2");
     assert_eq!(last, "error: stopped after 7 of 100000 iterations, 14 tests, 0 failures", "{text}");
     assert_eq!(levels(&desk), before);
     desk.assert_comes_back(b"123");
     desk.console.machine().model().finish();
+}
+
+/// A desk at which `typed` comes in when somebody looks for it the `at`-th time.
+fn typing(profile: Profile, at: u32, typed: &'static [u8]) -> Desk {
+    let written: Rc<RefCell<Vec<u8>>> = Rc::default();
+    let (sink, calls) = (Rc::clone(&written), Cell::new(0));
+    let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
+    let poll = move || {
+        calls.set(calls.get() + 1);
+        let index: u32 = calls.get();
+        index.checked_sub(at).and_then(|index| typed.get(usize::try_from(index).ok()?).copied())
+    };
+    let machine = Simulated::new(profile, 12, write, poll);
+    let mut desk = Desk { console: Console::new(machine, Paint::Plain), written };
+    desk.console.start();
+    desk
+}
+
+/// The model's time, in milliseconds.
+fn milliseconds(desk: &Desk) -> u128 {
+    let model = desk.console.machine().model();
+    model.between(Instant::default(), model.now()).as_millis()
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_a_transfer_that_hangs() {
+    let mut desk = typing(Profile::Qemu, 10, b"\x03");
+    let (before, start) = (levels(&desk), milliseconds(&desk));
+    let (text, last) = answer(&mut desk, "/dmatest stuck=1 timeout=12000");
+    assert_eq!(last, "error: stopped after 0 of 100 iterations, 0 tests, 0 failures", "{text}");
+    assert_eq!(text, last);
+    assert!(milliseconds(&desk) - start < 1000, "{} ms", milliseconds(&desk) - start);
+    assert_eq!(levels(&desk), before);
+    desk.assert_comes_back(b"123");
+}
+
+#[test]
+fn in_the_background_who_types_does_not_wait_for_a_transfer_that_hangs() {
+    let mut desk = typing(Profile::Qemu, 10, b"/version\r");
+    let start = milliseconds(&desk);
+    answer(&mut desk, "/dmatest background stuck=1 timeout=12000");
+    assert_eq!(desk.console.work(), Background::Busy);
+    let text = String::from_utf8(desk.written.take()).unwrap();
+    assert!(text.contains("/version") && text.contains("ok: rpi3-sgdma"), "{text}");
+    assert!(milliseconds(&desk) - start < 1000, "{} ms", milliseconds(&desk) - start);
+    assert!(text.contains("dma5: switched off in iteration 1, timed out after "), "{text}");
+    while desk.console.work() == Background::Busy {}
+    let last = answer(&mut desk, "/dmatest stop").1;
+    assert!(last.starts_with("ok: done, 100 tests, 0 failures, 1 stuck and recovered, "), "{last}");
 }
 
 #[test]

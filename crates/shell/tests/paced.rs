@@ -222,6 +222,23 @@ fn a_read_that_the_bus_refuses_is_told_as_such() {
 }
 
 #[test]
+fn ctrl_c_stops_a_ring() {
+    let (written, looks) = (Rc::new(RefCell::new(Vec::new())), Cell::new(0));
+    let sink = Rc::clone(&written);
+    let write = move |bytes: &[u8]| sink.borrow_mut().extend_from_slice(bytes);
+    let poll = move || {
+        looks.set(looks.get() + 1);
+        (looks.get() == 10).then_some(0x03)
+    };
+    let machine = Simulated::new(Profile::Hardware, 1, write, poll);
+    let mut desk = Desk { console: Console::new(machine, Paint::Plain), written };
+    desk.console.start();
+    let answer = desk.send(b"/ring 64");
+    assert_eq!(answer.last().unwrap(), "error: stopped after 9 interrupts", "{answer:#?}");
+    desk.assert_comes_back(b"the channel is as it was");
+}
+
+#[test]
 fn a_ring_is_judged_by_what_the_engine_wrote_of_it() {
     let line = "/ring 1|/ring 3|/ring 4|/ring 5|/ring 8 periods=9|/ring bytes=16384 periods=64";
     for (line, seed) in line.split('|').flat_map(|line| (0..4).map(move |seed| (line, seed))) {

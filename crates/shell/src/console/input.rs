@@ -42,6 +42,11 @@ impl Input {
         self.queue.pop_front()
     }
 
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// How many bytes found no room.
     pub(super) fn lost(&self) -> u64 {
         self.lost

@@ -209,6 +209,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Whether no key waits. What has come in is kept for the editor, Ctrl-C too: for what runs in the background.
+    pub(crate) fn nothing_typed(&mut self) -> bool {
+        while let Some(byte) = self.machine.poll() {
+            self.state.input.push(byte);
+        }
+        self.state.input.is_empty()
+    }
+
     /// Whether colour is used.
     pub fn paint(&self) -> Paint {
         self.state.paint

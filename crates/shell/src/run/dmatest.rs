@@ -21,6 +21,7 @@ use sgdma::constraints::EngineKind;
 
 pub(crate) use self::background::{Background, Work, work};
 use self::bench::Bench;
+use self::flight::Patience;
 pub(crate) use self::request::KINDS;
 use self::request::Request;
 use self::tally::Run;
@@ -91,7 +92,10 @@ fn rounds(session: &mut Session<'_>, run: &mut Run) -> Result<(), Failure> {
     while run.round < run.request.iterations {
         let stop = |Stopped| Failure::stopped(report::state(run));
         session.go_on().map_err(stop)?;
-        bench.round(run)?;
+        bench.round(run, &mut |_| match session.go_on() {
+            Ok(()) => Patience::Left,
+            Err(Stopped) => Patience::Stopped,
+        })?;
         report::news(session, run);
         session.show_held();
         let now = session.machine().uptime();

@@ -21,7 +21,7 @@ use super::demo::{self, engine};
 use super::job::show;
 use super::prepare::{told, written};
 use crate::args::Values;
-use crate::console::{Answer, Failure, Session};
+use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::Channel;
 use crate::render::{Align, Table, u64_of};
 
@@ -137,12 +137,12 @@ fn go_round(
         let transfer: &mut dyn Payload = &mut ring;
         let flight = scope.submit(channel, transfer).map_err(|no| told(no.reason))?;
         channel.issue_pending();
-        let samples = watch(channel, &flight, request);
+        let samples = watch(session, channel, &flight, request);
         Ok::<_, Failure>((samples, flight.cancel()))
     })?;
     stopped(session, channel, ended)?;
     drop(ring);
-    Ok((samples, words(&memory)))
+    Ok((samples?, words(&memory)))
 }
 
 /// A ring must have run until it was stopped.
@@ -162,15 +162,18 @@ fn stopped(
 
 /// Samples at each interrupt, until there were as many as asked for or one does not come.
 fn watch(
+    session: &mut Session<'_>,
     channel: &Channel<'_>,
     flight: &InFlight<'_, dyn sgdma::platform::Platform, &mut dyn Payload>,
     request: Request,
-) -> Vec<Sample> {
+) -> Result<Vec<Sample>, Failure> {
     let platform = channel.engine().platform();
     let (start, calls) = (platform.now(), PERIODS.load(Ordering::Relaxed));
     let mut samples: Vec<Sample> = Vec::with_capacity(64);
     let mut seen = 0;
     while seen < request.interrupts {
+        let stop = |Stopped| Failure::stopped(format!("{seen} interrupts"));
+        session.go_on().map_err(stop)?;
         let deadline = platform.after(TIMEOUT);
         let ready = &mut || flight.interrupts() != seen;
         if platform.sleep_until(deadline, ready) == Woken::Deadline {
@@ -184,7 +187,7 @@ fn watch(
             time: platform.between(start, platform.now()),
         });
     }
-    samples
+    Ok(samples)
 }
 
 /// Shows each sample and where in the ring it was.

@@ -6,13 +6,15 @@ use core::time::Duration;
 
 use super::super::demo;
 use super::bench::Bench;
+use super::flight::Patience;
 use super::report;
 use super::tally::{News, Run};
 use crate::console::{Answer, Failure, Session};
-use crate::machine::Machine;
 
 /// How long a step takes, by and by: what a key may have to wait for its echo.
 const STEP: Duration = Duration::from_millis(2);
+/// What a transfer gets all the same: the longest takes a quarter of it.
+const GRACE: Duration = Duration::from_millis(100);
 /// Rounds in a step, at most: not every clock runs by itself.
 const ROUNDS: u64 = 64;
 
@@ -96,7 +98,7 @@ pub(crate) fn work(session: &mut Session<'_>) -> Work {
 
 /// Some rounds; how it ended, if it did.
 fn step(session: &mut Session<'_>, run: &mut Run) -> Option<Result<(), Failure>> {
-    let outcome = some_rounds(session.machine(), run);
+    let outcome = some_rounds(session, run);
     if outcome.is_ok() && run.round < run.request.iterations {
         return None;
     }
@@ -107,11 +109,17 @@ fn step(session: &mut Session<'_>, run: &mut Run) -> Option<Result<(), Failure>>
     Some(outcome)
 }
 
-fn some_rounds(machine: &dyn Machine, run: &mut Run) -> Result<(), Failure> {
+fn some_rounds(session: &mut Session<'_>, run: &mut Run) -> Result<(), Failure> {
+    let machine = session.machine();
+    // Who types does not wait for a transfer that hangs.
+    let mut ask = |waited| {
+        let goes_on = waited < GRACE || session.nothing_typed();
+        if goes_on { Patience::Left } else { Patience::Spent }
+    };
     let mut bench = Bench::new(machine, run)?;
     let (start, last) = (machine.uptime(), run.request.iterations.min(run.round + ROUNDS));
     while run.round < last {
-        bench.round(run)?;
+        bench.round(run, &mut ask)?;
         if machine.uptime().saturating_sub(start) >= STEP {
             break;
         }

@@ -8,9 +8,10 @@ use core::time::Duration;
 use sgdma::engine::{FaultKind, Need, RequestError};
 
 use super::super::prepare::told;
-use super::flight::{Landed, land};
+use super::flight::{Ask, Landed, Patience, land};
 use super::lane::Lane;
 use super::pattern::Patterns;
+use super::report;
 use super::request::Request;
 use super::tally::{News, Run};
 use super::test::Room;
@@ -51,7 +52,10 @@ impl<'m> Bench<'m> {
     }
 
     /// A test on every thread of every channel, all at once.
-    pub(super) fn round(&mut self, run: &mut Run) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// Something could not be had, or `ask` had it stopped: then nothing of the round is booked.
+    pub(super) fn round(&mut self, run: &mut Run, ask: &mut Ask<'_>) -> Result<(), Failure> {
         for (lane, number) in self.lanes.iter_mut().zip(0..) {
             lane.draw(&self.room, run.seed(number));
             if run.request.verify == Switch::On {
@@ -59,10 +63,10 @@ impl<'m> Bench<'m> {
             }
         }
         if run.request.stuck == Some(run.round + 1) {
-            self.stuck_round(run)?;
+            self.stuck_round(run, ask)?;
         } else {
             let all: Vec<usize> = (0..self.lanes.len()).collect();
-            let landed = self.fly(&run.request, &all, None)?;
+            let landed = self.fly(run, &all, (None, ask))?;
             self.book(run, landed);
         }
         run.round += 1;
@@ -71,18 +75,20 @@ impl<'m> Bench<'m> {
 
     /// A round in which one channel is switched off: what runs on it must be timed out, and do its test afterwards as if
     /// nothing had been. What is queued behind it, and the other channels, must not notice.
-    fn stuck_round(&mut self, run: &mut Run) -> Result<(), Failure> {
+    fn stuck_round(&mut self, run: &mut Run, ask: &mut Ask<'_>) -> Result<(), Failure> {
         let victim = self.channels.len() / 2;
         let Some(id) = self.channels.get(victim).map(Channel::id) else { return Ok(()) };
         let all: Vec<usize> = (0..self.lanes.len()).collect();
-        let landed = self.fly(&run.request, &all, Some(victim))?;
+        let landed = self.fly(run, &all, (Some(victim), ask))?;
         let (late, others): (Vec<_>, Vec<_>) = landed.into_iter().partition(|(index, landed)| {
             let timeout = matches!(&landed.outcome, Err(why) if why.kind == FaultKind::Timeout);
             timeout && self.channel_of(*index) == Some(victim)
         });
         let again: Vec<usize> = late.iter().map(|(index, _)| *index).collect();
+        let waited = late.iter().map(|(_, landed)| landed.time).max().unwrap_or_default();
+        let waited = waited.min(run.request.timeout);
         self.book(run, others);
-        let (round, waited) = (run.round + 1, u64_of(run.request.timeout.as_millis()));
+        let (round, waited) = (run.round + 1, u64_of(waited.as_millis()));
         run.news.push(News::Told(match again.len() {
             0 => format!("{id}: switched off in iteration {round}, and ran all the same"),
             _ => format!(
@@ -92,7 +98,7 @@ impl<'m> Bench<'m> {
         if let Some(tally) = run.tallies.get_mut(victim) {
             tally.stuck += u64::try_from(again.len()).unwrap_or(0);
         }
-        let landed = self.fly(&run.request, &again, None)?;
+        let landed = self.fly(run, &again, (None, ask))?;
         self.book(run, landed);
         Ok(())
     }
@@ -105,9 +111,9 @@ impl<'m> Bench<'m> {
     /// before it starts.
     fn fly(
         &mut self,
-        request: &Request,
+        run: &Run,
         flying: &[usize],
-        off: Option<usize>,
+        (off, ask): (Option<usize>, &mut Ask<'_>),
     ) -> Result<Vec<(usize, Landed)>, Failure> {
         let Self { dma, channels, lanes, .. } = self;
         let (engine, pool) = (dma.engine, dma.pool);
@@ -120,7 +126,7 @@ impl<'m> Bench<'m> {
                 ready.push((index, channel, lane.prepare(pool, &device, channel)?));
             }
         }
-        let landed: Result<Vec<Landed>, Failure> = engine.scope(|scope| {
+        let landed: Result<(Vec<Landed>, Patience), Failure> = engine.scope(|scope| {
             let mut flights = Vec::with_capacity(ready.len());
             for (_, channel, transfer) in &mut ready {
                 let flight = scope.submit(channel, transfer.payload());
@@ -133,18 +139,26 @@ impl<'m> Bench<'m> {
             }
             let start = platform.now();
             channels.iter().for_each(Channel::issue_pending);
-            let time = || platform.between(start, platform.now());
-            let landed = flights.into_iter().map(|flight| land(flight, request.timeout, time));
-            let landed = landed.collect();
+            let mut landed = Vec::with_capacity(flights.len());
+            let mut patience = Patience::Left;
+            for flight in flights {
+                let outcome;
+                (outcome, patience) = match patience {
+                    Patience::Stopped => land(flight, platform, Duration::ZERO, ask),
+                    _ => land(flight, platform, run.request.timeout, ask),
+                };
+                landed.push(Landed { outcome, time: platform.between(start, platform.now()) });
+            }
             if off.is_some() {
                 platform.set_enable(enabled);
             }
-            Ok(landed)
+            Ok((landed, patience))
         });
         // What is mapped is unmapped here, so that the lanes are free again.
         let mut ended = Vec::with_capacity(ready.len());
         let mut frames = Vec::with_capacity(ready.len());
-        for ((index, _, ready), landed) in ready.into_iter().zip(landed?) {
+        let (landed, patience) = landed?;
+        for ((index, _, ready), landed) in ready.into_iter().zip(landed) {
             frames.push(ready.into_frame(&landed));
             ended.push((index, landed));
         }
@@ -153,7 +167,10 @@ impl<'m> Bench<'m> {
                 lane.keep(frame);
             }
         }
-        Ok(ended)
+        match patience {
+            Patience::Stopped => Err(Failure::stopped(report::state(run))),
+            Patience::Left | Patience::Spent => Ok(ended),
+        }
     }
 
     /// Looks at every byte and books what came of the tests.

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use sgdma::engine::FaultKind;
 use sgdma::frame::Frame;
-use sgdma::platform::Platform;
+use sgdma::platform::{Platform, Woken};
 use sgdma::transfer::{InFlight, Pattern, Payload, Prepared};
 
 use super::super::prepare::{Copy, Sink};
@@ -60,18 +60,46 @@ impl<'m> Ready<'m, '_, '_> {
     }
 }
 
+/// How long it is slept before somebody is asked whether it is to go on.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// Whether it is to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Yes.
+    Left,
+    /// What is waited for is given up, as if its time were over.
+    Spent,
+    /// All is given up: nobody wants to know any more.
+    Stopped,
+}
+
+/// Who is asked, once in a while, and told for how long one transfer has been waited for.
+pub(super) type Ask<'a> = dyn FnMut(Duration) -> Patience + 'a;
+
 /// Waits for it.
 pub(super) fn land(
     flight: Flight<'_, '_>,
+    platform: &dyn Platform,
     timeout: Duration,
-    time: impl FnOnce() -> Duration,
-) -> Landed {
-    let result = flight.wait(timeout);
-    let time = time();
+    ask: &mut Ask<'_>,
+) -> (Result<(), Trouble>, Patience) {
+    let start = platform.now();
+    let deadline = platform.after(timeout);
+    let mut patience = Patience::Left;
+    while patience == Patience::Left {
+        let slice = platform.after(SLICE).min(deadline);
+        let woken = platform.sleep_until(slice, &mut || flight.status().is_final());
+        if woken == Woken::Ready || platform.now() >= deadline {
+            break;
+        }
+        patience = ask(platform.between(start, platform.now()));
+    }
+    let result = flight.wait(Duration::ZERO);
     let outcome = result.map(|_| ()).map_err(|failed| Trouble {
         kind: failed.fault.kind,
         text: failed.to_string(),
         given_up: failed.payload.is_none(),
     });
-    Landed { outcome, time }
+    (outcome, patience)
 }
