@@ -218,12 +218,15 @@ impl shell::machine::Machine for Machine {
     }
 
     fn watchdog(&self, limit: Option<Duration>) -> Result<(), &'static str> {
-        if self.dma.is_none_or(|dma| dma.engine.kind() == EngineKind::Emulated) {
-            // It resets the machine as soon as the watchdog is set up, whatever its time.
-            return Err("QEMU's resets at once instead of in time; on a board only");
-        }
+        let emulated = self.dma.is_none_or(|dma| dma.engine.kind() == EngineKind::Emulated);
         match limit {
+            // It resets the machine as soon as the watchdog is set up, whatever its time.
+            Some(_) if emulated => {
+                return Err("QEMU's resets at once instead of in time; on a board only");
+            }
             Some(limit) => watchdog::start(limit),
+            // There it never was on, and its registers are not to be touched.
+            None if emulated => {}
             None => watchdog::stop(),
         }
         Ok(())

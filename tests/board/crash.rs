@@ -126,6 +126,7 @@ fn a_device_word_across_a_boundary() {
             let answer = machine.type_line(b"/crash align");
             let last = answer.final_line().unwrap_or_else(|error| panic!("{error}"));
             assert!(last.starts_with("error: /crash: the access was let through"), "{last}");
+            machine.ok("/watchdog off");
             machine.ok("still there");
         } else {
             breaks_down(&mut machine, "align", &report, &["src/crash.rs", "kernel_main"]);
@@ -173,6 +174,7 @@ fn a_hang_is_refused_where_no_watchdog_would_end_it() {
             let last = answer.final_line().unwrap_or_else(|error| panic!("{error}"));
             assert!(last.starts_with(why), "{last}");
         }
+        machine.ok("/watchdog off");
         machine.ok("still there");
     });
 }

@@ -80,7 +80,7 @@ pub const COMMANDS: &[Command] = &[
         summary: "cuts a scatterlist into blocks and draws it",
         more: &[
             "Without to= one list is cut alone, as if the other side were in phase, on any",
-            "engine. With to= both lists are lowered into control blocks for the channel and",
+            "engine; its words are those of a copy to such memory. With to= both lists are lowered into control blocks for the channel and",
             "engine named; lists that share bytes are refused. /sg example shows the",
             "well-known one. Nothing is moved.",
         ],

@@ -132,6 +132,12 @@ pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
         let lines = to.start / LINE * LINE..to.end.next_multiple_of(LINE).min(scratch.len());
         let blit = rectangle.blit(to.start - lines.start);
         let blit = blit.ok_or_else(|| Failure::new("the rectangle is larger than the engine's"))?;
+        let granule = channel.constraints().granule();
+        if !width.is_multiple_of(granule.into()) {
+            let text =
+                format!("rows of {width} bytes: the emulated engine moves multiples of {granule}");
+            return Err(Failure::new(text));
+        }
         let mut expected = scratch.to_vec();
         let dma = engine(session.machine())?;
         let [source, sink] = pieces(scratch, [from.clone(), lines], LINES)?;

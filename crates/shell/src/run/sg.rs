@@ -58,9 +58,7 @@ pub(super) fn sg(session: &mut Session<'_>, values: &Values) -> Answer {
     let drawing =
         draw::draw(&request.source, request.destination.as_deref(), &found.shown, found.bytes);
     session.lines(&drawing);
-    if request.destination.is_some() {
-        words(session, &request, &found)?;
-    }
+    words(session, &request, &found)?;
     if example {
         misprint(session);
     }
@@ -76,7 +74,7 @@ fn request(values: &Values) -> Result<Request, Failure> {
     Ok(Request {
         source: segments(source)?,
         destination: values.spans("to").map(segments).transpose()?,
-        limits: limits(values).map_err(told)?,
+        limits: limits(values).map_err(|error| unfit(values, error))?,
     })
 }
 
@@ -89,6 +87,18 @@ fn segment(span: &Span) -> Result<BusSegment, Failure> {
     let segment = segment.map(|(start, len)| BusSegment::new(BusAddr::new(start), len));
     let fits = segment.filter(|segment| segment.last().is_some());
     fits.ok_or_else(|| Failure::told(format_args!("{span} is outside the bus: it has 32 bits")))
+}
+
+/// Why there are no such limits; a longest block must hold a burst.
+fn unfit(values: &Values, error: ConstraintError) -> Failure {
+    match error {
+        ConstraintError::MaxSegment { asked, least, .. }
+            if asked < least && values.number("burst") != Some(1) =>
+        {
+            Failure::told(format_args!("{error}; burst=1 allows shorter ones"))
+        }
+        error => told(error),
+    }
 }
 
 /// The limits asked for; those of the example, which its text gives, where nothing else was.
@@ -264,7 +274,18 @@ fn more(session: &mut Session<'_>, count: usize, what: &str) {
     }
 }
 
-/// The control blocks of a two-sided request, disassembled.
+/// The other side that one list alone has: in phase, and so far away that no block reads what it writes. `None` where the list
+/// crosses the middle of the bus.
+fn across(source: &[BusSegment]) -> Option<Vec<BusSegment>> {
+    const FAR: u32 = 0x8000_0000;
+    let other = |segment: &BusSegment| {
+        let other = BusSegment::new(BusAddr::new(segment.addr.get() ^ FAR), segment.len);
+        other.last().is_some().then_some(other).filter(|_| !segment.overlaps(other))
+    };
+    source.iter().map(other).collect()
+}
+
+/// The control blocks, disassembled, and how long they take. Of one list alone those of a copy to memory in phase.
 fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<(), Failure> {
     if found.blocks > MOST_BLOCKS {
         session.print(format_args!("more than {MOST_BLOCKS} blocks are not disassembled"));
@@ -273,8 +294,18 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let mut blocks = vec![ControlBlock::default(); found.blocks];
     let mut edges = vec![Edge::default(); found.edges];
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
-    let to = request.destination.as_deref().unwrap_or_default();
-    let plan = lower::copy(&request.source, to, &request.limits, storage);
+    let plan = if let Some(to) = &request.destination {
+        lower::copy(&request.source, to, &request.limits, storage)
+    } else {
+        let Some(to) = across(&request.source) else {
+            session.line("no words: the list crosses the middle of the bus");
+            return Ok(());
+        };
+        session.line("as a copy to memory in phase, taken to be 0x80000000 away:");
+        let limits = request.limits.with_engine(EngineKind::Hardware);
+        let limits = limits.and_then(|limits| limits.with_line(1)).map_err(told)?;
+        lower::copy(&request.source, &to, &limits, storage)
+    };
     let plan = plan.map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
         session.lines(wrap(&format!("{line}"), WIDTH, 12));

@@ -59,6 +59,47 @@ fn two_sides_show_words_and_the_granule_of_the_emulated_engine() {
 }
 
 #[test]
+fn one_list_alone_shows_words_and_an_estimate_too() {
+    let lines = answer(&mut console(), b"/sg example engine=emulated");
+    let has = |start: &str| lines.iter().any(|line| line.starts_with(start));
+    assert!(has("full channel, one list alone, granule 1"), "{lines:#?}");
+    assert!(has("as a copy to memory in phase, taken to be 0x80000000 away:"), "{lines:#?}");
+    assert!(has("0xc0f00000: 0x0000a000 → 0x8000a000  0x400 bytes"), "{lines:#?}");
+    assert!(has("0xc0f00080: 0x00007110 → 0x80007110  0x1 bytes"), "{lines:#?}");
+    assert!(has("estimate: "), "{lines:#?}");
+    for line in [&b"/sg 0x7fffff00:0x200"[..], b"/sg 0..0xffffffff"] {
+        let lines = answer(&mut console(), line);
+        assert!(lines.last().unwrap().starts_with("ok: "), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.starts_with("no words: ")), "{lines:#?}");
+    }
+}
+
+/// The other side that is taken must cut nothing of its own.
+#[test]
+fn the_words_of_one_list_are_those_of_its_cuts() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..200 {
+        let entries: Vec<std::string::String> = (0..random.usize(1..5))
+            .map(|_| std::format!("{:#x}:{}", random.u32(0..0x10_0000), random.u32(1..0x3000)))
+            .collect();
+        let limits = ["", " max=0x400 burst=4", " boundary=0x100", " channel=lite merge=off"];
+        let limits = random.choice(limits).unwrap();
+        let line = std::format!("/sg {}{limits}", entries.join(","));
+        let lines = answer(&mut console(), line.as_bytes());
+        assert!(lines.last().unwrap().starts_with("ok: "), "{line}: {lines:#?}");
+        assert!(lines.iter().any(|line| line.starts_with("estimate: ")), "{line}: {lines:#?}");
+    }
+}
+
+#[test]
+fn more_blocks_than_are_kept_are_drawn_to_the_end() {
+    let lines = answer(&mut console(), b"/sg 0:0x10000 max=32");
+    let at = lines.iter().position(|line| line.starts_with("blocks  ")).unwrap();
+    assert!(lines[at - 1].ends_with('┐') && lines[at].ends_with('│'), "{lines:#?}");
+    assert!(lines[at + 1].ends_with('┘'), "{lines:#?}");
+}
+
+#[test]
 fn impossible_requests_are_told() {
     for (line, expected) in [
         (&b"/sg 0:0x10 burst=3"[..], "a burst of 0x3 bytes: must be a power of two, 1 to 0x1000"),
@@ -73,6 +114,10 @@ fn impossible_requests_are_told() {
             b"/sg 0x1000:0x100 to=0x2000:0x80,0x2000:0x80",
             "destination entries 0, 0x00002000:0x80, and 1, 0x00002000:0x80, share bytes: \
              they would be written twice",
+        ),
+        (
+            b"/sg 0:0x100 max=1",
+            "a longest block of 0x1 bytes: must be 0x20 to 0x3fffffe0; burst=1 allows shorter ones",
         ),
         (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
         (

@@ -8,7 +8,7 @@ use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Failing, PlannedFault};
 
-/// The DREQ that never comes if none is named: the PWM's, which paces `/ring`. p. 61.
+/// The DREQ that never comes if none is named: the PWM's, which paces `/blink`. p. 61.
 const PWM: u64 = 5;
 
 /// What can be planned: its name, what happens, and in which words of `/fault` it is told where.
@@ -48,7 +48,7 @@ pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> An
             PlannedFault { failing: *failing, channel: channel.number(), block, byte, dreq };
         session.machine().plan_fault(fault).map_err(Failure::new)?;
         Ok(match failing {
-            Failing::DreqNever => format!("DREQ {dreq} never comes again: /ring may meet it"),
+            Failing::DreqNever => format!("DREQ {dreq} never comes again: /blink may meet it"),
             Failing::LateInterrupt => {
                 format!("{name} is planned on {channel}, after its next abort")
             }

@@ -22,7 +22,13 @@ pub(super) fn draw(
     let label = |segment: &BusSegment| (segment.len, format!("{:#x}", segment.addr.get()));
     let blocks = cuts.iter().enumerate().map(|(index, cut)| (cut.len, index.to_string()));
     let mut lines = named("source", &pieces(source.iter().map(label)), total).to_vec();
-    lines.extend(named("blocks", &pieces(blocks), total));
+    let mut blocks = pieces(blocks);
+    // More than are kept: what is behind them is drawn in one.
+    let end = blocks.last().map_or(0, |block| block.end);
+    if end < total {
+        blocks.push(Piece { start: end, end: total, label: "…".into() });
+    }
+    lines.extend(named("blocks", &blocks, total));
     if let Some(destination) = destination {
         lines.extend(named("dest", &pieces(destination.iter().map(label)), total));
     }
