@@ -48,9 +48,7 @@ fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
     if let Some(at) = word.iter().position(|byte| *byte == b'=') {
         let parameter = |p: &&Parameter| Some(p.name.as_bytes()) == word.get(..at);
         let parameter = command.parameters.iter().find(parameter);
-        return parameter.map_or_else(Vec::new, |p| {
-            values(p.kind).iter().map(|value| format!("{}={value}", p.name)).collect()
-        });
+        return parameter.map_or_else(Vec::new, |parameter| named(parameter, word, at));
     }
     let free = |p: &&Parameter| {
         let name = format!("{}=", p.name);
@@ -59,17 +57,28 @@ fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
     command.parameters.iter().filter(free).flat_map(offers).collect()
 }
 
+/// What may stand behind `name=`, or behind the last comma of a list that the parameter is.
+fn named(parameter: &'static Parameter, word: &[u8], equals: usize) -> Vec<String> {
+    let comma = word.iter().rposition(|byte| *byte == b',');
+    let list = matches!(parameter.kind, Kind::Choices(_));
+    let end = comma.filter(|comma| list && *comma > equals).unwrap_or(equals);
+    let (given, _) = word.split_at(end.saturating_add(1).min(word.len()));
+    let given = String::from_utf8_lossy(given);
+    values(&parameter.kind).iter().map(|value| format!("{given}{value}")).collect()
+}
+
 /// How a parameter can begin: with one of its words, else with its name.
-fn offers(parameter: &Parameter) -> Vec<String> {
-    match (parameter.need, values(parameter.kind)) {
+fn offers(parameter: &'static Parameter) -> Vec<String> {
+    match (parameter.need, values(&parameter.kind)) {
         (Need::Named, _) | (_, []) => [format!("{}=", parameter.name)].into(),
         (_, words) => words.iter().map(ToString::to_string).collect(),
     }
 }
 
 /// The words a kind of argument is made of, if it is.
-fn values(kind: Kind) -> &'static [&'static str] {
+fn values(kind: &'static Kind) -> &'static [&'static str] {
     match kind {
+        Kind::SpansOr { word, .. } => core::slice::from_ref(word),
         Kind::Choice(words) | Kind::Choices(words) => words,
         Kind::Switch => &["on", "off"],
         Kind::Address => &[SCRATCH],

@@ -56,6 +56,10 @@ fn tab_offers_names_and_arguments() {
     assert_eq!(offered("/ring p"), ["periods="]);
     assert_eq!(offered("/map r"), ["registers"]);
     assert_eq!(offered("/color o"), ["on", "off"]);
+    assert_eq!(offered("/sg exa"), ["example"]);
+    assert_eq!(offered("/dmatest kinds=c"), ["kinds=copy"]);
+    assert_eq!(offered("/dmatest kinds=copy,s"), ["kinds=copy,sg"]);
+    assert_eq!(offered("/dmatest kinds=copy,sg,").len(), 4);
     assert_eq!(offered("/color switch="), ["switch=on", "switch=off"]);
     assert_eq!(offered("/help pok"), ["poke"]);
     assert_eq!(offered("/nothing a"), [""; 0]);
