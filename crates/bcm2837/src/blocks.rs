@@ -15,13 +15,32 @@ const fn block(name: &'static str, offset: u32, len: u32) -> Block {
     (name, start..start + len)
 }
 
+/// A DMA channel: nine words, from CS to DEBUG, at the beginning of its 256 bytes.
+const fn channel(name: &'static str, number: u32) -> Block {
+    block(name, 0x00_7000 + number * 0x100, 0x24)
+}
+
 /// The blocks, by address. Pages are the datasheet's; the others are from Linux' `bcm283x.dtsi` and `bcm2837.dtsi`, as far as
 /// its drivers name registers.
 pub const BLOCKS: &[Block] = &[
     // p. 172: CS to C3.
     block("system timer", 0x00_3000, 0x1C),
-    // p. 39-41: 15 channels.
-    block("DMA channels", 0x00_7000, 0xF00),
+    // p. 39-41, without 15.
+    channel("DMA channel 0", 0),
+    channel("DMA channel 1", 1),
+    channel("DMA channel 2", 2),
+    channel("DMA channel 3", 3),
+    channel("DMA channel 4", 4),
+    channel("DMA channel 5", 5),
+    channel("DMA channel 6", 6),
+    channel("DMA channel 7", 7),
+    channel("DMA channel 8", 8),
+    channel("DMA channel 9", 9),
+    channel("DMA channel 10", 10),
+    channel("DMA channel 11", 11),
+    channel("DMA channel 12", 12),
+    channel("DMA channel 13", 13),
+    channel("DMA channel 14", 14),
     // p. 58.
     block("DMA INT_STATUS", 0x00_7FE0, 4),
     // p. 59.
@@ -92,6 +111,15 @@ mod tests {
         }
         assert!(BLOCKS[0].1.start >= PERIPHERALS.start);
         assert!(BLOCKS[BLOCKS.len() - 1].1.end <= PERIPHERALS.end);
+    }
+
+    #[test]
+    fn between_the_registers_of_two_channels_there_is_nothing() {
+        let known = |address: &u32| BLOCKS.iter().any(|(_, range)| range.contains(address));
+        let words = (0..0xF00).step_by(4).map(|offset| PERIPHERALS.start + offset::DMA + offset);
+        let found: std::vec::Vec<u32> = words.filter(known).collect();
+        assert_eq!(found.len(), 15 * 9);
+        assert!(found.iter().all(|address| address & 0xFF <= 0x20), "{found:x?}");
     }
 
     #[test]

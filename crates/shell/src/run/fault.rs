@@ -53,11 +53,12 @@ fn stuck(session: &mut Session<'_>, dma: Dma<'_>) -> Answer {
         EngineKind::Emulated => switched_off(session, dma, &channel)?,
         EngineKind::Hardware => unpaced(session, dma, &channel)?,
     };
+    // What is above the time-out: the CPU's waking up is in it.
     let recovered = u64_of(time.saturating_sub(TIMEOUT).as_micros());
     match outcome {
         Err(RunError::Failed(fault, _)) if fault.kind == FaultKind::Timeout => {
             show::registers(session, &part, &fault.registers);
-            session.log(&part, format_args!("aborted and reset in {recovered} µs"));
+            session.log(&part, format_args!("woken, aborted and reset in {recovered} µs"));
             Ok(format!("{part} was stuck for {TIMEOUT_MS} ms and is recovered"))
         }
         Err(error) => Err(Failure::told(format_args!("{part} failed in another way: {error}"))),
