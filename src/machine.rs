@@ -283,6 +283,8 @@ impl Machine {
     fn engine_facts(&self) -> EngineFacts {
         let kind = self.dma.map_or(EngineKind::Emulated, |dma| dma.engine.kind());
         let mask = self.facts.dma_channels;
+        let mut channels = Vec::new();
+        mask.full().chain(mask.lite()).for_each(|channel| channels.push(channel));
         EngineFacts {
             kind: match kind {
                 EngineKind::Hardware => ShellEngineKind::Hardware,
@@ -294,7 +296,7 @@ impl Machine {
                 Some(_) => "firmware",
                 None => "fallback",
             },
-            channels: mask.full().chain(mask.lite()).collect(),
+            channels,
         }
     }
 }

@@ -95,8 +95,7 @@ fn filled(
 
 /// Buffers of these lengths.
 fn empty(machine: &dyn Machine, lengths: &[usize]) -> Result<Vec<Box<dyn Buffer>>, Failure> {
-    let buffer = |length: &usize| machine.buffer(*length);
-    lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(told)
+    prepare::buffers(machine, &mut lengths.iter().copied())
 }
 
 /// Everything from the scatterlist to unmapping.

@@ -11,7 +11,7 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::transfer::{Payload, Prepared};
 
 use super::board_only::{self, Guard};
-use super::prepare::{Sink, Source, read, told, written};
+use super::prepare::{self, Sink, Source, read, told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Buffer, Channel, Dma, PacedDevice};
@@ -82,7 +82,7 @@ fn buffers(
     let piece = (bytes / count) & !3;
     let last = bytes - piece * (count - 1);
     let lengths = (1..count).map(|_| piece).chain([last]).filter(|length| *length != 0);
-    lengths.map(|length| session.machine().buffer(length)).collect::<Result<_, _>>().map_err(told)
+    prepare::buffers(session.machine(), &mut { lengths })
 }
 
 /// Maps both sides, opens SPI, and lets both channels run.

@@ -1,5 +1,8 @@
 //! From two mapped sides to a transfer that is ready to run: one copy of this code for all who copy.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use sgdma::buffer::{Exclusive, Mode, Piece, Shared};
 use sgdma::coherence::Pool;
 use sgdma::frame::{Frame, FrameSize};
@@ -10,7 +13,7 @@ use sgdma::sg_table::SgTable;
 use sgdma::transfer::{PrepareError, Prepared};
 
 use crate::console::Failure;
-use crate::machine::{Channel, Device};
+use crate::machine::{Buffer, Channel, Device, Machine};
 
 /// A mapped source.
 pub(super) type Source<'b, 'p> = Mapped<'b, 'p, ToDevice, Shared, dyn Platform>;
@@ -22,6 +25,19 @@ pub(super) type Copy<'m, 'b, 'p> = Prepared<'m, Source<'b, 'p>, Sink<'b, 'p>>;
 /// What a refusal says.
 pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
     Failure::told(format_args!("{reason}"))
+}
+
+/// Buffers of these lengths.
+#[inline(never)]
+pub(super) fn buffers(
+    machine: &dyn Machine,
+    lengths: &mut dyn Iterator<Item = usize>,
+) -> Result<Vec<Box<dyn Buffer>>, Failure> {
+    let mut buffers = Vec::new();
+    for length in lengths {
+        buffers.push(machine.buffer(length).map_err(told)?);
+    }
+    Ok(buffers)
 }
 
 /// A scatterlist of these pieces. Not inlined, nor are the next two: most commands need them.
