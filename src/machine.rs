@@ -189,7 +189,7 @@ impl shell::machine::Machine for Machine {
             return Err("it can only be read");
         }
         if region.range == memory_map::stack() || region.range == memory_map::exception_stack() {
-            return Err("it is the stack that this runs on, or an exception would");
+            return Err("it is a stack");
         }
         let to = core::ptr::with_exposed_provenance_mut::<u32>(at);
         // SAFETY: an aligned word of a writable region. Whoever owns it was overruled by the person who typed its

@@ -43,11 +43,8 @@ fn page_tables_and_stacks_are_refused_by_name() {
         let map = machine.ok("/map");
         for (name, why) in [
             ("page tables", "is read-only (page tables)"),
-            (
-                "stack",
-                "cannot be written: it is the stack that this runs on, or an exception would",
-            ),
-            ("exception stack", "cannot be written: it is the stack that this runs on, or "),
+            ("stack", "cannot be written: it is a stack"),
+            ("exception stack", "cannot be written: it is a stack"),
         ] {
             let row = map.lines().find(|line| line.contains(&format!("  {name}  ")));
             let row = row.unwrap_or_else(|| panic!("{name}: {map}"));

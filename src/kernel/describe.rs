@@ -91,7 +91,7 @@ pub(crate) fn dma(facts: &Facts, kind: EngineKind) {
     }
     let left_out = ChannelMask::left_out(facts.dma_answer.unwrap_or(0)).bits();
     if left_out != 0 {
-        log!("dma", "channels {left_out:#06x} share a line with one that is not ours: not used");
+        log!("dma", "{left_out:#06x} share a line with one not ours: not used");
     }
     log!(
         "dma",

@@ -16,8 +16,8 @@ const fn block(name: &'static str, offset: u32, len: u32) -> Block {
 }
 
 /// A DMA channel: nine words, from CS to DEBUG, at the beginning of its 256 bytes.
-const fn channel(name: &'static str, number: u32) -> Block {
-    block(name, 0x00_7000 + number * 0x100, 0x24)
+const fn channel(number: u32) -> Block {
+    block("DMA channel", 0x00_7000 + number * 0x100, 0x24)
 }
 
 /// The blocks, by address. Pages are the datasheet's; the others are from Linux' `bcm283x.dtsi` and `bcm2837.dtsi`, as far as
@@ -26,21 +26,21 @@ pub const BLOCKS: &[Block] = &[
     // p. 172: CS to C3.
     block("system timer", 0x00_3000, 0x1C),
     // p. 39-41, without 15.
-    channel("DMA channel 0", 0),
-    channel("DMA channel 1", 1),
-    channel("DMA channel 2", 2),
-    channel("DMA channel 3", 3),
-    channel("DMA channel 4", 4),
-    channel("DMA channel 5", 5),
-    channel("DMA channel 6", 6),
-    channel("DMA channel 7", 7),
-    channel("DMA channel 8", 8),
-    channel("DMA channel 9", 9),
-    channel("DMA channel 10", 10),
-    channel("DMA channel 11", 11),
-    channel("DMA channel 12", 12),
-    channel("DMA channel 13", 13),
-    channel("DMA channel 14", 14),
+    channel(0),
+    channel(1),
+    channel(2),
+    channel(3),
+    channel(4),
+    channel(5),
+    channel(6),
+    channel(7),
+    channel(8),
+    channel(9),
+    channel(10),
+    channel(11),
+    channel(12),
+    channel(13),
+    channel(14),
     // p. 58.
     block("DMA INT_STATUS", 0x00_7FE0, 4),
     // p. 59.

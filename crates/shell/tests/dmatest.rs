@@ -193,7 +193,7 @@ fn what_does_not_go_together_is_told_with_what_was_expected() {
         ("align=5 size=4", "align=5: expected at most size=4"),
         ("stuck=11 iterations=10", "stuck=11: expected at most iterations=10"),
         ("channel=5 channels=2", "channels=2: expected 1 where channel=5 is given"),
-        ("channels=9", "channels=9: only 3 are to be had; /channels shows whose the others are"),
+        ("channels=9", "channels=9: only 3 are free"),
         ("channel=1", "channel=1: the VideoCore keeps dma1: take one of the firmware's mask"),
         ("kinds=copy,fil", "kinds=copy,fil is not known (did you mean fill?): expected some of "),
         ("size=2M", "size=2M is out of bounds: expected a number from 1 to "),
@@ -213,7 +213,7 @@ fn what_does_not_go_together_is_told_with_what_was_expected() {
     let (_, told) = answer(&mut hardware, "/dmatest channel=8 kinds=2d");
     assert!(told.contains("kinds=2d: channel=8 is "), "{told}");
     let (_, told) = answer(&mut hardware, "/dmatest channels=8 kinds=2d");
-    assert!(told.contains("channels=8: only 4 with a 2D mode are to be had; "), "{told}");
+    assert!(told.contains("channels=8: only 4 have a 2D mode"), "{told}");
 }
 
 #[test]

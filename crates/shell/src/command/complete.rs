@@ -63,7 +63,7 @@ fn named(parameter: &'static Parameter, word: &[u8], equals: usize) -> Vec<Strin
     let list = matches!(parameter.kind, Kind::Choices(_));
     let end = comma.filter(|comma| list && *comma > equals).unwrap_or(equals);
     let (given, _) = word.split_at(end.saturating_add(1).min(word.len()));
-    let given = String::from_utf8_lossy(given);
+    let given = core::str::from_utf8(given).unwrap_or_default();
     values(&parameter.kind).iter().map(|value| format!("{given}{value}")).collect()
 }
 

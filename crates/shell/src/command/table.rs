@@ -80,9 +80,8 @@ pub const COMMANDS: &[Command] = &[
         summary: "cuts a scatterlist into blocks and draws it",
         more: &[
             "Without to= one list is cut alone, as if the other side were in phase, on any",
-            "engine; its words are those of a copy to such memory. With to= both lists are",
-            "lowered into control blocks for the channel and engine named; lists that share",
-            "bytes are refused. /sg example shows the well-known one. Nothing is moved.",
+            "engine. With to= both lists are lowered into control blocks for the channel and",
+            "engine named. /sg example shows the well-known one. Nothing is moved.",
         ],
         parameters: &[
             required("list", Kind::SpansOr { count: LIST, word: "example" }, "the source"),
@@ -227,9 +226,8 @@ pub const COMMANDS: &[Command] = &[
         summary: "copy and fill in MB/s, beside what the timing model expects",
         more: &[
             "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU alone too.",
-            "\"1K each\" is a copy in blocks of 1 KiB, \"1 block\" one in a single block. On a",
-            "board the constants of the timing model are set by it, until the next boot.",
-            "Ctrl-C stops it.",
+            "\"1K each\" is a copy in blocks of 1 KiB. On a board the constants of the timing",
+            "model are set by it, until the next boot. Ctrl-C stops it.",
         ],
         parameters: &[],
         example: "/calibrate",

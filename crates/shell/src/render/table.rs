@@ -5,7 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::Display;
 
-use super::{Colour, Paint, WIDTH, columns, wrap};
+use super::wrap::{trimmed, wrap};
+use super::{Colour, Paint, WIDTH, columns};
 
 /// To which side a column leans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +107,7 @@ impl Table {
                 None => line.push_str(&text),
             }
         }
-        line.truncate(line.trim_end_matches(' ').len());
-        line
+        trimmed(line)
     }
 }
 

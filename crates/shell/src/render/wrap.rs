@@ -11,18 +11,26 @@ pub fn wrap(text: &str, room: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut filled = false;
-    for word in text.split_inclusive(' ') {
-        let is_blank = word.trim_end().is_empty();
-        if filled && !is_blank && columns(&line) + columns(word.trim_end()) > room {
-            line.truncate(line.trim_end().len());
-            lines.push(core::mem::replace(&mut line, " ".repeat(indent)));
+    // What stands between two blanks in a row is an empty word.
+    for (index, word) in text.split(' ').enumerate() {
+        if filled && !word.is_empty() && columns(&line) + 1 + columns(word) > room {
+            lines.push(trimmed(core::mem::replace(&mut line, " ".repeat(indent))));
+        } else if index > 0 {
+            line.push(' ');
         }
-        filled |= !is_blank;
+        filled |= !word.is_empty();
         line.push_str(word);
     }
-    line.truncate(line.trim_end().len());
-    lines.push(line);
+    lines.push(trimmed(line));
     lines
+}
+
+/// Without blanks at its end.
+pub(super) fn trimmed(mut line: String) -> String {
+    while line.ends_with(' ') {
+        line.pop();
+    }
+    line
 }
 
 #[cfg(test)]

@@ -230,13 +230,15 @@ fn words(memory: &[u8]) -> Vec<u32> {
 
 /// Whether the time stamps go up, but for the one place where the engine was stopped.
 fn in_order(written: Written<'_>) -> Result<String, Failure> {
-    let (stamps, closed) = match written {
-        Written::Round(stamps) => (stamps, stamps.last().zip(stamps.first())),
-        Written::Part(stamps) => (stamps, None),
-    };
-    let pairs = stamps.iter().zip(stamps.iter().skip(1)).chain(closed);
-    let falls = |pair: &(&u32, &u32)| pair.1.wrapping_sub(*pair.0) > u32::MAX / 2;
-    let breaks = pairs.filter(falls).count();
+    let falls = |before: u32, after: u32| after.wrapping_sub(before) > u32::MAX / 2;
+    let (Written::Round(stamps) | Written::Part(stamps)) = written;
+    let mut breaks = stamps
+        .windows(2)
+        .filter(|pair| matches!(pair, [before, after] if falls(*before, *after)))
+        .count();
+    if let (Written::Round([first, ..]), Some(last)) = (written, stamps.last()) {
+        breaks += usize::from(falls(*last, *first));
+    }
     if breaks > 1 {
         return Err(Failure::told(format_args!("the time in the ring goes back {breaks} times")));
     }

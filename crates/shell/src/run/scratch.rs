@@ -63,7 +63,7 @@ pub(super) fn address(
     match offset.checked_add(len) {
         Some(end) if end <= span.len => Ok(span.start.saturating_add(offset)),
         _ => Err(Failure::told(format_args!(
-            "{name}=scratch+{offset:#x}: {len:#x} bytes from there leave the scratch memory, {span}"
+            "{name}=scratch+{offset:#x}: {len:#x} bytes leave the scratch memory, {span}"
         ))),
     }
 }

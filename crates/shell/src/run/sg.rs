@@ -11,7 +11,7 @@ use sgdma::address::BusAddr;
 use sgdma::chain::disassemble;
 use sgdma::constraints::{ChannelKind, ConstraintError, Constraints, EngineKind, Merge};
 use sgdma::control_block::ControlBlock;
-use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, LowerError, Storage};
+use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, End, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
 use sgdma::timing;
 
@@ -95,7 +95,7 @@ fn unfit(values: &Values, error: ConstraintError) -> Failure {
         ConstraintError::MaxSegment { asked, least, .. }
             if asked < least && values.number("burst") != Some(1) =>
         {
-            Failure::told(format_args!("{error}; burst=1 allows shorter ones"))
+            Failure::told(format_args!("{error}; or burst=1"))
         }
         error => told(error),
     }
@@ -188,23 +188,16 @@ fn wrapped(session: &mut Session<'_>, name: &str, segments: &[BusSegment]) {
 /// The planner looks at one block at a time; here the whole of both lists is looked at.
 fn disjoint(request: &Request) -> Result<(), Failure> {
     let Some(to) = &request.destination else { return Ok(()) };
-    let at = |list: &[BusSegment], index| {
-        list.get(index).map_or_else(String::new, |segment: &BusSegment| format!("{segment}"))
-    };
-    let (source, sink) = (&request.source, to.iter().copied());
-    if let Some((read, written)) = lower::overlap(source.iter().copied(), &sink) {
-        let (from, to) = (at(source, read), at(to, written));
-        return Err(Failure::told(format_args!(
-            "source entry {read}, {from}, and destination entry {written}, {to}, share bytes: what is written would be read"
-        )));
-    }
-    match lower::overlap_within(&sink) {
-        Some((first, second)) => Err(Failure::told(format_args!(
-            "destination entries {first}, {}, and {second}, {}, share bytes: they would be written twice",
-            at(to, first),
-            at(to, second)
+    let sink = to.iter().copied();
+    let read = lower::overlap(request.source.iter().copied(), &sink);
+    let read = read.map(|pair| (End::Source, &request.source, pair));
+    let twice = || lower::overlap_within(&sink).map(|pair| (End::Destination, to, pair));
+    let Some((end, list, (one, other))) = read.or_else(twice) else { return Ok(()) };
+    match (list.get(one), to.get(other)) {
+        (Some(a), Some(b)) => Err(Failure::told(format_args!(
+            "{end} entry {one}, {a}, and destination entry {other}, {b}, share bytes"
         ))),
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -298,10 +291,10 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
         lower::copy(&request.source, to, &request.limits, storage)
     } else {
         let Some(to) = across(&request.source) else {
-            session.line("no words: the list crosses the middle of the bus");
+            session.line("no words: the list crosses 0x80000000");
             return Ok(());
         };
-        session.line("as a copy to memory in phase, taken to be 0x80000000 away:");
+        session.line("as a copy to memory in phase, 0x80000000 away:");
         let limits = request.limits.with_engine(EngineKind::Hardware);
         let limits = limits.and_then(|limits| limits.with_line(1)).map_err(told)?;
         lower::copy(&request.source, &to, &limits, storage)
@@ -323,8 +316,7 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
 /// The published table of the example has a slip.
 fn misprint(session: &mut Session<'_>) {
     session.lines([
-        "The table that is handed around prints 0xa450 where block 2 begins. 0xa400 and",
-        "0x154 are 0xa554: as printed, the byte at 0xa450 would be copied twice and that",
-        "at 0xa554 never.",
+        "The published table prints 0xa450 where block 2 begins, which is at",
+        "0xa554: the byte at 0xa450 would be copied twice and that at 0xa554 never.",
     ]);
 }

@@ -63,7 +63,7 @@ fn one_list_alone_shows_words_and_an_estimate_too() {
     let lines = answer(&mut console(), b"/sg example engine=emulated");
     let has = |start: &str| lines.iter().any(|line| line.starts_with(start));
     assert!(has("full channel, one list alone, granule 1"), "{lines:#?}");
-    assert!(has("as a copy to memory in phase, taken to be 0x80000000 away:"), "{lines:#?}");
+    assert!(has("as a copy to memory in phase, 0x80000000 away:"), "{lines:#?}");
     assert!(has("0xc0f00000: 0x0000a000 → 0x8000a000  0x400 bytes"), "{lines:#?}");
     assert!(has("0xc0f00080: 0x00007110 → 0x80007110  0x1 bytes"), "{lines:#?}");
     assert!(has("estimate: "), "{lines:#?}");
@@ -107,17 +107,15 @@ fn impossible_requests_are_told() {
         (b"/sg 0xffffffff:2", "0xffffffff:0x2 is outside the bus: it has 32 bits"),
         (
             b"/sg 0x1000:0x1003 to=0x2000:0x1003 line=1",
-            "source entry 0, 0x00001000:0x1003, and destination entry 0, 0x00002000:0x1003, share bytes: \
-             what is written would be read",
+            "source entry 0, 0x00001000:0x1003, and destination entry 0, 0x00002000:0x1003, share bytes",
         ),
         (
             b"/sg 0x1000:0x100 to=0x2000:0x80,0x2000:0x80",
-            "destination entries 0, 0x00002000:0x80, and 1, 0x00002000:0x80, share bytes: \
-             they would be written twice",
+            "destination entry 0, 0x00002000:0x80, and destination entry 1, 0x00002000:0x80, share bytes",
         ),
         (
             b"/sg 0:0x100 max=1",
-            "a longest block of 0x1 bytes: must be 0x20 to 0x3fffffe0; burst=1 allows shorter ones",
+            "a longest block of 0x1 bytes: must be 0x20 to 0x3fffffe0; or burst=1",
         ),
         (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
         (

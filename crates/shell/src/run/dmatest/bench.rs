@@ -239,12 +239,7 @@ fn not_to_be_had(dma: Dma<'_>, request: &Request, had: usize) -> Failure {
             let why = dma.engine.request(*need, "dmatest").err().unwrap_or(RequestError::NoneFree);
             Failure::told(format_args!("channel={}: {why}", id.number()))
         }
-        [Need::Full] => Failure::told(format_args!(
-            "channels={wanted}: only {had} with a 2D mode are to be had; of other kinds lite ones \
-             do tests too"
-        )),
-        _ => Failure::told(format_args!(
-            "channels={wanted}: only {had} are to be had; /channels shows whose the others are"
-        )),
+        [Need::Full] => Failure::told(format_args!("channels={wanted}: only {had} have a 2D mode")),
+        _ => Failure::told(format_args!("channels={wanted}: only {had} are free")),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn hole(session: &mut Session<'_>) -> Answer {
     } else if seen.conblk_ad != 0 {
         "does not end; the channel was reset"
     } else if word == UNTOUCHED {
-        "ended without an error, and nothing was written"
+        "ended without an error or a write"
     } else {
         return Ok(format!("a read of {HOLE:#x} gave {word:#010x} and no error"));
     };
@@ -147,6 +147,6 @@ fn withdraw(dma: Dma<'_>, channel: Channel<'_>, memory: CoherentBuffer<'_>) -> R
     drop(channel);
     dma.engine.request(Need::Exactly(id), "fault").map(drop).map_err(|reason| {
         mem::forget(memory);
-        Failure::told(format_args!("{id} {reason}; the 64 bytes it had stay taken"))
+        Failure::told(format_args!("{id} {reason}"))
     })
 }
