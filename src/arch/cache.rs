@@ -2,6 +2,8 @@
 
 use core::arch::{asm, naked_asm};
 
+use super::mmu::PAGE;
+
 /// What the data cache of the A53 owns at once, in bytes. The boot compares it with `CTR_EL0`.
 pub(crate) const LINE: usize = 64;
 
@@ -21,6 +23,41 @@ const UNROLL: usize = 64;
 pub(crate) fn clean_invalidate(start: usize, len: usize) {
     if len != 0 {
         clean_invalidate_some(start, len);
+    }
+}
+
+/// The same, made for a loop over spans most of which are a page that begins on a line: what is around the lines of such a
+/// one is three instructions.
+#[inline(always)]
+pub(crate) fn clean_invalidate_page_or(start: usize, len: usize) {
+    // SAFETY: as in `clean_invalidate_some`, which touches no stack and none but these registers: no byte that the CPU
+    // sees changes. What is over 0 in `x2` is the length's difference to a page, or the address's place in its line.
+    unsafe {
+        asm!(
+            "eor x2, x1, #{page}",
+            "orr x2, x2, x0, lsl #{above_line}",
+            "cbz x2, 2f",
+            "cbz x1, 3f",
+            "bl {some}",
+            "b 3f",
+            "2:",
+            ".rept {lines}",
+            "dc civac, x0",
+            "add x0, x0, #{line}",
+            ".endr",
+            "3:",
+            some = sym clean_invalidate_some,
+            page = const PAGE,
+            above_line = const usize::BITS - LINE.ilog2(),
+            lines = const PAGE / LINE,
+            line = const LINE,
+            inout("x0") start => _,
+            inout("x1") len => _,
+            out("x2") _,
+            out("x3") _,
+            out("x30") _,
+            options(nostack),
+        );
     }
 }
 

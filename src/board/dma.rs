@@ -7,6 +7,7 @@ use bcm2837::dma::ChannelMask;
 use bcm2837::irq::Line;
 use critical_section::CriticalSection;
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
+use sgdma::buffer::Spans;
 use sgdma::engine::Flight;
 use sgdma::platform::{
     Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
@@ -122,8 +123,26 @@ unsafe impl Coherence for Platform {
     }
 
     #[inline]
+    fn clean_invalidate_each(&self, spans: Spans<'_>) {
+        clean_invalidate_each(spans);
+    }
+
+    #[inline]
+    fn invalidate_each(&self, spans: Spans<'_>, _: usize) {
+        clean_invalidate_each(spans);
+    }
+
+    #[inline]
     fn barrier(&self) {
         barrier::data_synchronization();
+    }
+}
+
+/// There once, whoever maps what: a page is 64 instructions for its lines and 64 to get from one to the next.
+#[inline(never)]
+fn clean_invalidate_each(spans: Spans<'_>) {
+    for span in spans {
+        cache::clean_invalidate_page_or(span.start().get(), span.len());
     }
 }
 

@@ -17,6 +17,7 @@ mod iter;
 mod list;
 mod piece;
 mod region;
+pub(crate) mod wide;
 
 #[cfg(feature = "alloc")]
 mod line;
@@ -35,7 +36,7 @@ pub use entry::Entry;
 pub(crate) use entry::NoRoom;
 #[cfg(feature = "alloc")]
 pub use growing::ENTRIES_PER_PIECE;
-pub use iter::{Segments, Slices, SlicesMut};
+pub use iter::{Segments, Slices, SlicesMut, Spans};
 pub(crate) use iter::{Writable, Writables};
 #[cfg(feature = "alloc")]
 pub use line::{LINE, LineBuffer, OutOfMemory};

@@ -8,6 +8,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::address::{BusAddr, CpuSpan};
+use crate::buffer::Spans;
 use crate::engine::Flight;
 use crate::register::{ChannelId, Register};
 
@@ -132,6 +133,18 @@ pub unsafe trait Coherence {
     /// before the first and after the last of them. Of use where the platform has it.
     fn invalidate_part(&self, span: CpuSpan) {
         self.invalidate(span);
+    }
+
+    /// [`clean_invalidate`](Self::clean_invalidate) of each: every mapping begins with it. A platform has its own for the
+    /// loop's sake.
+    fn clean_invalidate_each(&self, spans: Spans<'_>) {
+        spans.for_each(|span| self.clean_invalidate(span));
+    }
+
+    /// [`invalidate_part`](Self::invalidate_part) of the whole lines, of `line` bytes, that hold a byte of each: a mapping
+    /// of memory that owns its lines ends with it.
+    fn invalidate_each(&self, spans: Spans<'_>, line: usize) {
+        spans.for_each(|span| self.invalidate_part(span.lines(line)));
     }
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
@@ -276,6 +289,14 @@ unsafe impl<T: Coherence + ?Sized> Coherence for &T {
 
     fn invalidate_part(&self, span: CpuSpan) {
         (**self).invalidate_part(span);
+    }
+
+    fn clean_invalidate_each(&self, spans: Spans<'_>) {
+        (**self).clean_invalidate_each(spans);
+    }
+
+    fn invalidate_each(&self, spans: Spans<'_>, line: usize) {
+        (**self).invalidate_each(spans, line);
     }
 
     fn barrier(&self) {

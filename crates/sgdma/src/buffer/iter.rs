@@ -2,6 +2,7 @@
 
 use core::slice;
 
+use crate::address::CpuSpan;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::List;
 
@@ -55,6 +56,25 @@ fn next_piece(mut chain: slice::Iter<'_, Chunk>) -> (Option<&Entry>, Iter<'_>) {
         }
     }
     (None, Iter { head: [].iter(), chain })
+}
+
+/// Where entries are for the CPU, one by one: those of one piece of a list, which lie side by side.
+#[derive(Clone, Debug)]
+pub struct Spans<'a>(slice::Iter<'a, Entry>);
+
+impl<'a> Spans<'a> {
+    pub(super) fn of(piece: &'a [Entry]) -> Self {
+        Self(piece.iter())
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = CpuSpan;
+
+    #[inline]
+    fn next(&mut self) -> Option<CpuSpan> {
+        self.0.next().map(Entry::span)
+    }
 }
 
 /// The entries in order, for writing.
@@ -122,6 +142,11 @@ impl List for Segments<'_> {
     #[inline]
     fn pass(&mut self, count: usize) {
         self.entries.head = self.entries.head.as_slice().get(count..).unwrap_or_default().iter();
+        if self.entries.head.as_slice().is_empty()
+            && let Some(piece) = self.entries.chain.next()
+        {
+            self.entries.head = piece.iter();
+        }
     }
 
     #[inline]

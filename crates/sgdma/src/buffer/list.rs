@@ -8,7 +8,7 @@ use crate::segment::BusSegment;
 
 use super::entry::{Entry, NoRoom};
 use super::growth::Growth;
-use super::iter::{Iter, IterMut, Segments, Slices, SlicesMut, Writables};
+use super::iter::{Iter, IterMut, Segments, Slices, SlicesMut, Spans, Writables};
 #[cfg(feature = "alloc")]
 use super::line::LineBuffer;
 use super::piece::{Exclusive, Memory, Mode, Origin, Piece};
@@ -168,6 +168,12 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
     pub(crate) fn pieces_mut(&mut self) -> impl Iterator<Item = &mut [Entry]> {
         let head = self.first.get_mut(..self.used).unwrap_or_default();
         core::iter::once(head).chain(self.grown.chunks_mut().iter_mut().map(|chunk| &mut chunk[..]))
+    }
+
+    /// Where the entries are for the CPU, piece by piece.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Spans<'_>> {
+        let chunks = self.grown.chunks().iter().map(|chunk| &chunk[..]);
+        core::iter::once(self.head()).chain(chunks).map(Spans::of)
     }
 
     /// Replaces entry `n`. Gives back what was there, unless it may be part of an owned buffer; `Err` where there is no

@@ -6,6 +6,8 @@ use core::slice;
 use crate::address::BusAddr;
 use crate::control_block::ControlBlock;
 
+use super::wide;
+
 /// A stretch of memory that CPU and engine see alike, with its bus address.
 #[derive(Debug)]
 pub struct CoherentRegion {
@@ -125,21 +127,22 @@ impl Run {
 
     /// Writes control blocks from the start on, in order; as many as there is room for. Volatile, as the engine will read
     /// them, and in halves, each of which is one instruction.
-    #[inline]
     pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
         let place = self.start.cast::<ControlBlock>();
         let room = self.len / size_of::<ControlBlock>();
         if !place.is_aligned() {
             return;
         }
-        for (index, block) in
-            blocks.get(..blocks.len().min(room)).unwrap_or_default().iter().enumerate()
-        {
-            // SAFETY: there is room for so many blocks.
-            let place = unsafe { place.add(index) };
-            // SAFETY: it is aligned, and the run is borrowed exclusively.
-            unsafe { write_block(place, block) };
+        let mut place = place;
+        let blocks = blocks.get(..blocks.len().min(room)).unwrap_or_default();
+        // In eights, so that not every block has to count.
+        let (eights, rest) = blocks.as_chunks::<8>();
+        for eight in eights {
+            // SAFETY: there is room for so many blocks; it is aligned, and the run is borrowed exclusively.
+            place = unsafe { write_in_turn(place, eight) };
         }
+        // SAFETY: as above.
+        unsafe { write_in_turn(place, rest) };
     }
 
     /// The same for one block.
@@ -161,15 +164,31 @@ impl Run {
     }
 }
 
+/// Writes blocks from a place on; the place behind them.
+///
+/// # Safety
+/// The places of all of them are aligned, valid for writes and nobody else's.
+#[inline(always)]
+unsafe fn write_in_turn(
+    mut place: NonNull<ControlBlock>,
+    blocks: &[ControlBlock],
+) -> NonNull<ControlBlock> {
+    for block in blocks {
+        // SAFETY: the caller's promise.
+        unsafe { write_block(place, block) };
+        // SAFETY: at most one past the last.
+        place = unsafe { place.add(1) };
+    }
+    place
+}
+
 /// Writes a block in two halves.
 ///
 /// # Safety
 /// The place is aligned, valid for writes and nobody else's.
 #[inline(always)]
 unsafe fn write_block(place: NonNull<ControlBlock>, block: &ControlBlock) {
-    let halves = core::ptr::from_ref(block).cast::<[u128; 2]>();
-    // SAFETY: a block is 32 bytes without padding, aligned to more than this.
-    let [low, high] = unsafe { halves.read() };
+    let [low, high] = wide::halves(block);
     let place = place.cast::<u128>();
     // SAFETY: the caller's promise.
     unsafe { place.write_volatile(low) };

@@ -3,7 +3,8 @@
 
 use core::slice::Iter;
 
-use super::alike::{Pattern, blocks_of, both};
+use super::alike::{LINK, Pattern, both};
+use crate::buffer::wide;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
@@ -168,29 +169,33 @@ fn within<S: Cell, D: Cell>(
     let (mut to, mut to_end) = judged.dest.rest();
     let (mut read_on, mut write_on) = (source.iter(), dest.iter());
     let passed = 32_u32.wrapping_mul(u32::try_from(judged.blocks).unwrap_or(u32::MAX));
-    // Where the next block leads.
-    let start = u64::from(base.wrapping_add(passed).wrapping_add(32)) << 32;
-    let mut link = start;
+    // Where the next block leads, in the upper half.
+    let mut link = (u64::from(base.wrapping_add(passed)) << 32).wrapping_add(LINK);
     // One side's entries are all short enough, and what is begun is apart from what is left of the other's.
     let short = (from_end - from).min(to_end - to) <= u64::from(pattern.easy);
     let apart = from_end <= to || to_end <= from;
-    let blocks = if short && apart { blocks.get(judged.blocks..) } else { None };
+    let rest = if short && apart { blocks.get(judged.blocks..) } else { None };
+    let mut rest = rest.unwrap_or_default().iter();
+    let unjudged = rest.len();
     let (unit, lines) = (pattern.foul(pattern.unit), pattern.foul(pattern.lines));
-    for block in blocks.unwrap_or_default() {
+    let head = u64::from(pattern.ti);
+    while let Some(block) = rest.as_slice().first() {
         let (reads, writes) = (from_end - from, to_end - to);
         if reads < writes {
-            if pattern.differs(block, from, to | reads << 32, link) {
+            if !wide::is(block, [head | from << 32, to | reads << 32, link, 0]) {
                 break;
             }
-            link = link.wrapping_add(32 << 32);
+            rest.next();
+            link = link.wrapping_add(LINK);
             (from, to) = (from_end, to + reads);
             let Some(entry) = pattern.begin(&mut read_on, unit, (to, to_end)) else { break };
             (from, from_end) = entry;
         } else {
-            if pattern.differs(block, from, to | writes << 32, link) {
+            if !wide::is(block, [head | from << 32, to | writes << 32, link, 0]) {
                 break;
             }
-            link = link.wrapping_add(32 << 32);
+            rest.next();
+            link = link.wrapping_add(LINK);
             (from, to) = (from + writes, to_end);
             if reads == writes {
                 break;
@@ -202,7 +207,7 @@ fn within<S: Cell, D: Cell>(
     let begun = (source.len() - read_on.len(), dest.len() - write_on.len());
     let entry = begun.1.checked_sub(1).and_then(|last| dest.get(last)).map(Cell::segment);
     let run = entry.map_or(judged.dest.run, |entry| entry.addr.get());
-    judged.blocks += blocks_of(link.wrapping_sub(start));
+    judged.blocks += unjudged - rest.len();
     judged.source = Reached::before(from, from_end, judged.source.run);
     judged.dest = Reached::before(to, to_end, run);
     begun
@@ -219,12 +224,17 @@ impl Pattern {
     }
 
     /// Bits that an entry may not have, its address in the lower half and its length in the upper one, once the first
-    /// of the two is taken off: of the length one unit, so that 0 has them too. To them belong those of a length that
-    /// may be over the longest block's.
+    /// of the two is taken off: of the length one unit, so that 0 has them too, and of the address the lowest there is,
+    /// so that the length of one below is short by one and has them. (Not where one byte is a unit: there every length
+    /// is foul.) To them belong those of a length that may be over the longest block's.
     #[inline]
     fn foul(&self, free: u32) -> (u64, u64) {
+        if free == 0 {
+            return (u64::MAX, u64::MAX);
+        }
         let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);
-        let one = u64::from(free.wrapping_add(1)) << 32;
+        let low = self.low.next_multiple_of(u64::from(free) + 1);
+        let one = (u64::from(free.wrapping_add(1)) << 32).wrapping_add(low);
         (one, u64::from(free) | u64::from(free | far) << 32)
     }
 
@@ -243,25 +253,12 @@ impl Pattern {
         if entry.wrapping_sub(one) & foul != 0 {
             return None;
         }
-        // What is left of the other lies between `low` and `high`, and so does what is between it and one of them.
-        let clear =
-            if end <= left { self.low <= first } else { left_end <= first && end <= self.high };
-        if !clear {
+        // What is left of the other lies below `high`, and so does what is below it.
+        if end > left && (first < left_end || end > self.high) {
             return None;
         }
         cells.next();
         Some((first, end))
-    }
-
-    /// Whether a block that is not the last is another than this one: from here, to there with the length in the upper
-    /// half, and on to `link` (in the upper half). Two words at once.
-    #[inline(always)]
-    fn differs(&self, block: &ControlBlock, from: u64, dest_len: u64, link: u64) -> bool {
-        let [ti, source, dest, len, stride, next, r6, r7] = block.words();
-        let head = both(ti, source) ^ (u64::from(self.ti) | from << 32);
-        let place = both(dest, len) ^ dest_len;
-        let tail = both(stride, next) ^ link;
-        head | place | tail | (both(r6, r7) ^ self.reserved) != 0
     }
 
     /// Whether a block moves bytes from here to there as it should, however many, and leads where it should: the

@@ -3,6 +3,7 @@
 
 use super::rules::{Rules, Zones};
 use super::{alone, bits};
+use crate::buffer::wide;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
@@ -25,8 +26,6 @@ pub(super) struct Pattern {
     /// All entries lie from here to there.
     pub(super) low: u64,
     pub(super) high: u64,
-    /// The reserved words.
-    pub(super) reserved: u64,
 }
 
 impl Pattern {
@@ -46,7 +45,6 @@ impl Pattern {
             beyond: rules.beyond,
             low: u64::from(low),
             high: u64::from(high),
-            reserved: 0,
         }
     }
 
@@ -124,6 +122,9 @@ fn varied<S: Cell, D: Cell>(
     blocks_of(link.wrapping_sub(begin))
 }
 
+/// The distance of two blocks in memory, counted in the upper half.
+pub(super) const LINK: u64 = 32 << 32;
+
 /// How many blocks there are in so many bytes, counted in the upper half.
 #[inline]
 pub(super) fn blocks_of(bytes: u64) -> usize {
@@ -150,7 +151,7 @@ fn uniform<S: Cell, D: Cell>(
     let (off, foul) = (zero + (len << 32), free | u64::from(u32::MAX) << 32);
     // Two words of a block are compared at once.
     let head = u64::from(pattern.ti) + (zero << 32);
-    let begin = u64::from(base) << 32;
+    let begin = (u64::from(base) << 32).wrapping_add(LINK);
     let mut link = begin;
     for ((read, write), block) in source.iter().zip(dest).zip(blocks) {
         let (read, write) = (word(read.segment()), word(write.segment()));
@@ -158,12 +159,7 @@ fn uniform<S: Cell, D: Cell>(
         if (from | to) & foul != 0 {
             break;
         }
-        let [ti, source, dest, txfr_len, stride, next, r6, r7] = block.words();
-        let after = link.wrapping_add(32 << 32);
-        if both(ti, source) != head.wrapping_add(from << 32) || both(dest, txfr_len) != write {
-            break;
-        }
-        if both(stride, next) != after || both(r6, r7) != 0 {
+        if !wide::is(block, [head.wrapping_add(from << 32), write, link, 0]) {
             break;
         }
         if from < to {
@@ -173,7 +169,7 @@ fn uniform<S: Cell, D: Cell>(
         } else if to + len > from || from > top {
             break;
         }
-        link = after;
+        link = link.wrapping_add(LINK);
     }
     blocks_of(link.wrapping_sub(begin))
 }

@@ -64,12 +64,16 @@ where
         let next = body.get(judged.blocks..).unwrap_or_default();
         let link = base.wrapping_add(length(judged.blocks));
         let count = alike::judge(next, link, &pattern, source.cells(), dest.cells());
+        let through = count == source.cells().len() || count == dest.cells().len();
         if let Some(last) = count.checked_sub(1).and_then(|last| next.get(last)) {
             source.pass(count);
             dest.pass(count);
             judged.blocks += count;
             judged.source = Reached::end_of(last.source, last.len);
             judged.dest = Reached::end_of(last.dest, last.len);
+            if through && judged.blocks < body.len() {
+                continue;
+            }
         }
         if let ([last], [read], [write]) =
             (blocks.get(judged.blocks..).unwrap_or_default(), source.cells(), dest.cells())

@@ -3,10 +3,11 @@
 
 use core::slice::Iter;
 
-use super::alike::Limits;
+use super::alike::{LINK, Limits};
 use super::cuts::Cuts;
 use super::{LowerError, side};
 use crate::address::BusAddr;
+use crate::buffer::wide;
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
@@ -153,13 +154,12 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
-    /// Goes on at this bus address; how many blocks that is on.
+    /// Goes on so many blocks on.
     #[inline]
-    fn turn(&mut self, next: u32) -> usize {
-        let bytes = next.wrapping_sub(self.next);
-        let count = usize::try_from(bytes / ControlBlock::SIZE).unwrap_or(0);
+    fn turn(&mut self, count: usize) -> usize {
         self.blocks = core::mem::take(&mut self.blocks).get_mut(count..).unwrap_or_default();
-        self.next = next;
+        let bytes = ControlBlock::SIZE.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        self.next = self.next.wrapping_add(bytes);
         count
     }
 }
@@ -178,27 +178,28 @@ fn within<S: Cell, D: Cell>(
     let (mut s, mut s_end) = run.source.rest();
     let (mut d, mut d_end) = run.destination.rest();
     let (mut read_on, mut write_on) = (source.iter(), destination.iter());
-    let ti = page.ti;
-    // The block after the next one.
-    let mut next = page.next.wrapping_add(ControlBlock::SIZE);
+    let head = u64::from(page.ti);
+    // Where the next block leads; the upper half counts.
+    let mut link = (u64::from(page.next) << 32).wrapping_add(LINK);
     let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
-    let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
+    let easy = if limits.has_easy_lengths() { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
-    let blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
+    let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
+    let room = blocks.len();
     let (unit, lines) = (limits.bars(limits.unit), limits.bars(limits.lines));
-    for block in blocks {
+    for block in blocks.by_ref() {
         let (s_left, d_left) = (s_end - s, d_end - d);
+        let next = link;
+        link = link.wrapping_add(LINK);
         if s_left < d_left {
-            *block = plain(ti, (s, d), s_left, next);
-            next = next.wrapping_add(ControlBlock::SIZE);
+            wide::write(block, [head | s << 32, d | s_left << 32, next, 0]);
             (s, d) = (s_end, d + s_left);
             let Some(entry) = limits.next(&mut read_on, unit, s, (d, d_end)) else { break };
             (s, s_end) = entry;
             bytes += s_end - s;
         } else {
-            *block = plain(ti, (s, d), d_left, next);
-            next = next.wrapping_add(ControlBlock::SIZE);
+            wide::write(block, [head | s << 32, d | d_left << 32, next, 0]);
             (s, d) = (s + d_left, d_end);
             if s_left == d_left {
                 break;
@@ -207,7 +208,8 @@ fn within<S: Cell, D: Cell>(
             (d, d_end) = entry;
         }
     }
-    run.blocks += page.turn(next.wrapping_sub(ControlBlock::SIZE));
+    let count = room - blocks.len();
+    run.blocks += page.turn(count);
     run.bytes = bytes - (s_end - s);
     let (i, j) = (source.len() - read_on.len(), destination.len() - write_on.len());
     run.source = run.source.moved((s, s_end), source, i);
@@ -233,7 +235,7 @@ fn plain(ti: u32, (source, dest): (u64, u64), len: u64, next: u32) -> ControlBlo
 #[inline(never)]
 fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
     let (source, dest) = (&mut run.source, &mut run.destination);
-    let mut next = page.next;
+    let (mut next, mut count) = (page.next, 0);
     for block in page.blocks.iter_mut() {
         let len = limits.longest(source.at, dest.at, source.left.min(dest.left));
         let long = u64::from(len);
@@ -241,6 +243,7 @@ fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
             break;
         }
         next = next.wrapping_add(ControlBlock::SIZE);
+        count += 1;
         *block = plain(page.ti, (source.at, dest.at), long, next);
         (source.at, dest.at) = (source.at + long, dest.at + long);
         source.left -= len;
@@ -250,7 +253,7 @@ fn pieces(limits: &Limits, page: &mut Page<'_>, run: &mut Run) {
             break;
         }
     }
-    run.blocks += page.turn(next);
+    run.blocks += page.turn(count);
 }
 
 impl Limits {
@@ -267,12 +270,13 @@ impl Limits {
     }
 
     /// What is taken off an entry, its address the lower half and its length the upper one, and the bits that must then
-    /// be 0: one unit of length, so that no length has high bits too; and as too long counts what may be longer than a
-    /// block.
+    /// be 0: the first address in reach, so that a lower one borrows from the length, which is odd then; one unit of
+    /// length, so that no length has high bits too; and as too long counts what may be longer than a block.
     #[inline]
     fn bars(&self, odd: u32) -> (u64, u64) {
         let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
-        let least = u64::from(odd.wrapping_add(1)) << 32;
+        let first = (self.first + u64::from(odd)) & !u64::from(odd);
+        let least = (u64::from(odd.wrapping_add(1)) << 32).wrapping_add(first);
         (least, u64::from(odd) | u64::from(odd | long) << 32)
     }
 
@@ -292,10 +296,8 @@ impl Limits {
         if entry.wrapping_sub(least) & bars != 0 || (!C::MERGED && at == end && self.merges) {
             return None;
         }
-        // The other one is in reach: below it nothing is too high, above it nothing too low.
-        let apart =
-            if after <= other { at >= self.first } else { at >= other_end && after <= self.end };
-        if !apart {
+        // The other one is in reach: what is below it is not too high.
+        if after > other && (at < other_end || after > self.end) {
             return None;
         }
         cells.next();
@@ -309,6 +311,12 @@ impl Limits {
             return Some(side);
         }
         next.filter(|entry| self.plain(*entry, side.at, odd)).map(|entry| side.enter(entry))
+    }
+
+    /// Whether there are lengths of which every block is right, and [`bars`](Self::bars) can tell them.
+    #[inline]
+    fn has_easy_lengths(&self) -> bool {
+        self.boundary_mask == u32::MAX && self.unit != 0
     }
 
     /// The longest block there can be of so many bytes.

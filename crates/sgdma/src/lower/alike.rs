@@ -3,6 +3,7 @@
 //! Most work is this: pages, or buffers that own their cache lines. What is not plainly so is left to
 //! [`super::aligned`]; [`super::cuts`] would yield the same blocks, several times slower.
 
+use crate::buffer::wide;
 use crate::constraints::{Constraints, Merge};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
@@ -161,6 +162,9 @@ fn blocks_of(bytes: u32) -> usize {
     usize::try_from(bytes / ControlBlock::SIZE).unwrap_or(usize::MAX)
 }
 
+/// The distance of two blocks in memory, counted in the upper half.
+pub(super) const LINK: u64 = (ControlBlock::SIZE as u64) << 32;
+
 /// The same for pairs that are all of one length, which is not looked at again: how many, and the length.
 #[inline(never)]
 fn uniform<S: Cell, D: Cell>(
@@ -177,11 +181,13 @@ fn uniform<S: Cell, D: Cell>(
     let first = (limits.first + odd) & !odd;
     let Some(top) = limits.end.checked_sub(first + long) else { return (0, 0) };
     let (odd, base) = (odd | 0xFFFF_FFFF_0000_0000, first + (long << 32));
-    let low = (first & 0xFFFF_FFFF) as u32;
-    let (mut next, mut joint) = (start, joint.wrapping_sub(first));
+    let head = u64::from(ti) + (first << 32);
+    // The upper half counts.
+    let begin = u64::from(start) << 32;
+    let (mut next, mut joint) = (begin, joint.wrapping_sub(first));
     for ((from, to), block) in source.iter().zip(destination).zip(blocks) {
-        let s = word(from.segment()).wrapping_sub(base);
-        let d = word(to.segment()).wrapping_sub(base);
+        let (from, to) = (word(from.segment()), word(to.segment()));
+        let (s, d) = (from.wrapping_sub(base), to.wrapping_sub(base));
         // Where the source goes on, both may, and be one stretch: that needs thought.
         if (s | d) & odd != 0 || (!S::MERGED && s == joint) {
             break;
@@ -195,10 +201,8 @@ fn uniform<S: Cell, D: Cell>(
             break;
         }
         joint = s_end;
-        next = next.wrapping_add(ControlBlock::SIZE);
-        let source = ((s & 0xFFFF_FFFF) as u32).wrapping_add(low);
-        let dest = ((d & 0xFFFF_FFFF) as u32).wrapping_add(low);
-        *block = ControlBlock { ti, source, dest, len, stride: 0, next, reserved: [0; 2] };
+        next = next.wrapping_add(LINK);
+        wide::write(block, [head.wrapping_add(s << 32), to, next, 0]);
     }
-    (blocks_of(next.wrapping_sub(start)), len)
+    (blocks_of((next.wrapping_sub(begin) >> 32) as u32), len)
 }

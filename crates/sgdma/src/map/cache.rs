@@ -17,7 +17,7 @@ pub(super) fn in_phase(span: CpuSpan, segment: BusSegment, line: usize) -> bool 
 /// To the engine: every line that holds a byte is cleaned and invalidated.
 pub(super) fn hand_over<A: Mode>(list: &EntryList<'_, A>, platform: &(impl Coherence + ?Sized)) {
     if list.memory() != Some(Memory::Coherent) {
-        list.iter().for_each(|entry| platform.clean_invalidate(entry.span()));
+        list.spans().for_each(|spans| platform.clean_invalidate_each(spans));
     }
     platform.barrier();
 }
@@ -33,7 +33,7 @@ pub(super) fn take_back<A: Mode>(
     match ownership {
         Ownership::Coherent => return,
         Ownership::All => {
-            list.iter().for_each(|entry| platform.invalidate_part(entry.span().lines(line)));
+            list.spans().for_each(|spans| platform.invalidate_each(spans, line));
         }
         Ownership::Within(_) => {
             let mut walk = Walk::default();

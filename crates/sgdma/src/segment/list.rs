@@ -43,7 +43,7 @@ pub(crate) mod sealed {
 
         /// The cells that come next, as far as they lie side by side. A cell of no bytes is none of the list's.
         fn cells(&self) -> &[Self::Cell];
-        /// Passes so many of [`cells`](Self::cells).
+        /// Passes so many of [`cells`](Self::cells), and comes to those that lie elsewhere where none are left of them.
         fn pass(&mut self, count: usize);
         /// Whether there is plainly nothing after [`cells`](Self::cells).
         fn ends(&self) -> bool;

@@ -11,11 +11,12 @@ use crate::oracle::{Machine, WAIT_RESP, bit};
 
 pub(crate) const BASE: u32 = 0xC010_0000;
 /// Source, destination and slots, one after the other.
-pub(crate) const SOURCE: u32 = BASE;
-pub(crate) const DEST: u32 = BASE + 0x1000;
-pub(crate) const SLOTS: BusSegment = at(BASE + 0x2000, 0x1000);
+// Chain and slots lie below the data: what is clear of both is judged in a quick way, which is to be tried here too.
+pub(crate) const SLOTS: BusSegment = at(BASE, 0x1000);
+pub(crate) const SOURCE: u32 = BASE + 0x1000;
+pub(crate) const DEST: u32 = BASE + 0x2000;
 pub(crate) const SPAN: usize = 0x3000;
-pub(crate) const CHAIN: BusAddr = BusAddr::new(BASE + 0x1_0000);
+pub(crate) const CHAIN: BusAddr = BusAddr::new(BASE - 0x1_0000);
 
 /// So many cases, or under Miri, which is some thousand times slower, one in 200 of them.
 pub(crate) const fn times(cases: u64) -> u64 {

@@ -1,11 +1,12 @@
 //! Lists cut alike but for one pair: the quick way must leave off just there, and the whole must be what the general
 //! way alone yields. That one is asked through `Cuts` and the dry run, which know no quick way.
 
+use sgdma::address::BusAddr;
 use sgdma::chain::{ChainError, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, Merge};
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, CutKind, Cuts, LowerError};
-use sgdma::segment::BusSegment;
+use sgdma::segment::{BusSegment, BusWindow};
 
 use crate::cases::{BASE, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy};
 use crate::oracle::Machine;
@@ -171,6 +172,26 @@ pub(crate) fn judged(
     verify::copy(&chain, &Rules::new(&full()), source, dest)
 }
 
+/// The same with chain and slots behind the data, where no stretch is plainly clear of them: the general way judges.
+pub(crate) fn judged_in_general(
+    blocks: &[ControlBlock],
+    source: &List,
+    dest: &List,
+) -> Result<(), ChainError> {
+    let (base, slots) = (BASE + 0x10_0000, at(BASE + 0x20_0000, 0x1000));
+    let by = base - crate::cases::CHAIN.get();
+    let moved = |block: &ControlBlock| match block.next {
+        0 => *block,
+        next => ControlBlock { next: next.wrapping_add(by), ..*block },
+    };
+    let blocks: Vec<ControlBlock> = blocks.iter().map(moved).collect();
+    let window =
+        BusWindow { first: BusAddr::new(BASE), last: BusAddr::new(slots.addr.get() + 0xFFF) };
+    let rules = Rules::new(&full().with_window(window));
+    let chain = verify::Chain { blocks: &blocks, base: BusAddr::new(base), edges: &[], slots };
+    verify::copy(&chain, &rules, source, dest)
+}
+
 pub(crate) fn chain(source: &List, dest: &List, limits: &Constraints) -> Vec<ControlBlock> {
     copy(source, dest, limits, Room::new(64, 0).storage()).unwrap().blocks.to_vec()
 }
@@ -186,7 +207,9 @@ fn the_judge_refuses_every_flipped_bit_but_those_of_shorter_bursts() {
         words[bit / 32] ^= 1 << (bit % 32);
         bad[index] = ControlBlock::from_words(words);
         let harmless = bit == 12;
-        assert_eq!(judged(&bad, &source, &dest).is_ok(), harmless, "bit {bit} of {index}");
+        for judge in [judged, judged_in_general] {
+            assert_eq!(judge(&bad, &source, &dest).is_ok(), harmless, "bit {bit} of {index}");
+        }
     }
 }
 

@@ -1,14 +1,19 @@
 //! Lists that are cut differently but everywhere aligned, and lists of one entry: each has a quick way of its own, which
 //! must yield what the general way does and judge as the general judge does.
 
-use sgdma::chain::{Rules, verify};
+use sgdma::chain::{
+    Rules,
+    verify::{self, Chain},
+};
 use sgdma::constraints::{Constraints, Merge};
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, LowerError};
-use sgdma::segment::{BusSegment, Each};
+use sgdma::segment::{BusSegment, BusWindow, Each};
 
-use crate::cases::{DEST, Room, SLOTS, SOURCE, at, copy};
-use crate::leaving::{List, PAIRS, PLACES, alike, chain, full, halve, judged, same_as_general};
+use crate::cases::{CHAIN, DEST, Room, SLOTS, SOURCE, at, copy};
+use crate::leaving::{
+    List, PAIRS, PLACES, alike, chain, full, halve, judged, judged_in_general, same_as_general,
+};
 
 /// The destination cut so many bytes later than the source, in pieces of the same length.
 fn shifted(by: u32) -> (List, List) {
@@ -76,13 +81,67 @@ fn cut_differently_errors_are_those_of_the_general_way() {
     };
     error_of(&|source, _, i| source[i].len = 0);
     error_of(&|_, dest, i| dest[i].len = 0);
-    error_of(&|source, _, i| source[i] = at(0x1000, 0x80));
-    error_of(&|_, dest, i| dest[i] = at(0xFEFF_FFC0, 0x80));
+    for outside in OUTSIDE {
+        error_of(&|source, _, i| source[i] = at(outside, 0x80));
+        error_of(&|_, dest, i| dest[i] = at(outside, 0x80));
+    }
     error_of(&|source, dest, i| source[i] = at(dest[i + 1].addr.get() - 0x40, 0x80));
     error_of(&|source, _, i| {
         source.remove(i);
     });
     error_of(&|_, dest, _| dest.push(at(DEST + 0xe00, 0x80)));
+}
+
+/// Where 0x80 bytes lie outside the window, wholly or in part.
+const OUTSIDE: [u32; 5] = [0x1000, 0xBFFF_FF80, 0xBFFF_FFC0, 0xFEFF_FFC0, 0xFF00_0000];
+
+#[test]
+fn the_judge_of_lists_cut_differently_refuses_what_lies_outside_the_window() {
+    // Bursts of one byte are told by other means than longer ones.
+    for limits in [full(), full().with_burst(1).unwrap()] {
+        let anywhere = limits.with_window(BusWindow::ALL);
+        for (place, outside) in PLACES.iter().flat_map(|i| OUTSIDE.map(|outside| (*i, outside))) {
+            for side in [0, 1] {
+                let (source, dest) = shifted(0x40);
+                let mut lists = [source, dest];
+                lists[side][place].addr = at(outside, 0).addr;
+                let [source, dest] = lists;
+                let blocks = chain(&source, &dest, &anywhere);
+                let judge = |limits| {
+                    let chain = Chain { blocks: &blocks, base: CHAIN, edges: &[], slots: SLOTS };
+                    verify::copy(&chain, &Rules::new(limits), &source, &dest)
+                };
+                judge(&anywhere).unwrap();
+                // The first of the destination is half as long as the others.
+                let inside = limits.window().contains([&source, &dest][side][place]);
+                assert_eq!(judge(&limits).is_ok(), inside, "{outside:#x} at {place} of {side}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_judge_of_lists_cut_differently_refuses_a_block_whose_ends_share_bytes() {
+    for (place, side) in PLACES.iter().flat_map(|place| [(*place, 0), (*place, 1)]) {
+        let (source, dest) = shifted(0x40);
+        let mut blocks = chain(&source, &dest, &full());
+        let mut lists = [source, dest];
+        // The second half of the entry lies on top of where it goes to or comes from.
+        let (from, len) = (lists[side][place].addr.get(), lists[side][place].len);
+        let to = lists[1 - side][place + usize::from(side == 0)].addr.get() + 0x40 - len;
+        let moved = |addr: u32| if addr.wrapping_sub(from) < len { addr - from + to } else { addr };
+        for block in &mut blocks {
+            let end = if side == 0 { &mut block.source } else { &mut block.dest };
+            *end = moved(*end);
+        }
+        lists[side][place].addr = at(to, 0).addr;
+        let [source, dest] = lists;
+        let shares = blocks.iter().any(|block| block.source.abs_diff(block.dest) < block.len);
+        assert!(shares, "entry {place} of {side}");
+        for judge in [judged, judged_in_general] {
+            assert!(judge(&blocks, &source, &dest).is_err(), "entry {place} of {side}");
+        }
+    }
 }
 
 #[test]
@@ -96,7 +155,9 @@ fn the_judge_of_lists_cut_differently_refuses_every_flipped_bit() {
         let mut words = bad[index].words();
         words[bit / 32] ^= 1 << (bit % 32);
         bad[index] = ControlBlock::from_words(words);
-        assert_eq!(judged(&bad, &source, &dest).is_ok(), bit == 12, "bit {bit} of {index}");
+        for judge in [judged, judged_in_general] {
+            assert_eq!(judge(&bad, &source, &dest).is_ok(), bit == 12, "bit {bit} of {index}");
+        }
     }
     for place in 0..good.len() {
         let mut without = good.clone();
