@@ -12,6 +12,8 @@ mod exhaustive;
 #[cfg(test)]
 mod flips;
 #[cfg(test)]
+mod judging;
+#[cfg(test)]
 mod leaving;
 #[cfg(test)]
 mod named;
