@@ -1,11 +1,13 @@
 //! Good chains without edges and all that can be wrong with them: the judge has a quick way for lists cut alike, another for
 //! lists cut differently and one for a single block, and none of them may pass what the general one refuses.
 
-use sgdma::chain::{ChainError, Rules, verify};
+use sgdma::address::BusAddr;
+use sgdma::chain::{ChainError, Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, EngineKind};
 use sgdma::control_block::ControlBlock;
+use sgdma::lower::{Edge, End};
 
-use crate::cases::{DEST, LAYOUTS, Layout, Room, SOURCE, at, copy};
+use crate::cases::{BELOW, DEST, LAYOUTS, Layout, Room, SOURCE, at, copy};
 use crate::leaving::{List, PLACES, alike, full, halve};
 use crate::shifted::shifted;
 
@@ -139,9 +141,78 @@ fn lists_that_differ_from_the_blocks_are_refused() {
                 refused(&|list| list[place].len += 0x40);
                 refused(&|list| list[place].len -= 0x20);
                 refused(&|list| list.push(at(SOURCE + 0xe00, 0x80)));
-                refused(&|list| drop(list.remove(place)));
+                refused(&|list| {
+                    list.remove(place);
+                });
             }
             assert!(case.judged(&good[..good.len() - 1]).is_err());
+        }
+    }
+}
+
+/// Lists of one entry have a way of their own to be judged.
+#[test]
+fn one_block_that_agrees_with_its_lists_is_refused_where_they_are_wrong() {
+    let one = |from: u32, to: u32, len| (vec![at(from, len)], vec![at(to, len)]);
+    for layout in LAYOUTS {
+        let fault = |(source, dest): (List, List), limits: Constraints| {
+            let (from, to, len) = (source[0].addr.get(), dest[0].addr.get(), source[0].len);
+            let mut block = Case::new(layout, full(), one(SOURCE, DEST, 0x80)).chain();
+            (block[0].source, block[0].dest, block[0].len) = (from, to, len);
+            Case::new(layout, limits, (source, dest)).judged(&block).unwrap_err().fault
+        };
+        let short = full().with_max_segment(0x40).unwrap();
+        let long = fault(one(SOURCE, DEST, 0x80), short);
+        assert_eq!(long, Fault::Length { len: 0x80, most: 0x40 });
+        assert_eq!(
+            fault(one(SOURCE, DEST, 0x80), full().with_boundary(0x40).unwrap()),
+            Fault::Boundary { end: End::Source, addr: BusAddr::new(SOURCE), len: 0x80 }
+        );
+        for (from, to) in [(SOURCE, SOURCE + 0x40), (SOURCE + 0x40, SOURCE)] {
+            let (source, destination) = (BusAddr::new(from), BusAddr::new(to));
+            let overlap = Fault::Overlap { source, destination };
+            assert_eq!(fault(one(from, to, 0x80), full()), overlap);
+        }
+        let destination = BusAddr::new(DEST + 32);
+        let line = fault(one(SOURCE, DEST + 32, 0x80), full());
+        assert_eq!(line, Fault::Line { destination, len: 0x80 });
+        let misaligned = fault(one(SOURCE + 4, DEST, 0x80), full());
+        assert_eq!(misaligned, Fault::Alignment { bits: 4 });
+    }
+    // Slots that begin within the block.
+    let chain = BELOW.chain;
+    let layout = Layout { chain, slots: at(chain.get() + 16, 64) };
+    let block = Case::new(BELOW, full(), one(SOURCE, DEST, 0x80)).chain();
+    let fault =
+        Case::new(layout, full(), one(SOURCE, DEST, 0x80)).judged(&block).unwrap_err().fault;
+    assert_eq!(fault, Fault::Storage { base: chain });
+}
+
+/// Where the quick ways have judged every block, and something is left all the same.
+#[test]
+fn edges_that_no_block_fills_are_found_after_the_quick_ways_too() {
+    for layout in LAYOUTS {
+        for lists in [alike(0x80), shifted(0x40), (vec![at(SOURCE, 0x80)], vec![at(DEST, 0x80)])] {
+            let case = Case::new(layout, full(), lists);
+            let (blocks, edges) = (case.chain(), [Edge { offset: 0, slot: 0, len: 1 }]);
+            let Layout { chain, slots } = layout;
+            let chain = verify::Chain { blocks: &blocks, base: chain, edges: &edges, slots };
+            let rules = Rules::new(&case.limits);
+            let error = verify::copy(&chain, &rules, &case.source, &case.dest).unwrap_err();
+            let (block, fault) = (blocks.len() - 1, Fault::EdgesLeft { edges: 1 });
+            assert_eq!(error, ChainError { block, fault });
+        }
+    }
+}
+
+/// Moves an entry of one list to `place`, and the blocks with it.
+fn moved(blocks: &mut [ControlBlock], list: &mut List, (side, entry): (usize, usize), place: u32) {
+    let old = list[entry];
+    list[entry].addr = BusAddr::new(place);
+    for block in blocks {
+        let addr = [&mut block.source, &mut block.dest].into_iter().nth(side).unwrap();
+        if old.overlaps(at(*addr, 1)) {
+            *addr = addr.wrapping_sub(old.addr.get()).wrapping_add(place);
         }
     }
 }
@@ -150,28 +221,42 @@ fn lists_that_differ_from_the_blocks_are_refused() {
 #[test]
 fn blocks_where_nothing_may_be_are_refused() {
     for (layout, place) in LAYOUTS.into_iter().flat_map(|at| PLACES.map(|place| (at, place))) {
-        let case = Case::new(layout, full(), alike(0x80));
-        let good = case.chain();
-        let (from, to) = (case.source[place].addr.get(), case.dest[place].addr.get());
-        let (slots, chain) = (layout.slots.addr.get(), layout.chain.get());
-        for (read, write) in [
-            (slots, to),
-            (from, slots),
-            (chain, to),
-            (from, chain & !63),
-            (0x1000, to),
-            (from, 0x1000),
-            (0xFF00_0000, to),
-            (from, 0xFF00_0000),
-            (0xFEFF_FFC0, to),
-            (to, to),
-            (to + 0x40, to),
-            (to - 0x40, to),
-        ] {
-            let (mut bad, mut s, mut d) = (good.clone(), case.source.clone(), case.dest.clone());
-            (bad[place].source, bad[place].dest) = (read, write);
-            (s[place], d[place]) = (at(read, 0x80), at(write, 0x80));
-            assert!(case.judged_between(&bad, &s, &d).is_err(), "{read:#x} {write:#x}");
+        for (lists, side) in [alike(0x80), shifted(0x40)].iter().flat_map(|l| [(l, 0), (l, 1)]) {
+            let case = Case::new(layout, full(), lists.clone());
+            let (good, own) = (case.chain(), [&lists.0, &lists.1][side][place]);
+            let ends = |block: &ControlBlock| [block.source, block.dest];
+            let first = good.iter().find(|block| ends(block)[side] == own.addr.get()).unwrap();
+            let other = ends(first)[1 - side];
+            let mut bad = vec![
+                layout.slots.addr.get(),
+                layout.chain.get() & !63,
+                0x1000,
+                0xBFFF_FFC0,
+                0xFF00_0000 - own.len / 2,
+                0xFF00_0000,
+                // Over what the same block reads or writes.
+                other,
+                other + 0x20,
+                other - 0x20,
+                // No whole bursts.
+                own.addr.get() + 4,
+            ];
+            if side == 1 {
+                // Half a cache line.
+                bad.push(own.addr.get() + 32);
+            }
+            for to in bad {
+                let (mut blocks, mut lists) = (good.clone(), [lists.0.clone(), lists.1.clone()]);
+                moved(&mut blocks, &mut lists[side], (side, place), to);
+                let verdict = case.judged_between(&blocks, &lists[0], &lists[1]);
+                assert!(verdict.is_err(), "{to:#x} {layout:?} {lists:x?}");
+            }
+            // Where there is nothing wrong with it.
+            for to in [0xC200_0000, 0xFF00_0000 - own.len] {
+                let (mut blocks, mut lists) = (good.clone(), [lists.0.clone(), lists.1.clone()]);
+                moved(&mut blocks, &mut lists[side], (side, place), to);
+                case.judged_between(&blocks, &lists[0], &lists[1]).unwrap();
+            }
         }
     }
 }

@@ -26,4 +26,8 @@ mod random;
 #[cfg(test)]
 mod rectangles;
 #[cfg(test)]
+mod repeated;
+#[cfg(test)]
+mod sharing;
+#[cfg(test)]
 mod shifted;
