@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod corners;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod errors;
