@@ -13,6 +13,8 @@ mod moving;
 #[path = "engine_ways/prelude.rs"]
 #[expect(unreachable_pub, reason = "shared between the files")]
 mod prelude;
+#[path = "engine_ways/preparing.rs"]
+mod preparing;
 #[path = "engine_ways/recovering.rs"]
 mod recovering;
 #[path = "engine_support/rig.rs"]
