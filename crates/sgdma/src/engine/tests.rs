@@ -291,3 +291,53 @@ fn whatever_is_refused_says_what_to_do() {
         assert!(text.contains(word), "{text}");
     }
 }
+
+#[test]
+fn an_int_while_a_block_is_still_loaded_ends_nothing() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT]);
+    for n in 1..3 {
+        engine.interrupt(CHANNEL);
+        assert_eq!(engine.status(CHANNEL, ticket), Status::Running);
+        assert_eq!(engine.interrupts(CHANNEL, ticket), n);
+        assert_eq!(engine.info(CHANNEL).counters.late, n);
+    }
+    // Acknowledged all the same, and running on.
+    let acknowledged = Policy::default().bits() | cs::INT | cs::END | cs::ACTIVE;
+    assert_eq!(script.written.borrow().last(), Some(&(Register::Cs, acknowledged)));
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
+    assert_eq!(engine.info(CHANNEL).counters.late, 2);
+}
+
+#[test]
+fn the_name_of_a_transfer_that_was_collected_is_nobodys() {
+    let (engine, ticket) = running();
+    engine.platform().cs(&[cs::INT | cs::END]);
+    engine.platform().conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status_of(CHANNEL, ticket.cookie), Status::Complete);
+    let late = engine.with(CHANNEL, |state, _| state.set_waker(ticket, Waker::noop().clone()));
+    assert!(late.is_some(), "it has ended: nobody would call this one");
+    assert_eq!(engine.collect(CHANNEL, ticket), Status::Complete);
+    // Its slot is somebody else's now.
+    let order = Order::new(BusAddr::new(CHAIN));
+    let next = engine.submit(CHANNEL, &order, Terms::NONE).unwrap();
+    assert_eq!((next.slot, engine.status(CHANNEL, ticket)), (ticket.slot, Status::Unknown));
+    assert_eq!(engine.interrupts(CHANNEL, ticket), 0);
+    assert_eq!(engine.poll(CHANNEL, ticket, Waker::noop()), Some(Status::Unknown));
+    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+    assert_eq!(engine.status(CHANNEL, next), Status::Queued);
+}
+
+/// CS, p. 47: the priority in bits 19:16, under panic in 23:20.
+#[test]
+fn priorities_are_at_most_15() {
+    let fields = |policy: Policy| (policy.bits() >> 16 & 15, policy.bits() >> 20 & 15);
+    assert_eq!(fields(Policy::new(3, 7)), (3, 7));
+    assert_eq!(fields(Policy::new(16, 15)), (15, 15));
+    assert_eq!(fields(Policy::new(0, 255)), (0, 15));
+    assert_eq!(Policy::new(16, 255), Policy::new(15, 15));
+}

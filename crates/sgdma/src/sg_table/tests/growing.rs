@@ -193,3 +193,15 @@ fn halves_of_a_line_do_not_own_it() {
         assert_eq!((a.len(), a.memory(), b.memory()), (at, memory, memory));
     }
 }
+
+#[test]
+fn an_entry_of_an_owned_buffer_is_replaced_and_stays_the_tables() {
+    let mut bytes = [9; 8];
+    let mut table = SgTable::growing();
+    table.push_buffer(buffer(8, 1)).unwrap();
+    table.push_buffer(buffer(8, 2)).unwrap();
+    assert!(table.set(0, &mut bytes).unwrap().is_none(), "nobody else may have it");
+    let expected = [[9_u8; 8], [2; 8]];
+    assert!(table.bytes().slices().eq(expected.iter().map(|part| &part[..])));
+    assert_eq!(table.memory(), Memory::Cached);
+}
