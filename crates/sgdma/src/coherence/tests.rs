@@ -325,6 +325,27 @@ fn control_blocks_come_one_by_one_and_go_back() {
 }
 
 #[test]
+#[expect(unsafe_code, reason = "runs of a test's own region")]
+fn no_run_reaches_past_what_it_is_part_of() {
+    let (region, _owner) = region(4096);
+    // SAFETY: no two runs of these bytes live at a time, and nothing else names them.
+    let run = |offset, len| unsafe { region.run(offset, len) };
+    assert!(run(4095, 2).is_none() && run(4096, 1).is_none() && run(u32::MAX, 2).is_none());
+    assert_eq!(run(4032, 64).map(|run| (run.bus().get(), run.len())), Some((BUS + 4032, 64)));
+    let whole = run(64, 64).unwrap();
+    // SAFETY: `whole` is not used for anything but its place.
+    let part = |offset, len| unsafe { whole.part(offset, len) };
+    assert!(part(63, 2).is_none() && part(usize::MAX, 2).is_none());
+    assert_eq!(part(32, 32).map(|part| part.bus().get()), Some(BUS + 96));
+    // Where a control block may not be, none is written.
+    let mut between = run(16, 96).unwrap();
+    let block = ControlBlock::from_words([0xFFFF_FFFF; 8]);
+    between.write_blocks(&[block; 2]);
+    between.write_first_block(&block);
+    assert!(between.as_slice().iter().all(|byte| *byte == 0));
+}
+
+#[test]
 fn as_many_blocks_as_there_are_words_for_them() {
     let (region, _owner) = region(4096);
     let mut nodes = nodes(4096);

@@ -214,6 +214,8 @@ fn an_abort_that_does_not_get_through_ends_after_a_bound() {
         engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE),
         Err(SubmitError::Withdrawn { reason })
     );
+    // Whoever had nothing there need not stand still.
+    engine.insist_on_rest_of(CHANNEL, Ticket { cookie: Cookie::default(), ..ticket });
     // As soon as ACTIVE is gone, so is the danger.
     script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
     engine.insist_on_rest_of(CHANNEL, ticket);
@@ -315,6 +317,8 @@ fn an_int_while_a_block_is_still_loaded_ends_nothing() {
 #[test]
 fn the_name_of_a_transfer_that_was_collected_is_nobodys() {
     let (engine, ticket) = running();
+    let early = engine.with(CHANNEL, |state, _| state.set_waker(ticket, Waker::noop().clone()));
+    assert!(early.is_none(), "kept until it ends");
     engine.platform().cs(&[cs::INT | cs::END]);
     engine.platform().conblk.set(0);
     engine.interrupt(CHANNEL);
@@ -340,4 +344,59 @@ fn priorities_are_at_most_15() {
     assert_eq!(fields(Policy::new(16, 15)), (15, 15));
     assert_eq!(fields(Policy::new(0, 255)), (0, 15));
     assert_eq!(Policy::new(16, 255), Policy::new(15, 15));
+}
+
+#[test]
+fn a_ring_tells_of_each_lap_and_runs_on() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static LAPS: AtomicUsize = AtomicUsize::new(0);
+    fn lap(context: usize, status: Status) {
+        assert_eq!(status, Status::Running);
+        LAPS.fetch_add(context, Ordering::Relaxed);
+    }
+    let engine = Engine::new(Script::default(), 1 << 4);
+    engine.claim(Need::Full, "test", Policy::default()).unwrap();
+    let line = Order::new(BusAddr::new(CHAIN));
+    let ring = line.with_shape(Shape::Ring).with_callback(Callback { function: lap, context: 3 });
+    let ticket = engine.submit(CHANNEL, &ring, Terms::NONE).unwrap();
+    let script = engine.platform();
+    // Not started: an INT is nobody's.
+    script.cs(&[cs::INT]);
+    engine.interrupt(CHANNEL);
+    assert_eq!((engine.info(CHANNEL).counters.late, engine.interrupts(CHANNEL, ticket)), (1, 0));
+    engine.issue(CHANNEL);
+    for laps in 1..4 {
+        // Between two blocks the address may read 0: of a ring that means nothing.
+        script.conblk.set(if laps == 2 { 0 } else { CHAIN });
+        engine.interrupt(CHANNEL);
+        assert_eq!(engine.status(CHANNEL, ticket), Status::Running);
+        assert_eq!(engine.interrupts(CHANNEL, ticket), laps);
+        assert_eq!(Ok(LAPS.load(Ordering::Relaxed)), usize::try_from(3 * laps));
+    }
+}
+
+#[test]
+fn a_retry_is_the_same_chain_once_more() {
+    let engine = Engine::new(Script::default(), 1 << 4);
+    engine.claim(Need::Full, "test", Policy::default()).unwrap();
+    let order = Order::new(BusAddr::new(CHAIN)).with_retries(1);
+    let ticket = engine.submit(CHANNEL, &order, Terms::NONE).unwrap();
+    engine.issue(CHANNEL);
+    let script = engine.platform();
+    script.debug.set(debug::READ_ERROR);
+    let starts = || {
+        let written = script.written.borrow();
+        written.iter().filter(|write| **write == (Register::ConblkAd, CHAIN)).count()
+    };
+    for (started, status) in [(1, true), (2, true), (2, false)] {
+        assert_eq!(
+            (starts(), engine.status(CHANNEL, ticket) == Status::Running),
+            (started, status)
+        );
+        script.cs(&[cs::ERROR, 0]);
+        engine.interrupt(CHANNEL);
+    }
+    let Status::Failed(fault) = engine.status(CHANNEL, ticket) else { panic!("it failed twice") };
+    assert_eq!(fault.kind, FaultKind::Read);
+    assert_eq!(engine.info(CHANNEL).counters.retries, 1);
 }

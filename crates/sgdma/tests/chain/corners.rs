@@ -7,7 +7,7 @@ use sgdma::lower::{self, Blit, Cuts, End, LowerError};
 use sgdma::segment::BusWindow;
 
 use crate::cases::{CHAIN, DEST, Layout, Room, SLOTS, SOURCE, at, copy};
-use crate::leaving::{alike, full};
+use crate::leaving::{List, alike, full, halve, same_as_general};
 
 fn fifo() -> DeviceFifo {
     let dreq = Dreq::new(5).unwrap();
@@ -145,5 +145,79 @@ fn a_rectangle_may_lie_on_either_side_of_the_other_and_move_by_words() {
         let mut room = Room::new(8, 0);
         let plan = lower::blit(low, low, over, &limits, room.storage());
         assert_eq!(plan.is_ok(), apart, "{offset:#x}");
+    }
+}
+
+/// A start that needs thought (an edge of 4 bytes), then what the general way writes many at a time.
+fn rough_first() -> (List, List) {
+    let list = |start: u32| {
+        [at(start, 0x44)].into_iter().chain((1..5).map(move |i| at(start + 0x200 * i, 0x80)))
+    };
+    (list(SOURCE).collect(), list(DEST).collect())
+}
+
+#[test]
+fn after_a_rough_start_the_plan_is_that_of_the_general_way_still() {
+    let (source, dest) = rough_first();
+    same_as_general(&source, &dest, &full());
+    for place in 1..5 {
+        for gap in [0, 0x40] {
+            let (source, mut dest) = rough_first();
+            halve(&mut dest, place, gap);
+            same_as_general(&source, &dest, &full());
+            let (mut source, dest) = rough_first();
+            halve(&mut source, place, gap);
+            same_as_general(&source, &dest, &full());
+        }
+    }
+    // The destination goes on where the source does not.
+    let (source, mut dest) = rough_first();
+    dest[3] = at(dest[2].addr.get() + 0x80, 0x80);
+    same_as_general(&source, &dest, &full());
+    same_as_general(&dest, &source, &full());
+}
+
+#[test]
+fn after_a_rough_start_the_errors_are_those_of_the_general_way_still() {
+    let refused = |change: &dyn Fn(&mut List, &mut List)| {
+        let (mut source, mut dest) = rough_first();
+        change(&mut source, &mut dest);
+        let (s, d) = (source.iter().copied(), dest.iter().copied());
+        let error = lower::count(s, d, &full()).unwrap_err();
+        let mut room = Room::new(64, 64);
+        assert_eq!(copy(&source, &dest, &full(), room.storage()).unwrap_err(), error);
+    };
+    for place in 1..5 {
+        for by in [0, 0x40] {
+            refused(&|source, dest| source[place].addr = at(dest[place].addr.get() + by, 0).addr);
+            refused(&|source, dest| dest[place].addr = at(source[place].addr.get() + by, 0).addr);
+        }
+        refused(&|_, dest| dest[place].addr = BusAddr::new(0xFEFF_FFC0));
+        refused(&|source, _| source[place].len = 0);
+    }
+    let (source, dest) = rough_first();
+    for capacity in 0..6 {
+        let error = copy(&source, &dest, &full(), Room::new(capacity, 8).storage()).unwrap_err();
+        assert_eq!(error, LowerError::TooManyBlocks { needed: 6, capacity });
+    }
+}
+
+#[test]
+fn lists_of_varied_lengths_are_refused_where_they_leave_the_window() {
+    let varied = || {
+        let list = |start: u32| (0..4).map(move |i| at(start + 0x400 * i, 0x40 << i)).collect();
+        (list(SOURCE), list(DEST))
+    };
+    let (good_source, good_dest): (List, List) = varied();
+    same_as_general(&good_source, &good_dest, &full());
+    for (place, bad) in (0..4).flat_map(|place| [(place, 0x1000), (place, 0xFEFF_FFC0 - 0x40)]) {
+        let (mut source, dest) = varied();
+        let segment = at(bad, source[place].len.max(0x100));
+        let mut dest = dest;
+        (source[place], dest[place].len) = (segment, segment.len);
+        let (end, window) = (End::Source, BusWindow::SDRAM);
+        let outside = LowerError::OutsideWindow { end, entry: place, segment, window };
+        let error = copy(&source, &dest, &full(), Room::new(8, 8).storage()).unwrap_err();
+        assert_eq!(error, outside);
     }
 }

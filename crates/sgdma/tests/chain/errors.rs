@@ -281,6 +281,16 @@ finds! {
         g.blocks[2].dest = g.blocks[0].dest;
     };
     an_edge_that_reads_too_much_is_found: Fault::EdgeRead { .. } = |g| g.blocks[0].len += 4;
+    an_edge_of_no_bytes_is_found: Fault::EdgeRead { .. } = |g| g.edges[0].len = 0;
+    an_edge_that_reads_too_early_is_found: Fault::EdgeRead { .. } = |g| {
+        g.blocks[0].source -= 4;
+        g.edges[0].slot += 4;
+    };
+    an_edge_that_reads_between_granules_is_found: Fault::EdgeRead { .. } = |g| {
+        g.limits = g.limits.with_engine(EngineKind::Emulated).unwrap();
+        g.blocks[0].source -= 1;
+        g.edges[0].slot += 1;
+    };
     an_edge_that_no_block_fills_is_found: Fault::EdgesLeft { edges: 1 } =
         |g| g.edges.push(Edge { offset: 290, slot: 200, len: 1 });
 }

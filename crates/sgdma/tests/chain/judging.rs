@@ -6,6 +6,7 @@ use sgdma::chain::{ChainError, Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, EngineKind};
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{Edge, End};
+use sgdma::segment::BusWindow;
 
 use crate::cases::{BELOW, DEST, LAYOUTS, Layout, Room, SOURCE, at, copy};
 use crate::leaving::{List, PLACES, alike, full, halve};
@@ -138,6 +139,7 @@ fn lists_that_differ_from_the_blocks_are_refused() {
                 };
                 refused(&|list| list[place] = at(list[place].addr.get() + 0x80, 0x80));
                 refused(&|list| list[place].len = 0);
+                refused(&|list| list.iter_mut().for_each(|entry| entry.len = 0));
                 refused(&|list| list[place].len += 0x40);
                 refused(&|list| list[place].len -= 0x20);
                 refused(&|list| list.push(at(SOURCE + 0xe00, 0x80)));
@@ -245,6 +247,9 @@ fn blocks_where_nothing_may_be_are_refused() {
                 // Half a cache line.
                 bad.push(own.addr.get() + 32);
             }
+            if (first.len, own.len) == (0x80, 0x80) {
+                bad.extend([other + 0x40, other - 0x40]);
+            }
             for to in bad {
                 let (mut blocks, mut lists) = (good.clone(), [lists.0.clone(), lists.1.clone()]);
                 moved(&mut blocks, &mut lists[side], (side, place), to);
@@ -257,6 +262,34 @@ fn blocks_where_nothing_may_be_are_refused() {
                 moved(&mut blocks, &mut lists[side], (side, place), to);
                 case.judged_between(&blocks, &lists[0], &lists[1]).unwrap();
             }
+        }
+    }
+}
+
+#[test]
+fn entries_longer_than_the_window_are_refused() {
+    for len in [0x40, 0x80] {
+        let window = BusWindow { first: BELOW.chain, last: BusAddr::new(SOURCE + len - 1) };
+        let (source, dest) = (vec![at(SOURCE, 0x80); 2], vec![at(DEST, 0x80); 2]);
+        let good = Case::new(BELOW, full(), (source.clone(), dest.clone())).chain();
+        let limits = full().with_window(window);
+        let error = Case::new(BELOW, limits, (source, dest)).judged(&good).unwrap_err();
+        let (end, start) =
+            if len == 0x40 { (End::Source, SOURCE) } else { (End::Destination, DEST) };
+        let fault = Fault::Window { end, segment: at(start, 0x80), window };
+        assert_eq!(error, ChainError { block: 0, fault });
+    }
+}
+
+#[test]
+fn a_chain_may_have_no_slots() {
+    for layout in LAYOUTS.map(|layout| Layout { slots: at(0, 0), ..layout }) {
+        for lists in [alike(0x80), shifted(0x40), (vec![at(SOURCE, 0x80)], vec![at(DEST, 0x80)])] {
+            let case = Case::new(layout, full(), lists);
+            let mut good = case.chain();
+            case.judged(&good).unwrap();
+            good[0].dest += 32;
+            assert!(case.judged(&good).is_err());
         }
     }
 }

@@ -135,6 +135,7 @@ fn errors_are_those_of_the_general_way() {
     same_error(|_, dest, i| dest[i].len = 0);
     same_error(|source, dest, i| (source[i].len, dest[i].len) = (0, 0));
     same_error(|source, _, i| source[i] = at(0x1000, 0x80));
+    same_error(|source, _, i| source[i] = at(0xFEFF_FFC0, 0x80));
     same_error(|_, dest, i| dest[i] = at(0xFEFF_FFC0, 0x80));
     same_error(|source, dest, i| source[i] = dest[i]);
     same_error(|source, dest, i| dest[i] = at(source[i].addr.get() + 0x40, 0x80));

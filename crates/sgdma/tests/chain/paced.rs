@@ -127,8 +127,8 @@ fn what_cannot_be_a_paced_ring_is_refused_with_the_value() {
     let storage = Storage { chain, ..room.storage() };
     assert_eq!(lowered(&[at(SOURCE, 8)], storage).unwrap_err(), LowerError::Storage { chain });
     let emulated = limits().with_engine(EngineKind::Emulated).unwrap();
-    let list = [at(SOURCE, 8)].into_iter();
-    let refused = lower::ring_paced(list, &pins(), &emulated, room.storage());
+    let list = [at(SOURCE, 8)];
+    let refused = lower::ring_paced(list.iter().copied(), &pins(), &emulated, room.storage());
     assert_eq!(refused.unwrap_err(), LowerError::RingOnEmulated);
 }
 
@@ -146,7 +146,7 @@ fn a_chain_that_is_no_ring_of_pairs_of_words_is_found() {
     assert!(matches!(outside, Err(Fault::Window { end: End::Source, .. })), "{outside:?}");
     let judge = |edges: &[Edge], limits: &Constraints| {
         let chain = verify::Chain { blocks: &blocks, base: CHAIN, edges, slots: SLOTS };
-        verify::ring_paced(&chain, &Rules::new(limits), list.into_iter(), &pins())
+        verify::ring_paced(&chain, &Rules::new(limits), list.iter().copied(), &pins())
     };
     let fault = Fault::Edge { offset: 1, slot: SLOTS.addr };
     let edge = Edge { offset: 1, slot: 0, len: 1 };

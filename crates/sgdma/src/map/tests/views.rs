@@ -142,6 +142,26 @@ fn memory_with_another_place_in_its_line_on_the_bus_is_refused() {
 }
 
 #[test]
+fn an_entry_is_within_the_mask_wherever_the_platform_says_it_is() {
+    let machine = Machine::new(512);
+    for (off, refused) in [(0, None), (64, Some(1)), (256, Some(0))] {
+        let liar = Liar::new(&machine, off);
+        let window = BusWindow { first: BusAddr::new(BUS), last: BusAddr::new(BUS + 255) };
+        let mut storage = [Entry::EMPTY; 2];
+        let mut table: SgTable<'_, Shared> = SgTable::new(&mut storage);
+        table.push(&*machine.lend(64..128)).unwrap();
+        table.push(&*machine.lend(192..256)).unwrap();
+        let mapped = table.map(ToDevice, &Device::new(&liar).with_window(window));
+        let outside = mapped.map(drop).map_err(|rejected| rejected.reason).err();
+        let entry = match outside {
+            Some(MapError::OutsideWindow { entry, window: w, .. }) if w == window => Some(entry),
+            _ => None,
+        };
+        assert_eq!((entry, outside.is_some()), (refused, refused.is_some()));
+    }
+}
+
+#[test]
 fn what_is_said_to_be_around_an_entry_is_believed_only_where_it_holds_the_entry() {
     let machine = Machine::new(512);
     let liar = Liar::new(&machine, 0);

@@ -299,8 +299,14 @@ fn a_table_prints_as_a_table() {
      #      offset  address                 length
      0         0x0  {address:<#18x}       0x111"
     );
-    let none: SgTable<'_, Shared> = SgTable::new(&mut []);
-    assert_eq!(none.to_string(), "sg_table: 0 entries, 0 bytes, shared, cached");
+    let none: SgTable<'_, Exclusive> = SgTable::new(&mut []);
+    assert_eq!(none.to_string(), "sg_table: 0 entries, 0 bytes, exclusive, cached");
+    let (mut one, mut storage) = ([1, 2], [Entry::EMPTY; 2]);
+    let mut two: SgTable<'_, Exclusive> = SgTable::new(&mut storage);
+    let (a, b) = one.split_at_mut(1);
+    two.push(a).unwrap();
+    two.push(b).unwrap();
+    assert!(two.to_string().starts_with("sg_table: 2 entries, 2 bytes, exclusive, cached\n"));
     assert_eq!(table.to_string(), expected);
     assert_eq!(format!("{table:?}"), format!("SgTable(exclusive, cached) [{address:#010x}+0x111]"));
 }
