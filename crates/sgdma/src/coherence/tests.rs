@@ -106,6 +106,26 @@ fn what_cannot_be_a_buffer_is_refused_and_takes_nothing() {
 }
 
 #[test]
+fn coherent_memory_stays_coherent_and_goes_into_no_other_table() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let mut buffer = pool.alloc(64, 1).unwrap();
+    let (front, back) = crate::buffer::Piece::from(&mut buffer).split_at(8);
+    assert_eq!([front.memory(), back.memory()], [Memory::Coherent; 2]);
+    let (mut cached, mut storage) = ([1; 4], [[Entry::EMPTY; 2]; 2]);
+    let [s, t] = &mut storage;
+    let (mut table, mut other) = (SgTable::new(s), SgTable::new(t));
+    table.push(front).unwrap();
+    other.push(&mut cached).unwrap();
+    let refused = table.chain(other).unwrap_err();
+    let (table_is, entry) = (Memory::Coherent, Memory::Cached);
+    let mixed = crate::sg_table::TableError::MixedMemory { table: table_is, entry };
+    assert_eq!((refused.reason, refused.returned.total_len()), (mixed, 4));
+    assert_eq!((table.nents(), table.memory()), (1, Memory::Coherent));
+}
+
+#[test]
 fn blocks_go_where_there_is_room_for_whole_ones() {
     let (region, _owner) = region(4096);
     let mut nodes = nodes(4096);

@@ -23,7 +23,7 @@ fn judged(layout: Layout, dest: &[BusSegment]) -> Result<(), ChainError> {
     let chain = verify::Chain::of(&plan, layout.slots);
     verify::copy(&chain, &Rules::new(&straight()), &source, dest).unwrap();
     let lines = straight().with_line(64).unwrap();
-    verify::copy(&chain, &Rules::new(&lines), &source, dest)
+    verify::copy(&chain, &Rules::from(&lines), &source, dest)
 }
 
 /// Entries of these lengths, one right after the other.

@@ -190,3 +190,58 @@ fn the_residue_of_a_stamped_copy_counts_its_data_alone() {
         });
     }
 }
+
+#[test]
+fn a_lent_copy_that_fails_says_where() {
+    for (block, offset) in [(0, 0), (1, 60), (2, 252)] {
+        Machine::hardware(6).with(Fault::ReadError { channel: 4, block, byte: 0 }).run(|rig| {
+            let (channel, bytes) = (take(&rig, 4), pattern(300, 8));
+            let (from, to) = (rig.crooked(300, 4), rig.crooked(300, 4));
+            from.copy_from_slice(&bytes);
+            let (mut source, mut destination) = (SgTable::growing(), SgTable::growing());
+            source.push(&*from).unwrap();
+            destination.push(to).unwrap();
+            let mut source = source.map(ToDevice, &rig.device()).unwrap();
+            let mut destination = destination.map(FromDevice, &rig.device()).unwrap();
+            let (limits, mut frame) = (channel.constraints(), rig.frame());
+            let mut lent = frame.copy_lent(&mut source, &mut destination, &limits).unwrap();
+            assert_eq!((lent.kind(), lent.source().total_len()), (channel.kind(), 300));
+            let failed = channel.run(&mut lent, MILLISECOND).unwrap_err();
+            let RunError::Failed(fault, Some(place)) = failed else { panic!("{failed}") };
+            assert_eq!((fault.kind, place.block), (FaultKind::Read, block as usize));
+            // Of an edge, where its bytes go in the end.
+            let [read, write] = [place.source, place.destination].map(|place| place.unwrap());
+            assert_eq!((read.offset, write.offset, write.entry), (offset, offset, 0));
+            channel.run(&mut lent, MILLISECOND).unwrap();
+            drop(lent);
+            assert_eq!(content(&destination.unmap()), bytes);
+        });
+    }
+}
+
+#[test]
+fn what_is_run_on_a_busy_channel_runs_behind_what_was_submitted() {
+    for seed in 0..8 {
+        Machine::hardware(seed).run(|rig| {
+            let (channel, bytes) = (take(&rig, 4), pattern(300, 8));
+            let before = copy(&rig, &channel, &pattern(512, 1));
+            let (from, to) = (rig.crooked(300, 4), rig.crooked(300, 4));
+            from.copy_from_slice(&bytes);
+            let (mut source, mut destination) = (SgTable::growing(), SgTable::growing());
+            source.push(&*from).unwrap();
+            destination.push(to).unwrap();
+            let source = source.map(ToDevice, &rig.device()).unwrap();
+            let destination = destination.map(FromDevice, &rig.device()).unwrap();
+            let mut own = rig.frame().copy(source, destination, &channel.constraints()).unwrap();
+            rig.engine.scope(|scope| {
+                let first = scope.submit(&channel, before).unwrap();
+                channel.issue_pending();
+                channel.run(&mut own, MILLISECOND).unwrap();
+                assert_eq!(first.status(), Status::Complete);
+                assert!(arrived(first.wait(MILLISECOND).unwrap(), &pattern(512, 1)));
+            });
+            // The edges too.
+            assert_eq!((own.edges().len(), content(&own.into_parts().2.unmap())), (2, bytes));
+        });
+    }
+}

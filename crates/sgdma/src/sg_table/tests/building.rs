@@ -261,6 +261,19 @@ fn an_entry_set_at_the_end_is_what_append_continues() {
 }
 
 #[test]
+fn bytes_are_written_entry_by_entry() {
+    let (mut a, mut b) = ([0; 2], [0; 3]);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(&mut a).unwrap();
+    table.push(&mut b).unwrap();
+    for (slice, value) in table.bytes_mut().slices().zip(7..) {
+        slice.fill(value);
+    }
+    assert!(table.bytes().slices().flatten().eq(&[7, 7, 8, 8, 8]));
+}
+
+#[test]
 fn streams_of_other_lengths_differ_where_one_ends() {
     let bytes = [1, 2, 3, 4, 5];
     let mut storage = [[Entry::EMPTY; 2]; 3];

@@ -249,3 +249,11 @@ fn a_growing_table_hangs_behind_one_in_lent_storage_and_before_it() {
         assert!(table.bytes().slices().flatten().copied().eq(0..6));
     }
 }
+
+#[test]
+fn a_buffer_that_is_lent_to_be_read_shares_its_lines() {
+    let buffer = buffer(8, 3);
+    let mut table: SgTable<'_, Shared> = SgTable::growing();
+    table.push(&buffer).unwrap();
+    assert_eq!((count(&table), table.memory()), (std::vec![3; 8], Memory::Cached));
+}
