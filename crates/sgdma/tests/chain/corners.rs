@@ -35,6 +35,8 @@ fn lists_that_share_a_byte_are_found_with_both_entries() {
     assert_eq!(overlap(&[]), None);
     assert_eq!(overlap(&[at(SOURCE + 0x40, 0xC0), at(SOURCE + 0x140, 0xC0)]), None);
     assert_eq!(overlap(&[at(DEST, 64), at(SOURCE + 0x13F, 1)]), Some((1, 1)));
+    assert_eq!(overlap(&[at(DEST, 1), at(DEST + 1, 1), at(SOURCE, 1)]), Some((0, 2)));
+    assert_eq!(overlap(&[at(SOURCE + 0x200, 1)]), Some((2, 0)));
     // The first entry of the source that has one, and of the destination the first again.
     assert_eq!(overlap(&[at(SOURCE + 0x200, 1), at(SOURCE + 0x80, 0x400)]), Some((1, 1)));
 }

@@ -1,11 +1,12 @@
 //! Lists cut alike but for one pair: the quick way must leave off just there, and the whole must be what the general
 //! way alone yields. That one is asked through `Cuts` and the dry run, which know no quick way.
 
+use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, Merge};
 use sgdma::lower::{self, CutKind, Cuts, LowerError};
-use sgdma::segment::BusSegment;
+use sgdma::segment::{BusSegment, Each};
 
-use crate::cases::{BASE, DEST, LAYOUTS, Room, SOURCE, SPAN, at, check_copy, copy};
+use crate::cases::{BASE, BELOW, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy};
 use crate::oracle::Machine;
 
 pub(crate) type List = Vec<BusSegment>;
@@ -30,7 +31,7 @@ pub(crate) fn halve(list: &mut List, place: usize, gap: u32) {
     list.insert(place + 1, at(whole.addr.get() + half + gap, half));
 }
 
-/// The blocks of a copy are the cuts of the general way.
+/// The blocks of a copy are the cuts of the general way, also where the lists are read one by one.
 pub(crate) fn same_as_general(source: &List, dest: &List, limits: &Constraints) {
     let mut room = Room::new(64, 64);
     let plan = copy(source, dest, limits, room.storage()).unwrap();
@@ -45,10 +46,19 @@ pub(crate) fn same_as_general(source: &List, dest: &List, limits: &Constraints) 
             assert_eq!((block.source, block.dest, block.len), (source, dest, cut.len));
         }
     }
-    for layout in LAYOUTS {
-        let mut machine = Machine::new(BASE, SPAN, 3);
-        check_copy(source, dest, limits, &mut Room::laid(layout, 64, 64), &mut machine);
-    }
+    let each = [source, dest].map(|list| Each(list.iter().copied()));
+    let [s, d] = each.clone();
+    let mut other = Room::new(64, 64);
+    let one_by_one = lower::copy(s, d, limits, other.storage()).unwrap();
+    assert_eq!((&*one_by_one.blocks, one_by_one.edges), (&*plan.blocks, plan.edges));
+    let [s, d] = each;
+    verify::copy(&verify::Chain::of(&plan, SLOTS), &Rules::new(limits), s, d).unwrap();
+    let mut below = Room::laid(BELOW, 64, 64);
+    let plan = copy(source, dest, limits, below.storage()).unwrap();
+    let chain = verify::Chain::of(&plan, BELOW.slots);
+    verify::copy(&chain, &Rules::new(limits), source, dest).unwrap();
+    let mut machine = Machine::new(BASE, SPAN, 3);
+    check_copy(source, dest, limits, &mut Room::new(64, 64), &mut machine);
 }
 
 /// One change at the first, a middle and the last pair, or from there on.
@@ -67,6 +77,15 @@ fn everywhere(limits: &Constraints, change: impl Fn(&mut List, &mut List, usize)
 fn nothing_to_leave_for() {
     everywhere(&full(), |_, _, _| ());
     everywhere(&full().with_boundary(0x100).unwrap(), |_, _, _| ());
+}
+
+#[test]
+fn the_source_may_lie_above_the_destination() {
+    for len in [0x40, 0x80, 0x60] {
+        let (source, dest) = alike(len);
+        same_as_general(&dest, &source, &full());
+        same_as_general(&dest, &source, &full().with_boundary(0x100).unwrap());
+    }
 }
 
 #[test]

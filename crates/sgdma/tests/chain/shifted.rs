@@ -30,6 +30,7 @@ fn everywhere_shifted(limits: &Constraints, change: impl Fn(&mut List, usize)) {
         let more = total(&lists[side]) - total(&lists[1 - side]);
         lists[1 - side].last_mut().unwrap().len += more;
         same_as_general(&lists[0], &lists[1], limits);
+        same_as_general(&lists[1], &lists[0], limits);
         same_as_general(&lists[0], &lists[1], &limits.with_merge(Merge::Never));
     }
 }
