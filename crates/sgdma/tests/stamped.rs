@@ -100,7 +100,12 @@ fn stamps_lie_where_nothing_else_is() {
     assert_eq!(fault(&planned, 0x1000, good, none), storage(0x1000));
     assert_eq!(fault(&planned, CHAIN, good, at(CHAIN + 0x20, 64)), storage(CHAIN));
     assert_eq!(fault(&planned, CHAIN, good, at(STAMPS + 12, 64)), storage(CHAIN));
-    assert_eq!(fault(&[], CHAIN, good, none), Err(Verdict::Empty));
+    // A stamp alone, of no data, is no chain.
+    let (mut alone, base) = ([ControlBlock::default()], BusAddr::new(CHAIN));
+    assert_eq!(lower::stamp(&[], &mut alone, base, good), Ok(1));
+    let chain = verify::Chain { blocks: &alone, base, edges: &[], slots: none };
+    let error = verify::stamped(&chain, &Rules::new(&limits), &[], good).unwrap_err();
+    assert_eq!(error, ChainError { block: 1, fault: Verdict::Empty });
 }
 
 #[test]
