@@ -82,7 +82,7 @@ fn burst_is_legal(block: &ControlBlock, limits: &Constraints) -> bool {
         ChannelKind::Full => [8, 2],
         ChannelKind::Lite => [4, 1],
     };
-    (block.ti >> 12 & 15) + 1 <= most[usize::from(wide)]
+    (block.ti >> 12 & 15) < most[usize::from(wide)]
 }
 
 /// Each limit that has a part in what the quick ways compare.

@@ -36,7 +36,9 @@ fn hung(reads: &[&[(usize, bool)]], writes: &[&[(usize, bool)]]) -> usize {
         let mut destination = SgTable::growing();
         for part in pieces(&rig, writes) {
             let mut table = SgTable::growing();
-            part.into_iter().for_each(|piece| table.push(piece).unwrap());
+            for piece in part {
+                table.push(piece).unwrap();
+            }
             destination.chain(table).unwrap();
         }
         let source = source.map(ToDevice, &rig.device()).unwrap();
@@ -213,7 +215,6 @@ fn a_lent_copy_that_fails_says_where() {
             let [read, write] = [place.source, place.destination].map(|place| place.unwrap());
             assert_eq!((read.offset, write.offset, write.entry), (offset, offset, 0));
             channel.run(&mut lent, MILLISECOND).unwrap();
-            drop(lent);
             assert_eq!(content(&destination.unmap()), bytes);
         });
     }

@@ -58,7 +58,6 @@ fn three_ways(number: u8, len: usize, offset: usize, pieces: (usize, usize)) -> 
         channel.run(&mut lent, MILLISECOND).unwrap();
         channel.run(&mut lent, MILLISECOND).unwrap();
         assert_eq!(lent.counts().bytes, len as u64);
-        drop(lent);
         drop(source);
         assert_eq!(content(&destination.unmap()), bytes);
         let mut storage = [Entry::EMPTY; 16];
@@ -273,8 +272,12 @@ fn a_rectangle_over_pieces_says_how_many() {
         let channel = take(&rig, 4);
         for (reads, writes, segments) in [(2, 1, 2), (1, 2, 2), (1, 5, 5)] {
             let (mut source, mut destination) = (SgTable::growing(), SgTable::growing());
-            pages(&rig, reads, 64).into_iter().for_each(|page| source.push(&*page).unwrap());
-            pages(&rig, writes, 64).into_iter().for_each(|page| destination.push(page).unwrap());
+            for page in pages(&rig, reads, 64) {
+                source.push(&*page).unwrap();
+            }
+            for page in pages(&rig, writes, 64) {
+                destination.push(page).unwrap();
+            }
             let source = source.map(ToDevice, &rig.device()).unwrap();
             let destination = destination.map(FromDevice, &rig.device()).unwrap();
             let refused = rig.frame().blit(source, destination, blit, &channel.constraints());

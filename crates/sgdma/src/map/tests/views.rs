@@ -193,7 +193,8 @@ fn what_is_said_to_be_around_an_entry_is_believed_only_where_it_holds_the_entry(
 #[test]
 fn a_reference_to_a_platform_answers_as_the_platform_does() {
     fn ops(platform: &impl Mapper, liar: &Liar<'_>) -> (Vec<Op>, [u32; 2]) {
-        [&liar.asked, &liar.parts].into_iter().for_each(|count| count.set(0));
+        liar.asked.set(0);
+        liar.parts.set(0);
         liar.machine.ops.borrow_mut().clear();
         let mut storage = [Entry::EMPTY; 1];
         let table = SgTable::one(&mut storage, liar.machine.lend(64..200)).unwrap();
