@@ -142,6 +142,7 @@ fn lists_that_differ_from_the_blocks_are_refused() {
                 refused(&|list| list.iter_mut().for_each(|entry| entry.len = 0));
                 refused(&|list| list[place].len += 0x40);
                 refused(&|list| list[place].len -= 0x20);
+                refused(&|list| list[place].len /= 2);
                 refused(&|list| list.push(at(SOURCE + 0xe00, 0x80)));
                 refused(&|list| {
                     list.remove(place);
