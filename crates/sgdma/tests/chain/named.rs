@@ -178,9 +178,9 @@ fn a_listing_says_what_each_block_does() {
     assert_eq!(
         listing,
         [
-            "0xc00f0000: 0xc0101000 → fixed 0x7e20c018  0x40 bytes  32-bit  DREQ 5 gates writes  WAIT_RESP  \
-             next 0xc00f0020",
-            "0xc00f0020: 0xc0101040 → fixed 0x7e20c018  0x40 bytes  32-bit  DREQ 5 gates writes  \
+            "0xc0110000: 0xc0100000 → fixed 0x7e20c018  0x40 bytes  32-bit  DREQ 5 gates writes  WAIT_RESP  \
+             next 0xc0110020",
+            "0xc0110020: 0xc0100040 → fixed 0x7e20c018  0x40 bytes  32-bit  DREQ 5 gates writes  \
              WAIT_RESP INTEN  end",
         ]
     );
@@ -197,12 +197,12 @@ fn a_listing_says_what_each_block_does() {
     let line = disassemble(plan.blocks, CHAIN).next().unwrap();
     assert_eq!(
         line.to_string(),
-        "0xc00f0000: 0xc0101000 → 0xc0102800  0x40 bytes x 8 rows, strides +64 -128  wide burst 2  \
+        "0xc0110000: 0xc0100000 → 0xc0101800  0x40 bytes x 8 rows, strides +64 -128  wide burst 2  \
          WAIT_RESP INTEN  end"
     );
     assert!(
         format!("{line:#}")
-            .starts_with("0xc00f0000: 0000133b c0101000 c0102800 00070040 ff800040 ")
+            .starts_with("0xc0110000: 0000133b c0100000 c0101800 00070040 ff800040 ")
     );
 }
 

@@ -1,22 +1,17 @@
 //! Lists that are cut differently but everywhere aligned, and lists of one entry: each has a quick way of its own, which
 //! must yield what the general way does and judge as the general judge does.
 
-use sgdma::chain::{
-    Rules,
-    verify::{self, Chain},
-};
+use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{Constraints, Merge};
-use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, LowerError};
-use sgdma::segment::{BusSegment, BusWindow, Each};
+use sgdma::segment::{BusSegment, Each};
 
-use crate::cases::{CHAIN, DEST, Room, SLOTS, SOURCE, at, copy};
-use crate::leaving::{
-    List, PAIRS, PLACES, alike, chain, full, halve, judged, judged_in_general, same_as_general,
-};
+use crate::cases::{ABOVE, DEST, LAYOUTS, Room, SLOTS, SOURCE, at, copy};
+use crate::judging::Case;
+use crate::leaving::{List, PAIRS, PLACES, alike, full, halve, same_as_general};
 
 /// The destination cut so many bytes later than the source, in pieces of the same length.
-fn shifted(by: u32) -> (List, List) {
+pub(crate) fn shifted(by: u32) -> (List, List) {
     let (source, mut dest) = alike(0x80);
     let (first, tail) = (at(DEST - 0x200, by), 0x80 - by);
     dest.insert(0, first);
@@ -35,6 +30,7 @@ fn everywhere_shifted(limits: &Constraints, change: impl Fn(&mut List, usize)) {
         let more = total(&lists[side]) - total(&lists[1 - side]);
         lists[1 - side].last_mut().unwrap().len += more;
         same_as_general(&lists[0], &lists[1], limits);
+        same_as_general(&lists[1], &lists[0], limits);
         same_as_general(&lists[0], &lists[1], &limits.with_merge(Merge::Never));
     }
 }
@@ -81,7 +77,8 @@ fn cut_differently_errors_are_those_of_the_general_way() {
     };
     error_of(&|source, _, i| source[i].len = 0);
     error_of(&|_, dest, i| dest[i].len = 0);
-    for outside in OUTSIDE {
+    // Outside the window, wholly or in part.
+    for outside in [0x1000, 0xBFFF_FF80, 0xBFFF_FFC0, 0xFEFF_FFC0, 0xFF00_0000] {
         error_of(&|source, _, i| source[i] = at(outside, 0x80));
         error_of(&|_, dest, i| dest[i] = at(outside, 0x80));
     }
@@ -90,80 +87,6 @@ fn cut_differently_errors_are_those_of_the_general_way() {
         source.remove(i);
     });
     error_of(&|_, dest, _| dest.push(at(DEST + 0xe00, 0x80)));
-}
-
-/// Where 0x80 bytes lie outside the window, wholly or in part.
-const OUTSIDE: [u32; 5] = [0x1000, 0xBFFF_FF80, 0xBFFF_FFC0, 0xFEFF_FFC0, 0xFF00_0000];
-
-#[test]
-fn the_judge_of_lists_cut_differently_refuses_what_lies_outside_the_window() {
-    // Bursts of one byte are told by other means than longer ones.
-    for limits in [full(), full().with_burst(1).unwrap()] {
-        let anywhere = limits.with_window(BusWindow::ALL);
-        for (place, outside) in PLACES.iter().flat_map(|i| OUTSIDE.map(|outside| (*i, outside))) {
-            for side in [0, 1] {
-                let (source, dest) = shifted(0x40);
-                let mut lists = [source, dest];
-                lists[side][place].addr = at(outside, 0).addr;
-                let [source, dest] = lists;
-                let blocks = chain(&source, &dest, &anywhere);
-                let judge = |limits| {
-                    let chain = Chain { blocks: &blocks, base: CHAIN, edges: &[], slots: SLOTS };
-                    verify::copy(&chain, &Rules::new(limits), &source, &dest)
-                };
-                judge(&anywhere).unwrap();
-                // The first of the destination is half as long as the others.
-                let inside = limits.window().contains([&source, &dest][side][place]);
-                assert_eq!(judge(&limits).is_ok(), inside, "{outside:#x} at {place} of {side}");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_judge_of_lists_cut_differently_refuses_a_block_whose_ends_share_bytes() {
-    for (place, side) in PLACES.iter().flat_map(|place| [(*place, 0), (*place, 1)]) {
-        let (source, dest) = shifted(0x40);
-        let mut blocks = chain(&source, &dest, &full());
-        let mut lists = [source, dest];
-        // The second half of the entry lies on top of where it goes to or comes from.
-        let (from, len) = (lists[side][place].addr.get(), lists[side][place].len);
-        let to = lists[1 - side][place + usize::from(side == 0)].addr.get() + 0x40 - len;
-        let moved = |addr: u32| if addr.wrapping_sub(from) < len { addr - from + to } else { addr };
-        for block in &mut blocks {
-            let end = if side == 0 { &mut block.source } else { &mut block.dest };
-            *end = moved(*end);
-        }
-        lists[side][place].addr = at(to, 0).addr;
-        let [source, dest] = lists;
-        let shares = blocks.iter().any(|block| block.source.abs_diff(block.dest) < block.len);
-        assert!(shares, "entry {place} of {side}");
-        for judge in [judged, judged_in_general] {
-            assert!(judge(&blocks, &source, &dest).is_err(), "entry {place} of {side}");
-        }
-    }
-}
-
-#[test]
-fn the_judge_of_lists_cut_differently_refuses_every_flipped_bit() {
-    let (source, dest) = shifted(0x40);
-    let good = chain(&source, &dest, &full());
-    assert_eq!(good.len(), 10);
-    judged(&good, &source, &dest).unwrap();
-    for (index, bit) in (0..good.len()).flat_map(|index| (0..256).map(move |bit| (index, bit))) {
-        let mut bad = good.clone();
-        let mut words = bad[index].words();
-        words[bit / 32] ^= 1 << (bit % 32);
-        bad[index] = ControlBlock::from_words(words);
-        for judge in [judged, judged_in_general] {
-            assert_eq!(judge(&bad, &source, &dest).is_ok(), bit == 12, "bit {bit} of {index}");
-        }
-    }
-    for place in 0..good.len() {
-        let mut without = good.clone();
-        without.remove(place);
-        assert!(judged(&without, &source, &dest).is_err());
-    }
 }
 
 #[test]
@@ -186,25 +109,16 @@ fn one_entry_alone_is_as_the_general_way_has_it() {
 }
 
 #[test]
-fn the_judge_of_one_entry_refuses_every_flipped_bit_and_what_lies_where_nothing_may_be() {
+fn the_judge_of_one_entry_refuses_what_lies_where_nothing_may_be() {
     let (source, dest) = (vec![at(SOURCE, 0x80)], vec![at(DEST, 0x80)]);
-    let good = chain(&source, &dest, &full());
-    judged(&good, &source, &dest).unwrap();
-    for bit in 0..256 {
-        let mut words = good[0].words();
-        words[bit / 32] ^= 1 << (bit % 32);
-        let bad = [ControlBlock::from_words(words)];
-        assert_eq!(judged(&bad, &source, &dest).is_ok(), bit == 12, "bit {bit}");
-    }
+    let good = Case::new(ABOVE, full(), (source.clone(), dest.clone())).chain();
     let (own, slots) = (crate::cases::CHAIN.get(), SLOTS.addr.get());
     for place in [own & !63, slots, slots + SLOTS.len - 0x40, 0xBFFF_FFC0, 0xFEFF_FFC0] {
         for (from, to) in [(place, DEST), (SOURCE, place)] {
             let mut bad = good.clone();
             (bad[0].source, bad[0].dest) = (from, to);
-            assert!(
-                judged(&bad, &vec![at(from, 0x80)], &vec![at(to, 0x80)]).is_err(),
-                "{place:#x}"
-            );
+            let lists = (vec![at(from, 0x80)], vec![at(to, 0x80)]);
+            assert!(Case::new(ABOVE, full(), lists).judged(&bad).is_err(), "{place:#x}");
         }
     }
     let chain_at = |base: u32, slots: BusSegment| {
@@ -224,13 +138,15 @@ fn the_judge_of_one_entry_refuses_every_flipped_bit_and_what_lies_where_nothing_
 
 #[test]
 fn every_kind_of_list_yields_the_same_blocks() {
-    for (source, dest) in [alike(0x80), shifted(0x40), (vec![at(SOURCE, 64)], vec![at(DEST, 64)])] {
-        let expected = chain(&source, &dest, &full());
-        let mut room = Room::new(64, 0);
+    let lists = [alike(0x80), shifted(0x40), (vec![at(SOURCE, 64)], vec![at(DEST, 64)])];
+    for (layout, lists) in LAYOUTS.iter().flat_map(|at| lists.iter().map(move |l| (*at, l))) {
+        let (source, dest) = lists;
+        let expected = Case::new(layout, full(), lists.clone()).chain();
+        let mut room = Room::laid(layout, 64, 0);
         let each = (Each(source.iter().copied()), Each(dest.iter().copied()));
         let plan = lower::copy(each.0.clone(), each.1.clone(), &full(), room.storage()).unwrap();
         assert_eq!(plan.blocks, expected);
-        let chain = verify::Chain::of(&plan, SLOTS);
+        let chain = verify::Chain::of(&plan, layout.slots);
         verify::copy(&chain, &Rules::new(&full()), each.0, each.1).unwrap();
         verify::copy(&chain, &Rules::new(&full()), source.iter(), dest.iter()).unwrap();
     }
@@ -238,6 +154,6 @@ fn every_kind_of_list_yields_the_same_blocks() {
     let [s, d] = [source.clone(), dest.clone()].map(|list| <[_; 5]>::try_from(list).unwrap());
     let mut room = Room::new(64, 0);
     let plan = lower::copy(s, d, &full(), room.storage()).unwrap();
-    assert_eq!(plan.blocks, chain(&source, &dest, &full()));
+    assert_eq!(plan.blocks, Case::new(ABOVE, full(), (source, dest)).chain());
     verify::copy(&verify::Chain::of(&plan, SLOTS), &Rules::new(&full()), s, d).unwrap();
 }
