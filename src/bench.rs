@@ -4,6 +4,7 @@
 //! with `-icount shift=0,sleep=off` all runs of a case are alike. Data is verified once for each case, outside of what
 //! is counted.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -58,7 +59,7 @@ fn measure(
     let channel = dma.engine.request(Need::Full, "bench").map_err(|_| Broken::NoChannel)?;
     let aside = RefCell::default();
     let mut bench = Bench { dma: *dma, channel, counter, overhead: 0, report, aside };
-    (bench.overhead, ()) = bench.median((), |bench, ()| Ok((bench.since(bench.start()), ())))?;
+    bench.overhead = Bench::median(&mut || Ok(bench.since(bench.start())))?;
     cases::all(&mut bench)?;
     parts::all(&mut bench)
 }
@@ -88,24 +89,9 @@ impl Bench<'_> {
         self.counter.now().wrapping_sub(start).saturating_sub(self.overhead)
     }
 
-    /// The median of what `work` says it took; what it works on goes from run to run and comes back.
-    fn median<T>(
-        &self,
-        state: T,
-        mut work: impl FnMut(&Self, T) -> Result<(u32, T), Broken>,
-    ) -> Result<(u32, T), Broken> {
-        let mut state = Some(state);
-        let count = Self::median_of(&mut || {
-            let (count, after) = work(self, state.take().ok_or(Broken::NoMemory)?)?;
-            state = Some(after);
-            Ok(count)
-        })?;
-        Ok((count, state.ok_or(Broken::NoMemory)?))
-    }
-
-    /// The median of many runs. Not generic: there is one of it for all cases.
+    /// The median of what `work` says it took, of many runs. Not generic: there is one of it for all cases.
     #[inline(never)]
-    fn median_of(work: &mut dyn FnMut() -> Result<u32, Broken>) -> Result<u32, Broken> {
+    fn median(work: &mut dyn FnMut() -> Result<u32, Broken>) -> Result<u32, Broken> {
         let mut counts: heapless::Vec<u32, RUNS> = heapless::Vec::new();
         for run in 0..WARM_UP + RUNS {
             let count = work()?;
@@ -116,6 +102,19 @@ impl Bench<'_> {
             }
         }
         Ok(counts.get(RUNS / 2).copied().unwrap_or(0))
+    }
+
+    /// The medians of all that a run is made of, one after the other.
+    #[inline(never)]
+    fn medians<const N: usize>(
+        work: &mut dyn FnMut() -> Result<[u32; N], Broken>,
+    ) -> Result<[u32; N], Broken> {
+        let mut medians = [0; N];
+        for (part, median) in medians.iter_mut().enumerate() {
+            let mut count = || Ok(work()?.get(part).copied().unwrap_or(0));
+            *median = Self::median(&mut count)?;
+        }
+        Ok(medians)
     }
 
     fn row(&mut self, name: &'static str, instructions: u32, peers: Peers) {
@@ -150,7 +149,7 @@ impl fmt::Display for Row {
 }
 
 /// Why a figure could not be had.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Broken {
     /// Every channel is taken.
     NoChannel,
@@ -158,10 +157,18 @@ pub(crate) enum Broken {
     NoMemory,
     /// The library refused the work: what it was doing.
     Refused(&'static str),
-    /// A transfer failed.
-    Failed(RunError),
+    /// A transfer failed. Boxed: it holds all registers, and what every step returns must not be as large.
+    Failed(Box<RunError>),
     /// The destination is not what the source is.
-    Data(&'static str),
+    Data,
+}
+
+impl From<RunError> for Broken {
+    #[cold]
+    #[inline(never)]
+    fn from(error: RunError) -> Self {
+        Self::Failed(Box::new(error))
+    }
 }
 
 impl fmt::Display for Broken {
@@ -171,7 +178,7 @@ impl fmt::Display for Broken {
             Self::NoMemory => f.write_str("no memory for the buffers"),
             Self::Refused(what) => write!(f, "refused: {what}"),
             Self::Failed(reason) => reason.fmt(f),
-            Self::Data(what) => write!(f, "{what}: the destination is not what was sent"),
+            Self::Data => f.write_str("the destination is not what was sent"),
         }
     }
 }

@@ -132,24 +132,28 @@ impl shell::machine::Machine for Machine {
     }
 
     fn memory_map(&self) -> Vec<Region> {
-        let mut rows: Vec<Region> = memory_map::regions().map(|region| row(&region)).collect();
-        rows.extend(memory_map::guards().into_iter().map(|(name, range)| Region {
-            name,
-            start: address(range.start),
-            len: address(range.len()),
-            memory: MemoryKind::Unmapped,
-            cpu: Rights::None,
-            engine: Rights::None,
-            read_back: mmu::translate(range.start).map(|found| found.attributes),
-            registers: &[],
-        }));
-        // A dozen rows: the sort of the standard library would take 3 KiB of code.
-        let mut sorted = Vec::with_capacity(rows.len());
-        for row in rows {
-            let place = sorted.partition_point(|before: &Region| before.start <= row.start);
-            sorted.insert(place, row);
+        // A dozen rows, in order: the sort of the standard library would take 3 KiB of code.
+        let mut rows: Vec<Region> = Vec::new();
+        let mut put = |row: Region| {
+            let place = rows.partition_point(|before| before.start <= row.start);
+            rows.insert(place, row);
+        };
+        for region in memory_map::regions() {
+            put(row(&region));
         }
-        sorted
+        for (name, range) in memory_map::guards() {
+            put(Region {
+                name,
+                start: address(range.start),
+                len: address(range.len()),
+                memory: MemoryKind::Unmapped,
+                cpu: Rights::None,
+                engine: Rights::None,
+                read_back: mmu::translate(range.start).map(|found| found.attributes),
+                registers: &[],
+            });
+        }
+        rows
     }
 
     fn read_memory(&self, at: u64, into: &mut [u8]) -> Result<(), &'static str> {
@@ -273,6 +277,8 @@ impl Machine {
     fn engine_facts(&self) -> EngineFacts {
         let kind = self.dma.map_or(EngineKind::Emulated, |dma| dma.engine.kind());
         let mask = self.facts.dma_channels;
+        let mut channels = Vec::new();
+        mask.full().chain(mask.lite()).for_each(|channel| channels.push(channel));
         EngineFacts {
             kind: match kind {
                 EngineKind::Hardware => ShellEngineKind::Hardware,
@@ -284,7 +290,7 @@ impl Machine {
                 Some(_) => "firmware",
                 None => "fallback",
             },
-            channels: mask.full().chain(mask.lite()).collect(),
+            channels,
         }
     }
 }

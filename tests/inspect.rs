@@ -44,7 +44,7 @@ const PROMPT_AND_STAY: [u32; 7] =
 /// The target is 128 KiB, which is missed by far (docs/performance.md says by what). This only keeps it from growing.
 #[test]
 fn the_image_does_not_grow_unseen() {
-    const MEASURED: u64 = 413_840;
+    const MEASURED: u64 = 372_880;
     let size = fs::metadata(image()).expect("a readable image").len();
     println!("kernel8.img: {size} bytes, target {}", 128 * 1024);
     assert!(size <= MEASURED * 103 / 100, "kernel8.img has {size} bytes, measured {MEASURED}");

@@ -3,30 +3,52 @@
 use sgdma::buffer::Exclusive;
 use sgdma::map::{Device, FromDevice, Mapped, ToDevice};
 
-use super::memory::{Table, compare, fill};
-use super::{Bench, Broken, TIMEOUT, peers};
+use sgdma::transfer::Prepared;
+
+use super::memory::{Cut, Lists, compare};
+use super::peers::{self, Peers};
+use super::{Bench, Broken, TIMEOUT};
 use crate::board::dma::Platform;
 
 /// How many entries a list has.
 const ENTRIES: usize = 256;
 
+/// What is counted of a transfer.
+#[derive(Clone, Copy, Debug)]
+enum Count {
+    /// Both sides are mapped: preparing and running.
+    Preparing,
+    /// It is prepared: running.
+    Running,
+    /// Everything, from mapping both sides to unmapping them.
+    Mapping,
+}
+
+/// A name, what is counted, on which lists, and what others need for it.
+type Case = (&'static str, Count, Lists, Peers);
+
+const ONE: Lists = Lists { entries: 1, sink: Cut::Alike };
+const LIST: Lists = Lists { entries: ENTRIES, sink: Cut::Alike };
+const SHIFTED: Lists = Lists { entries: ENTRIES, sink: Cut::Shifted };
+
+const CASES: [Case; 6] = [
+    ("copy of one entry, mapped: prepare, run", Count::Preparing, ONE, peers::PREPARE_AND_RUN),
+    ("copy of one entry, prepared: run", Count::Running, ONE, peers::RUN),
+    ("copy of 256 x 4 KiB, mapped: prepare, run", Count::Preparing, LIST, peers::LIST),
+    ("copy of 256 x 4 KiB: map, prepare, run, unmap", Count::Mapping, LIST, peers::LIST_CACHED),
+    ("the same, shifted by 2 KiB, mapped", Count::Preparing, SHIFTED, peers::SHIFTED),
+    ("the same, shifted by 2 KiB: map to unmap", Count::Mapping, SHIFTED, peers::SHIFTED_CACHED),
+];
+
 pub(super) fn all(bench: &mut Bench<'_>) -> Result<(), Broken> {
-    let one = bench.prepare_and_run("one entry", bench.pages(1)?, bench.pages(1)?)?;
-    bench.row("copy of one entry, mapped: prepare, run", one, peers::PREPARE_AND_RUN);
-    let run = bench.run_prepared()?;
-    bench.row("copy of one entry, prepared: run", run, peers::RUN);
-    let list =
-        bench.prepare_and_run("256 entries", bench.pages(ENTRIES)?, bench.pages(ENTRIES)?)?;
-    bench.row("copy of 256 x 4 KiB, mapped: prepare, run", list, peers::LIST);
-    let list =
-        bench.map_to_unmap("256 entries, cached", bench.pages(ENTRIES)?, bench.pages(ENTRIES)?)?;
-    bench.row("copy of 256 x 4 KiB: map, prepare, run, unmap", list, peers::LIST_CACHED);
-    let list =
-        bench.prepare_and_run("512 blocks", bench.pages(ENTRIES)?, bench.shifted(ENTRIES)?)?;
-    bench.row("the same, shifted by 2 KiB, mapped", list, peers::SHIFTED);
-    let list =
-        bench.map_to_unmap("512 blocks, cached", bench.pages(ENTRIES)?, bench.shifted(ENTRIES)?)?;
-    bench.row("the same, shifted by 2 KiB: map to unmap", list, peers::SHIFTED_CACHED);
+    for (name, count, lists, peers) in CASES {
+        let count = match count {
+            Count::Preparing => bench.prepare_and_run(lists)?,
+            Count::Running => bench.run_prepared(lists)?,
+            Count::Mapping => bench.map_to_unmap(lists)?,
+        };
+        bench.row(name, count, peers);
+    }
     Ok(())
 }
 
@@ -40,8 +62,9 @@ impl Bench<'_> {
     }
 
     /// The source, filled, and the destination, mapped.
-    pub(super) fn mapped(&self, mut from: Table, to: Table) -> Result<(Source, Dest), Broken> {
-        fill(&mut from);
+    #[inline(never)]
+    pub(super) fn mapped(&self, lists: Lists) -> Result<(Source, Dest), Broken> {
+        let (from, to) = self.tables(lists)?;
         let device = self.device();
         let source = from.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
         let dest = to.map(FromDevice, &device).map_err(|_| Broken::Refused("the destination"))?;
@@ -49,47 +72,52 @@ impl Bench<'_> {
     }
 
     /// Both sides are mapped once; lowering, verifying and committing are counted, and the run.
-    fn prepare_and_run(&self, name: &'static str, from: Table, to: Table) -> Result<u32, Broken> {
+    fn prepare_and_run(&self, lists: Lists) -> Result<u32, Broken> {
         let limits = self.channel.constraints();
-        let (mut source, mut dest) = self.mapped(from, to)?;
+        let (mut source, mut dest) = self.mapped(lists)?;
         let mut frame = self.frame()?;
-        let (count, ()) = self.median((), |bench, ()| {
-            let start = bench.start();
+        let count = Self::median(&mut || {
+            let start = self.start();
             let mut prepared = frame
                 .copy_lent(&mut source, &mut dest, &limits)
                 .map_err(|_| Broken::Refused("the plan"))?;
-            bench.channel.run(&mut prepared, TIMEOUT).map_err(Broken::Failed)?;
-            Ok((bench.since(start), ()))
+            self.channel.run(&mut prepared, TIMEOUT)?;
+            Ok(self.since(start))
         })?;
-        compare(name, &source.unmap(), &dest.unmap())?;
+        compare(&source.unmap(), &dest.unmap())?;
         Ok(count)
     }
 
     /// The plan is made once; only its run is counted.
-    fn run_prepared(&self) -> Result<u32, Broken> {
-        let (source, dest) = self.mapped(self.pages(1)?, self.pages(1)?)?;
-        let prepared = self
-            .frame()?
-            .copy(source, dest, &self.channel.constraints())
-            .map_err(|_| Broken::Refused("the plan"))?;
-        let (count, prepared) = self.median(prepared, |bench, mut prepared| {
-            let start = bench.start();
-            bench.channel.run(&mut prepared, TIMEOUT).map_err(Broken::Failed)?;
-            Ok((bench.since(start), prepared))
+    fn run_prepared(&self, lists: Lists) -> Result<u32, Broken> {
+        let mut prepared = self.prepared(lists)?;
+        let count = Self::median(&mut || {
+            let start = self.start();
+            self.channel.run(&mut prepared, TIMEOUT)?;
+            Ok(self.since(start))
         })?;
         let (_, source, dest) = prepared.into_parts();
-        compare("one entry, prepared", &source.unmap(), &dest.unmap())?;
+        compare(&source.unmap(), &dest.unmap())?;
         Ok(count)
     }
 
+    /// A copy that is ready to run.
+    #[inline(never)]
+    pub(super) fn prepared(&self, lists: Lists) -> Result<Prepared<'static, Source, Dest>, Broken> {
+        let (source, dest) = self.mapped(lists)?;
+        let prepared = self.frame()?.copy(source, dest, &self.channel.constraints());
+        prepared.map_err(|_| Broken::Refused("the plan"))
+    }
+
     /// Everything is counted: mapping both sides, preparing, running, unmapping.
-    fn map_to_unmap(&self, name: &'static str, mut from: Table, to: Table) -> Result<u32, Broken> {
-        fill(&mut from);
+    fn map_to_unmap(&self, lists: Lists) -> Result<u32, Broken> {
         let device = self.device();
         let limits = self.channel.constraints();
-        let state = (self.frame()?, from, to);
-        let (count, (_, from, to)) = self.median(state, |bench, (mut frame, from, to)| {
-            let start = bench.start();
+        let mut frame = self.frame()?;
+        let mut tables = Some(self.tables(lists)?);
+        let count = Self::median(&mut || {
+            let (from, to) = tables.take().ok_or(Broken::NoMemory)?;
+            let start = self.start();
             let mut source =
                 from.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
             let mut dest =
@@ -97,11 +125,14 @@ impl Bench<'_> {
             let mut prepared = frame
                 .copy_lent(&mut source, &mut dest, &limits)
                 .map_err(|_| Broken::Refused("the plan"))?;
-            bench.channel.run(&mut prepared, TIMEOUT).map_err(Broken::Failed)?;
+            self.channel.run(&mut prepared, TIMEOUT)?;
             let (from, to) = (source.unmap(), dest.unmap());
-            Ok((bench.since(start), (frame, from, to)))
+            let count = self.since(start);
+            tables = Some((from, to));
+            Ok(count)
         })?;
-        compare(name, &from, &to)?;
+        let (from, to) = tables.ok_or(Broken::NoMemory)?;
+        compare(&from, &to)?;
         Ok(count)
     }
 }

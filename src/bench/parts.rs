@@ -8,71 +8,73 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Edge, Storage};
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::segment::BusSegment;
+use sgdma::transfer::Payload;
 
+use super::memory::{Cut, Lists};
 use super::{Bench, Broken, TIMEOUT, peers};
 use crate::arch::interrupt;
 
 pub(super) fn all(bench: &mut Bench<'_>) -> Result<(), Broken> {
-    let [lower, verify, commit] = bench.planning(1)?;
-    bench.part("  lower 1 block", lower);
-    bench.part("  verify 1 block", verify);
-    bench.part("  commit 1 block", commit);
-    let [lower, verify, commit] = bench.planning(256)?;
-    bench.part("  lower 256 blocks", lower);
-    bench.part("  verify 256 blocks", verify);
-    bench.part("  commit 256 blocks", commit);
-    let [map, unmap] = bench.source(256)?;
-    bench.part("  map 256 pages to the device", map);
-    bench.part("  unmap them", unmap);
-    let [map, unmap] = bench.destination(256)?;
-    bench.part("  map 256 pages from the device", map);
-    bench.part("  unmap them", unmap);
-    let [submit, issue, wait] = bench.flight(1)?;
-    bench.part("  submit", submit);
-    bench.part("  issue, interrupts masked", issue);
-    bench.part("  interrupt: a transfer ends", wait);
+    for (entries, names) in [
+        (1, ["  lower 1 block", "  verify 1 block", "  commit 1 block"]),
+        (256, ["  lower 256 blocks", "  verify 256 blocks", "  commit 256 blocks"]),
+    ] {
+        let counts = bench.planning(entries)?;
+        bench.parts(names, counts);
+    }
+    let counts = bench.source(256)?;
+    bench.parts(["  map 256 pages to the device", "  unmap them"], counts);
+    let counts = bench.destination(256)?;
+    bench.parts(["  map 256 pages from the device", "  unmap them"], counts);
+    let counts = bench.flight(1)?;
+    let names = ["  submit", "  issue, interrupts masked", "  interrupt: a transfer ends"];
+    bench.parts(names, counts);
     let [_, _, ends] = bench.flight(2)?;
-    bench.part("  interrupts: two end, the first starts the second", ends);
+    bench.parts(["  interrupts: two end, the first starts the second"], [ends]);
     Ok(())
 }
 
 impl Bench<'_> {
-    fn part(&mut self, name: &'static str, count: u32) {
-        self.row(name, count, peers::NONE);
+    fn parts<const N: usize>(&mut self, names: [&'static str; N], counts: [u32; N]) {
+        for (name, count) in names.into_iter().zip(counts) {
+            self.row(name, count, peers::NONE);
+        }
     }
 
     /// Lowering, verifying and copying a plan, without anything around it.
     fn planning(&self, entries: usize) -> Result<[u32; 3], Broken> {
         let limits =
             self.channel.constraints().with_line(1).map_err(|_| Broken::Refused("the line"))?;
-        let (source, dest) = self.mapped(self.pages(entries)?, self.pages(entries)?)?;
+        let (source, dest) = self.mapped(Lists { entries, sink: Cut::Alike })?;
         let mut blocks = [ControlBlock::default(); 256];
         let mut edges = [Edge::default(); 4];
         let bytes = u32::try_from(size_of_val(&blocks)).unwrap_or(u32::MAX);
         let mut chain =
             self.dma.pool.alloc(bytes, ControlBlock::SIZE).map_err(|_| Broken::NoMemory)?;
         let (base, none) = (chain.bus(), BusSegment::default());
-        let (lowering, planned) = self.median(0, |bench, _| {
+        let mut planned = 0;
+        let lowering = Self::median(&mut || {
             let storage =
                 Storage { blocks: &mut blocks, chain: base, edges: &mut edges, slots: none };
-            let start = bench.start();
+            let start = self.start();
             let plan = lower::copy(source.segments(), dest.segments(), &limits, storage)
                 .map_err(|_| Broken::Refused("the plan"))?;
-            let count = bench.since(start);
-            Ok((count, plan.counts.blocks))
+            let count = self.since(start);
+            planned = plan.counts.blocks;
+            Ok(count)
         })?;
         let blocks = blocks.get(..planned).unwrap_or_default();
         let checked = Chain { blocks, base, edges: &[], slots: none };
-        let (verifying, ()) = self.median((), |bench, ()| {
-            let start = bench.start();
+        let verifying = Self::median(&mut || {
+            let start = self.start();
             verify::copy(&checked, &Rules::new(&limits), source.segments(), dest.segments())
                 .map_err(|_| Broken::Refused("the chain"))?;
-            Ok((bench.since(start), ()))
+            Ok(self.since(start))
         })?;
-        let (committing, ()) = self.median((), |bench, ()| {
-            let start = bench.start();
+        let committing = Self::median(&mut || {
+            let start = self.start();
             chain.write_blocks(blocks);
-            Ok((bench.since(start), ()))
+            Ok(self.since(start))
         })?;
         Ok([lowering, verifying, committing])
     }
@@ -80,38 +82,36 @@ impl Bench<'_> {
     /// Mapping and unmapping a source.
     fn source(&self, entries: usize) -> Result<[u32; 2], Broken> {
         let device = self.device();
-        let (mapping, table) = self.median(self.pages(entries)?, |bench, table| {
-            let start = bench.start();
-            let mapped = table.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
-            let count = bench.since(start);
-            Ok((count, mapped.unmap()))
-        })?;
-        let (unmapping, _) = self.median(table, |bench, table| {
-            let mapped = table.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
-            let start = bench.start();
-            let table = mapped.unmap();
-            Ok((bench.since(start), table))
-        })?;
-        Ok([mapping, unmapping])
+        let mut table = Some(self.pages(entries)?);
+        Self::medians(&mut || {
+            let pages = table.take().ok_or(Broken::NoMemory)?;
+            let start = self.start();
+            let mapped = pages.map(ToDevice, &device).map_err(|_| Broken::Refused("the source"))?;
+            let mapping = self.since(start);
+            let start = self.start();
+            let pages = mapped.unmap();
+            let unmapping = self.since(start);
+            table = Some(pages);
+            Ok([mapping, unmapping])
+        })
     }
 
     /// Mapping and unmapping a destination.
     fn destination(&self, entries: usize) -> Result<[u32; 2], Broken> {
         let device = self.device();
-        let refused = |_| Broken::Refused("the destination");
-        let (mapping, table) = self.median(self.pages(entries)?, |bench, table| {
-            let start = bench.start();
-            let mapped = table.map(FromDevice, &device).map_err(|r| refused(r.reason))?;
-            let count = bench.since(start);
-            Ok((count, mapped.unmap()))
-        })?;
-        let (unmapping, _) = self.median(table, |bench, table| {
-            let mapped = table.map(FromDevice, &device).map_err(|r| refused(r.reason))?;
-            let start = bench.start();
-            let table = mapped.unmap();
-            Ok((bench.since(start), table))
-        })?;
-        Ok([mapping, unmapping])
+        let mut table = Some(self.pages(entries)?);
+        Self::medians(&mut || {
+            let pages = table.take().ok_or(Broken::NoMemory)?;
+            let start = self.start();
+            let mapped =
+                pages.map(FromDevice, &device).map_err(|_| Broken::Refused("the destination"))?;
+            let mapping = self.since(start);
+            let start = self.start();
+            let pages = mapped.unmap();
+            let unmapping = self.since(start);
+            table = Some(pages);
+            Ok([mapping, unmapping])
+        })
     }
 
     /// Submitting one of so many transfers, issuing them with interrupts masked, and then taking the interrupts, from
@@ -119,37 +119,31 @@ impl Bench<'_> {
     fn flight(&self, transfers: usize) -> Result<[u32; 3], Broken> {
         let mut prepared = Vec::new();
         for _ in 0..transfers {
-            let (source, dest) = self.mapped(self.pages(1)?, self.pages(1)?)?;
-            let limits = self.channel.constraints();
-            let frame = self.frame()?;
-            prepared
-                .push(frame.copy(source, dest, &limits).map_err(|_| Broken::Refused("the plan"))?);
+            prepared.push(self.prepared(Lists { entries: 1, sink: Cut::Alike })?);
         }
-        let mut counts = [0; 3];
-        for (which, median) in counts.iter_mut().enumerate() {
-            (*median, prepared) = self.median(prepared, |bench, mut prepared| {
+        Self::medians(&mut || {
+            self.dma.engine.scope(|scope| {
                 let mut flying = Vec::with_capacity(transfers);
-                let mut taken = [0; 3];
-                let [submitting, issuing, handling] = &mut taken;
+                let mut submitting = 0;
                 let masked = interrupt::mask();
-                for transfer in prepared.drain(..) {
-                    let start = bench.start();
-                    let submitted = bench.channel.submit(transfer);
-                    *submitting = bench.since(start);
+                for transfer in &mut prepared {
+                    let transfer: &mut dyn Payload = transfer;
+                    let start = self.start();
+                    let submitted = scope.submit(&self.channel, transfer);
+                    submitting = self.since(start);
                     flying.push(submitted.map_err(|_| Broken::Refused("the transfer"))?);
                 }
-                let start = bench.start();
-                bench.channel.issue_pending();
-                *issuing = bench.since(start);
-                let start = bench.start();
+                let start = self.start();
+                self.channel.issue_pending();
+                let issuing = self.since(start);
+                let start = self.start();
                 interrupt::restore(masked);
-                *handling = bench.since(start);
+                let handling = self.since(start);
                 for transfer in flying {
-                    prepared.push(transfer.wait(TIMEOUT).map_err(|_| Broken::Refused("to wait"))?);
+                    transfer.wait(TIMEOUT).map_err(|_| Broken::Refused("to wait"))?;
                 }
-                Ok((taken.get(which).copied().unwrap_or(0), prepared))
-            })?;
-        }
-        Ok(counts)
+                Ok([submitting, issuing, handling])
+            })
+        })
     }
 }

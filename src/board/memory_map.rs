@@ -95,6 +95,12 @@ pub(crate) struct Region {
 
 /// All mapped regions. What is in none of them is not mapped.
 pub(crate) fn regions() -> impl Iterator<Item = Region> {
+    table().into_iter().filter(|region| !region.range.is_empty())
+}
+
+/// The same with those that are empty. Not inlined: it is asked in many places, none of them hot.
+#[inline(never)]
+fn table() -> [Region; 11] {
     let region = |name, range, kind, door| Region { name, range, kind, door };
     let peripheral = |range: Range<u32>| range.start as usize..range.end as usize;
     [
@@ -110,8 +116,6 @@ pub(crate) fn regions() -> impl Iterator<Item = Region> {
         region("peripherals", peripheral(bus::PERIPHERALS), Kind::Device, Door::Closed),
         region("local peripherals", peripheral(bus::LOCAL_PERIPHERALS), Kind::Device, Door::Closed),
     ]
-    .into_iter()
-    .filter(|region| !region.range.is_empty())
 }
 
 /// The stack of the code; below it is a guard page.
@@ -222,24 +226,31 @@ fn dma_window() -> Range<usize> {
 fn look_up(start: usize, end: usize, access: Access) -> Result<u32, Refusal> {
     let len = end.checked_sub(start).ok_or(Refusal::Unmapped)?;
     let span = CpuSpan::new(CpuAddr::new(start), len).ok_or(Refusal::Unmapped)?;
-    let rows: heapless::Vec<Row, 24> = firewall().filter_map(row).collect();
+    let rows = firewall();
     let map = RegionMap::new(PhysAddr::new(bus::RAM_END), &rows).map_err(|_| Refusal::Unmapped)?;
     map.bus_address(span, access).map(BusAddr::get)
 }
 
 /// What the firewall knows: every region, and what is left unmapped on purpose. The mailbox's page of the coherent
 /// memory is not the engine's.
-fn firewall() -> impl Iterator<Item = (&'static str, Range<usize>, Door)> {
-    let mapped = regions().map(|region| match region.kind {
-        Kind::Coherent => (region.name, dma_window(), region.door),
-        _ => (region.name, region.range, region.door),
-    });
-    let unmapped = guards().map(|(name, range)| (name, range, Door::Closed));
-    mapped.chain(unmapped).chain([("mailbox buffer", super::mailbox::buffer(), Door::Closed)])
+fn firewall() -> heapless::Vec<Row, 24> {
+    let mut rows = heapless::Vec::new();
+    // There is room for all.
+    let mut put = |row| rows.extend(row);
+    for region in regions() {
+        let range = if region.kind == Kind::Coherent { dma_window() } else { region.range };
+        put(row(region.name, &range, region.door));
+    }
+    for (name, range) in guards() {
+        put(row(name, &range, Door::Closed));
+    }
+    put(row("mailbox buffer", &super::mailbox::buffer(), Door::Closed));
+    rows
 }
 
 /// A region as the library's map has it. Closed ones need no place on the bus.
-fn row((name, range, door): (&'static str, Range<usize>, Door)) -> Option<Row> {
+#[inline(never)]
+fn row(name: &'static str, range: &Range<usize>, door: Door) -> Option<Row> {
     let start = u32::try_from(range.start).ok()?;
     let len = u32::try_from(range.len()).ok()?;
     let permission = match door {

@@ -62,16 +62,19 @@ impl Health {
     ///
     /// # Errors
     /// None: the message has room.
+    // Not inlined, nor what takes the answers: the firmware would do so with code that is not as small.
+    #[inline(never)]
     pub fn message() -> Result<Message<{ Self::WORDS }>, crate::mailbox::Error> {
         let of = |clock| {
             let rates = [Tag::ClockRate(clock), Tag::MeasuredClockRate(clock)];
             rates.into_iter().chain([Tag::MinClockRate(clock), Tag::MaxClockRate(clock)])
         };
         let rest = [Tag::Temperature, Tag::MaxTemperature, Tag::Throttled];
-        Message::of(Self::CLOCKS.into_iter().flat_map(of).chain(rest))
+        Message::of(&mut Self::CLOCKS.into_iter().flat_map(of).chain(rest))
     }
 
     /// From the answered message.
+    #[inline(never)]
     pub fn from_answers(message: &Message<{ Self::WORDS }>) -> Self {
         let second = |tag| message.pair(tag).ok().map(|[_, value]| value);
         let state = |clock| State {

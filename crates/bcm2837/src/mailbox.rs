@@ -17,7 +17,6 @@ const REQUEST: u32 = 0;
 const SUCCESS: u32 = 0x8000_0000;
 const ANSWERED: u32 = 1 << 31;
 const HEADER: usize = 2;
-const TAG_HEADER: usize = 3;
 
 /// A question. The value says how many words its answer has at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,44 +156,17 @@ impl<const WORDS: usize> Message<WORDS> {
     /// # Errors
     /// [`Error::Full`].
     pub fn new(tags: &[Tag]) -> Result<Self, Error> {
-        Self::of(tags.iter().copied())
+        Self::of(&mut tags.iter().copied())
     }
 
     /// A message that asks all of `tags`.
     ///
     /// # Errors
     /// [`Error::Full`].
-    pub fn of(tags: impl IntoIterator<Item = Tag>) -> Result<Self, Error> {
+    pub fn of(tags: &mut dyn Iterator<Item = Tag>) -> Result<Self, Error> {
         let mut message = Self { words: [0; WORDS], used: HEADER };
-        for tag in tags {
-            message.push(tag)?;
-        }
-        let end = message.used;
-        message.put(end, 0)?;
-        message.used += 1;
-        let bytes = u32::try_from(message.used * 4).map_err(|_| Error::Full(WORDS))?;
-        message.put(0, bytes)?;
-        message.put(1, REQUEST)?;
+        message.used = write(&mut message.words, tags)?;
         Ok(message)
-    }
-
-    fn push(&mut self, tag: Tag) -> Result<(), Error> {
-        let at = self.used;
-        let words = tag.buffer_words();
-        let bytes = u32::try_from(words * 4).map_err(|_| Error::Full(WORDS))?;
-        self.put(at, tag.id())?;
-        self.put(at + 1, bytes)?;
-        self.put(at + 2, REQUEST)?;
-        for (word, value) in tag.request().into_iter().chain([0]).take(words).enumerate() {
-            self.put(at + TAG_HEADER + word, value)?;
-        }
-        self.used = at + TAG_HEADER + words;
-        Ok(())
-    }
-
-    fn put(&mut self, at: usize, value: u32) -> Result<(), Error> {
-        *self.words.get_mut(at).ok_or(Error::Full(WORDS))? = value;
-        Ok(())
     }
 
     /// The words to give to the firmware; their first tells how many bytes.
@@ -213,36 +185,77 @@ impl<const WORDS: usize> Message<WORDS> {
     /// [`Error::Rejected`] as long as the firmware has not had it; [`Error::Unanswered`] unless bit 31 of the tag's code
     /// is set **and** its length covers the answer (QEMU sets the bit on tags it does not know, with length 0).
     pub fn answer(&self, tag: Tag) -> Result<&[u32], Error> {
-        let words = self.words();
-        match words.get(1) {
-            Some(&SUCCESS) => {}
-            Some(&code) => return Err(Error::Rejected(code)),
-            None => return Err(Error::Malformed),
-        }
-        let mut rest = words.get(HEADER..).ok_or(Error::Malformed)?;
-        while let [id, bytes, code, after @ ..] = rest {
-            if *id == 0 {
-                break;
-            }
-            let size = usize::try_from(*bytes).map_err(|_| Error::Malformed)?.div_ceil(4);
-            let value = after.get(..size).ok_or(Error::Malformed)?;
-            if *id == tag.id() && is_for(tag, value) {
-                return check(tag, *code, value);
-            }
-            rest = after.get(size..).ok_or(Error::Malformed)?;
-        }
-        Err(Error::Unanswered(tag.id()))
+        answer(self.words(), tag)
     }
 
     /// [`answer`](Self::answer), its first word.
     pub fn word(&self, tag: Tag) -> Result<u32, Error> {
-        self.answer(tag)?.first().copied().ok_or(Error::Malformed)
+        word(self.words(), tag)
     }
 
     /// [`answer`](Self::answer), its first two words.
     pub fn pair(&self, tag: Tag) -> Result<[u32; 2], Error> {
-        self.answer(tag)?.first_chunk().copied().ok_or(Error::Malformed)
+        pair(self.words(), tag)
     }
+}
+
+/// Writes a message that asks all of `tags`; how many words it has. Not generic and not inlined, as is what follows: there
+/// is one of each for messages of all lengths.
+#[inline(never)]
+fn write(words: &mut [u32], tags: &mut dyn Iterator<Item = Tag>) -> Result<usize, Error> {
+    let full = Error::Full(words.len());
+    let mut used = HEADER;
+    let mut put = |at: &mut usize, value: u32| {
+        *words.get_mut(*at).ok_or(full)? = value;
+        *at += 1;
+        Ok(())
+    };
+    for tag in tags {
+        let size = tag.buffer_words();
+        let bytes = u32::try_from(size * 4).map_err(|_| full)?;
+        let [first, second] = tag.request();
+        let value = [first, second, 0];
+        for word in [tag.id(), bytes, REQUEST].iter().chain(value.iter().take(size)) {
+            put(&mut used, *word)?;
+        }
+    }
+    put(&mut used, 0)?;
+    let bytes = u32::try_from(used * 4).map_err(|_| full)?;
+    put(&mut 0, bytes)?;
+    put(&mut 1, REQUEST)?;
+    Ok(used)
+}
+
+#[inline(never)]
+fn answer(words: &[u32], tag: Tag) -> Result<&[u32], Error> {
+    match words.get(1) {
+        Some(&SUCCESS) => {}
+        Some(&code) => return Err(Error::Rejected(code)),
+        None => return Err(Error::Malformed),
+    }
+    let mut rest = words.get(HEADER..).ok_or(Error::Malformed)?;
+    while let [id, bytes, code, after @ ..] = rest {
+        if *id == 0 {
+            break;
+        }
+        let size = usize::try_from(*bytes).map_err(|_| Error::Malformed)?.div_ceil(4);
+        let value = after.get(..size).ok_or(Error::Malformed)?;
+        if *id == tag.id() && is_for(tag, value) {
+            return check(tag, *code, value);
+        }
+        rest = after.get(size..).ok_or(Error::Malformed)?;
+    }
+    Err(Error::Unanswered(tag.id()))
+}
+
+#[inline(never)]
+fn word(words: &[u32], tag: Tag) -> Result<u32, Error> {
+    answer(words, tag)?.first().copied().ok_or(Error::Malformed)
+}
+
+#[inline(never)]
+fn pair(words: &[u32], tag: Tag) -> Result<[u32; 2], Error> {
+    answer(words, tag)?.first_chunk().copied().ok_or(Error::Malformed)
 }
 
 fn is_for(tag: Tag, value: &[u32]) -> bool {

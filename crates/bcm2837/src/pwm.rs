@@ -40,6 +40,7 @@ pub const STEP: u32 = 10;
 /// Makes `pin` an output that is low, and lets the FIFO take a word every `period` microseconds (rounded down to
 /// [`STEP`]s). What it changes is in the answer; `None` where the clock does not start or stop, and then nothing is changed
 /// but the clock.
+#[inline(never)]
 pub fn open(registers: &dyn Registers, pin: Pin, period: u32) -> Option<Before> {
     let [ctl, dmac, range] = [CTL, DMAC, RNG1].map(|register| registers.read(register));
     let [clock, divider] = [CM_CTL, CM_DIV].map(|register| registers.read(register));
@@ -57,6 +58,7 @@ pub fn open(registers: &dyn Registers, pin: Pin, period: u32) -> Option<Before> 
 }
 
 /// Stops the pacer and gives everything back; the pin is low until then.
+#[inline(never)]
 pub fn close(registers: &dyn Registers, pin: Pin, before: Before) {
     let Before([ctl, dmac, range, clock, divider, function, ..]) = before;
     registers.write(CTL, 0);

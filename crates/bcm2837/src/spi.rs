@@ -39,6 +39,7 @@ pub fn rate(core_clock: u32) -> (u32, u32) {
 
 /// Takes the pins and makes SPI 0 wait for the engine: it shifts `bytes` bytes, a multiple of 4, as soon as they come. What
 /// it changes is in the answer.
+#[inline(never)]
 pub fn open(registers: &dyn Registers, core_clock: u32, bytes: u32) -> Before {
     let [miso, mosi, sclk] = PINS.map(|pin| pin.map_or(0, |pin| pin.function(registers)));
     let [cs, clk, dlen] = [CS, CLK, DLEN].map(|register| registers.read(register));
@@ -54,6 +55,7 @@ pub fn open(registers: &dyn Registers, core_clock: u32, bytes: u32) -> Before {
 }
 
 /// Stops SPI 0 and gives everything back.
+#[inline(never)]
 pub fn close(registers: &dyn Registers, before: Before) {
     let Before([cs, clk, dlen, functions @ ..]) = before;
     registers.write(CS, CLEAR);

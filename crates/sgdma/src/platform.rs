@@ -192,9 +192,10 @@ pub trait Clock {
 
     /// The time between two moments; zero where `to` is before `from`.
     fn between(&self, from: Instant, to: Instant) -> Duration {
-        let ticks = u128::from(to.ticks().saturating_sub(from.ticks()));
-        let nanos = ticks * 1_000_000_000 / u128::from(self.frequency().max(1));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        let (ticks, hz) = (to.ticks().saturating_sub(from.ticks()), self.frequency().max(1));
+        // Below 10⁹ times the rate: fits where the rate is below 2³⁴.
+        let part = (ticks % hz).saturating_mul(1_000_000_000) / hz;
+        Duration::from_secs(ticks / hz).saturating_add(Duration::from_nanos(part))
     }
 }
 

@@ -72,7 +72,7 @@ pub fn find(name: &[u8]) -> Result<&'static Command, Option<&'static str>> {
     COMMANDS
         .iter()
         .find(|command| command.name.as_bytes() == name)
-        .ok_or_else(|| nearest(name, COMMANDS.iter().map(|command| command.name)))
+        .ok_or_else(|| nearest(name, &mut COMMANDS.iter().map(|command| command.name)))
 }
 
 #[cfg(test)]

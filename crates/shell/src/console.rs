@@ -54,7 +54,7 @@ pub enum Life {
 impl<M: Machine> Console<M> {
     /// A console on `machine`. It allocates here what it keeps.
     pub fn new(machine: M, paint: Paint) -> Self {
-        Self { machine, desk: Desk { editor: Editor::new(WIDTH), state: State::new(paint) } }
+        Self { machine, desk: Desk::new(paint) }
     }
 
     /// The machine.
@@ -108,18 +108,27 @@ impl<M: Machine> Console<M> {
     }
 }
 
+// Not inlined into a machine's own code, which need not be as small.
 impl Desk {
+    #[inline(never)]
+    fn new(paint: Paint) -> Self {
+        Self { editor: Editor::new(WIDTH), state: State::new(paint) }
+    }
+
+    #[inline(never)]
     fn start(&mut self, machine: &dyn Machine) {
         run::begin(&mut Session::new(machine, &mut self.state));
         self.prompt(machine);
     }
 
+    #[inline(never)]
     fn log(&mut self, machine: &dyn Machine, part: &str, text: core::fmt::Arguments<'_>) {
         let at_prompt = self.state.phase == Phase::Prompt;
         let mut session = Session::new(machine, &mut self.state);
         if at_prompt { session.hold(part, text) } else { session.log(part, text) }
     }
 
+    #[inline(never)]
     fn feed(&mut self, machine: &dyn Machine, byte: u8, now: Duration) {
         self.state.input.push(byte);
         let mut now = now;
@@ -134,12 +143,14 @@ impl Desk {
         }
     }
 
+    #[inline(never)]
     fn idle(&mut self, machine: &dyn Machine, now: Duration) {
         let mut echo = Vec::new();
         let entry = self.editor.idle(now, &Commands, &mut echo);
         self.step(machine, entry, &echo);
     }
 
+    #[inline(never)]
     fn work(&mut self, machine: &dyn Machine) -> Background {
         match run::work(&mut Session::new(machine, &mut self.state)) {
             run::Work::Pending => Background::Busy,

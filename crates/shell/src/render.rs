@@ -10,6 +10,7 @@ mod timeline;
 
 pub use self::bar::bar;
 pub use self::dump::{ROW, dump_row};
+use self::number::share;
 pub use self::number::{bytes, frequency, u64_of};
 pub use self::strip::{Piece, strip};
 pub use self::style::{Colour, Paint};

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 /// The word nearest to `typed`, if it is near enough to be meant: fewer than half of the letters differ, at most 2, or it
 /// is the only one that begins so.
-pub fn nearest<'a>(typed: &[u8], words: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let mut begun = words.clone().filter(|word| word.as_bytes().starts_with(typed));
+#[inline(never)]
+pub fn nearest<'a>(typed: &[u8], words: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+    let words: Vec<&str> = words.collect();
+    let mut begun = words.iter().filter(|word| word.as_bytes().starts_with(typed)).copied();
     if let (false, Some(only), None) = (typed.is_empty(), begun.next(), begun.next()) {
         return Some(only);
     }
@@ -13,7 +15,7 @@ pub fn nearest<'a>(typed: &[u8], words: impl Iterator<Item = &'a str> + Clone) -
     if typed.len() > 40 {
         return None;
     }
-    let scored = words.map(|word| (distance(typed, word.as_bytes()), word));
+    let scored = words.into_iter().map(|word| (distance(typed, word.as_bytes()), word));
     let (distance, word) = scored.min_by_key(|(distance, _)| *distance)?;
     (distance <= 2 && distance * 2 < word.len().max(typed.len())).then_some(word)
 }
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     fn meant(typed: &str) -> Option<&'static str> {
-        nearest(typed.as_bytes(), ["help", "halt", "info", "dmatest", "sg"].into_iter())
+        nearest(typed.as_bytes(), &mut ["help", "halt", "info", "dmatest", "sg"].into_iter())
     }
 
     #[test]

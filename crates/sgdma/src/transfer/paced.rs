@@ -35,7 +35,7 @@ impl<'m> Frame<'m> {
 }
 
 impl Frame<'_> {
-    #[inline(never)]
+    #[inline]
     fn plan_paced(
         &mut self,
         from: &Segments<'_>,

@@ -11,6 +11,7 @@ use crate::engine::{Fault, Order, Snapshot};
 use crate::frame::HoldsFrame;
 use crate::lower::Edge;
 use crate::map::Place;
+use crate::segment::BusSegment;
 
 /// Where the engine was when a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,22 +158,7 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
 
     #[cold]
     fn locate(&self, fault: &Fault) -> Option<FaultPlace> {
-        let (block, progress) = self.progress(&fault.registers)?;
-        let words = self.blocks().get(block)?;
-        let (source, dest) = match progress {
-            Progress::Ahead => (Some(words.source), Some(words.dest)),
-            Progress::Within { source, dest, .. } => (Some(source), Some(dest)),
-            Progress::Behind => (None, None),
-        };
-        let source = source.and_then(|at| self.source.place_of(BusAddr::new(at)));
-        let destination = dest.and_then(|at| match self.edge(block) {
-            None => self.destination.place_of(BusAddr::new(at)),
-            Some(edge) => {
-                let moved = at.wrapping_sub(words.dest).min(edge.len);
-                self.destination.place_at(edge.offset + u64::from(moved))
-            }
-        });
-        Some(FaultPlace { block, source, destination })
+        self.chain_run().locate(fault, &self.source, &self.destination)
     }
 
     fn total(&self) -> u64 {
@@ -180,14 +166,7 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
     }
 
     fn left_at(&self, registers: &Snapshot) -> u64 {
-        let Some((current, progress)) = self.progress(registers) else { return 0 };
-        let here = |wanted: u64| match progress {
-            Progress::Ahead => wanted,
-            Progress::Within { left, .. } => wanted.min(left),
-            Progress::Behind => 0,
-        };
-        let of_each = self.wanted().enumerate().skip(current);
-        of_each.map(|(index, wanted)| if index == current { here(wanted) } else { wanted }).sum()
+        self.chain_run().left_at(registers)
     }
 }
 
@@ -225,10 +204,70 @@ impl<S, D, F> Prepared<'_, S, D, F> {
 }
 
 impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
+    fn chain_run(&self) -> ChainRun<'_> {
+        ChainRun {
+            blocks: self.blocks(),
+            edges: self.edges(),
+            base: self.chain(),
+            slots: self.frame.frame().slot_segment(),
+            reserved: self.reserved,
+        }
+    }
+}
+
+/// A chain that runs or ran, whatever it moves: what its registers mean is worked out once for all kinds of transfers.
+struct ChainRun<'a> {
+    blocks: &'a [ControlBlock],
+    edges: &'a [Edge],
+    /// Where the first block is on the bus.
+    base: BusAddr,
+    slots: BusSegment,
+    /// Bytes at the start of the slots that hold no edges.
+    reserved: u32,
+}
+
+impl ChainRun<'_> {
+    #[cold]
+    fn locate(
+        &self,
+        fault: &Fault,
+        source_side: &dyn Source,
+        destination_side: &dyn Destination,
+    ) -> Option<FaultPlace> {
+        let (block, progress) = self.progress(&fault.registers)?;
+        let words = self.blocks.get(block)?;
+        let (source, dest) = match progress {
+            Progress::Ahead => (Some(words.source), Some(words.dest)),
+            Progress::Within { source, dest, .. } => (Some(source), Some(dest)),
+            Progress::Behind => (None, None),
+        };
+        let source = source.and_then(|at| source_side.place_of(BusAddr::new(at)));
+        let destination = dest.and_then(|at| match self.edge(block) {
+            None => destination_side.place_of(BusAddr::new(at)),
+            Some(edge) => {
+                let moved = at.wrapping_sub(words.dest).min(edge.len);
+                destination_side.place_at(edge.offset + u64::from(moved))
+            }
+        });
+        Some(FaultPlace { block, source, destination })
+    }
+
+    #[inline(never)]
+    fn left_at(&self, registers: &Snapshot) -> u64 {
+        let Some((current, progress)) = self.progress(registers) else { return 0 };
+        let here = |wanted: u64| match progress {
+            Progress::Ahead => wanted,
+            Progress::Within { left, .. } => wanted.min(left),
+            Progress::Behind => 0,
+        };
+        let of_each = self.wanted().enumerate().skip(current);
+        of_each.map(|(index, wanted)| if index == current { here(wanted) } else { wanted }).sum()
+    }
+
     fn index_of(&self, block: BusAddr) -> Option<usize> {
-        let bytes = block.get().checked_sub(self.chain().get())?;
+        let bytes = block.get().checked_sub(self.base.get())?;
         let index = usize::try_from(bytes / ControlBlock::SIZE).ok()?;
-        (index < self.counts.blocks).then_some(index)
+        (index < self.blocks.len()).then_some(index)
     }
 
     fn is_edge(&self, block: &ControlBlock) -> bool {
@@ -237,22 +276,21 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
 
     /// Where in the slots a block writes, in bytes from their start, if it does.
     fn slot_of(&self, block: &ControlBlock) -> Option<u32> {
-        let slots = self.frame.frame().slot_segment();
-        let at = block.dest.wrapping_sub(slots.addr.get());
-        (at < slots.len).then_some(at)
+        let at = block.dest.wrapping_sub(self.slots.addr.get());
+        (at < self.slots.len).then_some(at)
     }
 
     /// The edge that a block moves, if it moves one.
     fn edge(&self, index: usize) -> Option<&Edge> {
-        let (block, before) = self.blocks().get(..=index)?.split_last()?;
+        let (block, before) = self.blocks.get(..=index)?.split_last()?;
         let nth = before.iter().filter(|block| self.is_edge(block)).count();
-        self.edges().get(nth).filter(|_| self.is_edge(block))
+        self.edges.get(nth).filter(|_| self.is_edge(block))
     }
 
     /// Bytes of each block that are wanted: one whose engine moves whole words may read more, a stamp is no data.
     fn wanted(&self) -> impl Iterator<Item = u64> {
-        let mut edges = self.edges().iter();
-        self.blocks().iter().map(move |block| {
+        let mut edges = self.edges.iter();
+        self.blocks.iter().map(move |block| {
             if self.is_edge(block) {
                 edges.next().map_or(0, |edge| u64::from(edge.len))
             } else if self.slot_of(block).is_some() {
@@ -266,7 +304,7 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     /// Which block the engine is at, and how far in it; `None` where it is at none of these.
     fn progress(&self, registers: &Snapshot) -> Option<(usize, Progress)> {
         let index = self.index_of(registers.block()?)?;
-        let block = self.blocks().get(index)?;
+        let block = self.blocks.get(index)?;
         Some((index, Progress::of(block, registers)))
     }
 }

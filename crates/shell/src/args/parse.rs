@@ -55,7 +55,7 @@ fn by_name<'p>(
 ) -> Result<&'p Parameter, ArgumentError> {
     parameters.iter().find(|p| p.name.as_bytes() == name).ok_or_else(|| ArgumentError::Unknown {
         text: quote(word),
-        near: nearest(name, parameters.iter().map(|p| p.name)),
+        near: nearest(name, &mut parameters.iter().map(|p| p.name)),
     })
 }
 
@@ -67,7 +67,7 @@ fn by_place<'p>(
 ) -> Result<&'p Parameter, ArgumentError> {
     let free = |p: &&Parameter| p.need != Need::Named && values.get(p.name).is_none();
     parameters.iter().find(free).ok_or_else(|| {
-        let near = nearest(word, parameters.iter().map(|p| p.name));
+        let near = nearest(word, &mut parameters.iter().map(|p| p.name));
         match near {
             Some(near) => ArgumentError::Unknown { text: quote(word), near: Some(near) },
             None => ArgumentError::Extra { text: quote(word) },
@@ -105,7 +105,7 @@ fn address(text: &[u8]) -> Result<Value, Problem> {
         return offset.map(Value::Scratch).map_err(Problem::Number);
     }
     number(text).map(Value::Number).map_err(|error| match error {
-        NumberError::NotANumber if nearest(word, [SCRATCH].into_iter()).is_some() => {
+        NumberError::NotANumber if nearest(word, &mut [SCRATCH].into_iter()).is_some() => {
             Problem::NoSuchWord(Some(SCRATCH))
         }
         error => Problem::Number(error),
@@ -119,7 +119,7 @@ fn bounded(text: &[u8], least: u64, most: u64) -> Result<u64, Problem> {
 
 fn choice(words: &'static [&'static str], text: &[u8]) -> Result<&'static str, Problem> {
     let found = words.iter().find(|word| word.as_bytes() == text);
-    found.copied().ok_or_else(|| Problem::NoSuchWord(nearest(text, words.iter().copied())))
+    found.copied().ok_or_else(|| Problem::NoSuchWord(nearest(text, &mut words.iter().copied())))
 }
 
 fn switch(text: &[u8]) -> Result<Switch, Problem> {
@@ -142,7 +142,12 @@ fn list<T>(
     if parts.clone().count() > count {
         return Err(Problem::TooMany);
     }
-    parts.map(part).collect()
+    // A loop, not `collect`: that would take twice the code for each of the three kinds of lists.
+    let mut list = Vec::new();
+    for text in parts {
+        list.push(part(text)?);
+    }
+    Ok(list)
 }
 
 /// `addr:len` or `addr..end`, where `end` is the first address behind.
@@ -180,6 +185,7 @@ fn extent(text: &[u8]) -> Result<Extent, Problem> {
 }
 
 /// What stands before and behind the first `mark`.
+#[inline(never)]
 fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = text.windows(mark.len()).position(|window| window == mark)?;
     Some((text.get(..at)?, text.get(at + mark.len()..)?))

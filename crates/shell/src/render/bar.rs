@@ -2,13 +2,13 @@
 
 use alloc::string::String;
 
+use super::share;
+
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// A bar of `value` parts of `full`, `columns` wide when full, drawn to an eighth of a column, padded with spaces.
 pub fn bar(value: u64, full: u64, columns: usize) -> String {
-    let eighths = u128::try_from(columns * 8).unwrap_or(0);
-    let filled = u128::from(value.min(full)) * eighths / u128::from(full.max(1));
-    let filled = usize::try_from(filled).unwrap_or(0);
+    let filled = share(value, full, columns * 8);
     let mut text = "█".repeat(filled / 8);
     let part = EIGHTHS.get(filled % 8).copied().unwrap_or_default();
     text.push_str(part);

@@ -15,6 +15,16 @@ pub fn u64_of(count: u128) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
+/// How many of `columns` stand for a part of a whole. (Dividing a `u128` takes 1 KiB of code: both go down to 32 bits, and
+/// what is lost no column shows.)
+#[inline(never)]
+pub(super) fn share(part: u64, whole: u64, columns: usize) -> usize {
+    let shift = (u64::BITS - whole.leading_zeros()).saturating_sub(u32::BITS);
+    let columns = u64::from(u32::try_from(columns).unwrap_or(u32::MAX));
+    let share = (part.min(whole) >> shift) * columns / (whole >> shift).max(1);
+    usize::try_from(share).unwrap_or(0)
+}
+
 /// A frequency: `19.2 MHz`.
 pub fn frequency(hertz: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GHz"), (1_000_000, "MHz"), (1000, "kHz")];

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::columns;
+use super::{columns, share};
 
 /// A box: where it begins and ends on the common scale, and its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +43,7 @@ pub fn strip(pieces: &[Piece], total: u64, width: usize) -> [String; 3] {
 
 /// The columns of the walls: before each piece and behind the last.
 fn walls(pieces: &[Piece], total: u64, width: usize) -> Vec<usize> {
-    let scale = |unit: u64| {
-        let room = u128::try_from(width.saturating_sub(1)).unwrap_or(0);
-        let column = u128::from(unit.min(total)) * room / u128::from(total.max(1));
-        usize::try_from(column).unwrap_or(0)
-    };
+    let scale = |unit: u64| share(unit, total, width.saturating_sub(1));
     let ends = pieces.last().map(|piece| scale(piece.end));
     pieces.iter().map(|piece| scale(piece.start)).chain(ends).collect()
 }

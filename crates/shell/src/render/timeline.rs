@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::columns;
+use super::{columns, share};
 
 /// Something that lasted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,7 @@ pub fn timeline(events: &[Event], width: usize) -> Vec<String> {
     let first = events.iter().map(|event| event.start).min().unwrap_or(0);
     let last = events.iter().map(|event| event.end).max().unwrap_or(0);
     let names = events.iter().map(|event| columns(&event.label)).max().unwrap_or(0);
-    let scale = |time: u64| {
-        let room = u128::try_from(width).unwrap_or(0);
-        let column = u128::from(time - first) * room / u128::from((last - first).max(1));
-        usize::try_from(column).unwrap_or(0)
-    };
+    let scale = |time: u64| share(time - first, last - first, width);
     let line = |event: &Event| {
         let (from, to) = (scale(event.start), scale(event.end.max(event.start)));
         let mark = if to > from { "━".repeat(to - from) } else { "╵".to_string() };

@@ -1,17 +1,16 @@
 //! `/blink`: a ring that sets and clears a pin, paced by PWM: the classic demonstration, with the edges counted.
 
 use alloc::format;
+use core::iter;
 use core::time::Duration;
 
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::Paced;
-use sgdma::map::ToDevice;
-use sgdma::sg_table::SgTable;
 use sgdma::transfer::Payload;
 
 use super::board_only::{self, Guard};
-use super::prepare::told;
+use super::prepare::{read, told};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Channel, Dma, PacedDevice};
@@ -53,9 +52,7 @@ pub(super) fn blink(session: &mut Session<'_>, values: &Values) -> Answer {
         word.copy_from_slice(&mask);
     }
     let channel = dma.engine.request(Need::Any, "blink").map_err(told)?;
-    let mut table = SgTable::growing();
-    table.push(masks.to_read()).map_err(|no| told(no.reason))?;
-    let words = table.map(ToDevice, &dma.device()).map_err(|no| told(no.reason))?;
+    let words = read(&dma.device(), &mut iter::once(masks.to_read()))?;
     let set = board_only::device(SET, 0)?;
     let registers = [set, board_only::device(CLEAR, 0)?];
     let devices = Paced { registers, pacer: board_only::device(FIFO, DREQ)? };

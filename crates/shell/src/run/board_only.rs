@@ -4,14 +4,14 @@ use alloc::format;
 
 use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
 
+use super::demo;
 use super::prepare::told;
 use crate::console::{Failure, Session};
 use crate::machine::{Dma, Machine, Opened, PacedDevice};
 
 /// The engine, if it is one that a device can pace.
 pub(super) fn engine<'a>(session: &Session<'a>) -> Result<Dma<'a>, Failure> {
-    let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = demo::engine(session.machine())?;
     match dma.engine.kind() {
         EngineKind::Hardware => Ok(dma),
         EngineKind::Emulated => {

@@ -6,19 +6,19 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 use core::time::Duration;
 
 use sgdma::constraints::{ChannelKind, Constraints};
 use sgdma::control_block::ControlBlock;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::map::{FromDevice, ToDevice};
-use sgdma::sg_table::SgTable;
 use sgdma::timing::estimate;
-use sgdma::transfer::{Destination, Pattern, Prepared, Source};
+use sgdma::transfer::{Pattern, Payload};
 
 use self::fit::{Measured, fit};
-use super::prepare::told;
+use super::demo::engine;
+use super::prepare::{read, told, written};
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Channel, Dma, EngineKind};
 use crate::render::{bytes, u64_of};
@@ -75,8 +75,7 @@ struct Taken {
 
 #[inline(never)]
 pub(super) fn calibrate(session: &mut Session<'_>) -> Answer {
-    let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = engine(session.machine())?;
     let sizes = match session.machine().facts().engine.kind {
         EngineKind::Hardware => SIZES,
         EngineKind::Emulated | EngineKind::Model => EMULATED_SIZES,
@@ -158,18 +157,14 @@ fn measure(
     let blocks = len.div_ceil(SMALL as usize) + 16;
     let frame = Frame::new(dma.pool, FrameSize { blocks, edges: 4, slot_bytes: 512 });
     let frame = frame.map_err(told)?;
-    let mut to = SgTable::growing();
-    to.push(sink.to_write()).map_err(|no| told(no.reason))?;
-    let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
+    let to = written(&device, &mut iter::once(sink.to_write()))?;
     let timing = session.timing();
     let guess = |blocks: &[ControlBlock]| estimate(blocks, &timing);
     if work == Work::Fill {
         let mut fill = frame.fill(Pattern(0xA5), to, &limits).map_err(|no| told(no.reason))?;
         return Ok(Taken { lasted: quickest(channel, &mut fill)?, guess: guess(fill.blocks()) });
     }
-    let mut from = SgTable::growing();
-    from.push(source.to_read()).map_err(|no| told(no.reason))?;
-    let from = from.map(ToDevice, &device).map_err(|no| told(no.reason))?;
+    let from = read(&device, &mut iter::once(source.to_read()))?;
     let mut copy = frame.copy(from, to, &limits).map_err(|no| told(no.reason))?;
     Ok(Taken { lasted: quickest(channel, &mut copy)?, guess: guess(copy.blocks()) })
 }
@@ -191,10 +186,7 @@ fn limits(limits: Constraints, work: Work, width: Width) -> Result<Constraints, 
 }
 
 /// The quickest of some runs, from the start to the waking of the CPU.
-fn quickest<S: Source, D: Destination>(
-    channel: &Channel<'_>,
-    transfer: &mut Prepared<'_, S, D>,
-) -> Result<Duration, Failure> {
+fn quickest(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Result<Duration, Failure> {
     let clock = channel.engine().platform();
     let mut best = Duration::MAX;
     for _ in 0..RUNS {

@@ -4,6 +4,7 @@
 use alloc::format;
 use alloc::string::ToString;
 use core::fmt;
+use core::iter;
 use core::ops::Range;
 use core::time::Duration;
 
@@ -11,17 +12,15 @@ use sgdma::buffer::LINE;
 use sgdma::channel::RunError;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::{Blit, Counts};
-use sgdma::map::{FromDevice, ToDevice};
-use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Destination, Pattern, Payload, Prepared, Source};
 
 use super::demo::{self, engine};
 use super::job::show;
-use super::prepare::{self, Sink, told};
+use super::prepare::{self, read, told, written};
 use super::scratch::{address, place};
 use crate::args::{Extent, Values};
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Channel, Device, Engine};
+use crate::machine::{Channel, Engine};
 use crate::render::u64_of;
 
 /// How long a transfer may take; the largest, byte by byte, takes a tenth of it.
@@ -36,7 +35,7 @@ const LINES: &str = "source and destination overlap, or share a cache line of 64
 pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
     let (src, dst) = (address(session, values, "src")?, address(session, values, "dst")?);
     let len = values.number("len").unwrap_or_default();
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let from = place(session.machine(), scratch, src, len)?;
         let to = place(session.machine(), scratch, dst, len)?;
         let scratch = scratch.memory_mut();
@@ -44,8 +43,8 @@ pub(super) fn copy(session: &mut Session<'_>, values: &Values) -> Answer {
         expected.copy_within(from.clone(), to.start);
         let dma = engine(session.machine())?;
         let [source, sink] = pieces(scratch, [from, to], OVERLAP)?;
-        let source = read(source, &dma.device())?;
-        let sink = written(sink, &dma.device())?;
+        let source = read(&dma.device(), &mut iter::once((&*source).into()))?;
+        let sink = written(&dma.device(), &mut iter::once(sink.into()))?;
         let copy = prepare::copy(dma.pool, channel, source, sink)?;
         let moved = run(session, channel, copy)?;
         compare(scratch, &expected)?;
@@ -58,14 +57,14 @@ pub(super) fn fill(session: &mut Session<'_>, values: &Values) -> Answer {
     let dst = address(session, values, "dst")?;
     let len = values.number("len").unwrap_or_default();
     let value = u8::try_from(values.number("value").unwrap_or_default()).unwrap_or_default();
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let to = place(session.machine(), scratch, dst, len)?;
         let scratch = scratch.memory_mut();
         let mut expected = scratch.to_vec();
         expected.get_mut(to.clone()).unwrap_or_default().fill(value);
         let dma = engine(session.machine())?;
         let [sink] = pieces(scratch, [to], OVERLAP)?;
-        let sink = written(sink, &dma.device())?;
+        let sink = written(&dma.device(), &mut iter::once(sink.into()))?;
         let frame = Frame::new(dma.pool, FRAME).map_err(told)?;
         let fill = frame.fill(Pattern(value), sink, &channel.constraints());
         let moved = run(session, channel, fill.map_err(|no| told(no.reason))?)?;
@@ -125,7 +124,7 @@ pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
     let rectangle = Rectangle::new(values);
     let (width, height) = (rectangle.width, rectangle.height);
     let [spitch, dpitch] = rectangle.pitches;
-    demo::with(session, |session, channel, scratch| {
+    demo::with(session, &mut |session, channel, scratch| {
         let from = place(session.machine(), scratch, src, rectangle.extent(spitch)?)?;
         let to = place(session.machine(), scratch, dst, rectangle.extent(dpitch)?)?;
         let scratch = scratch.memory_mut();
@@ -137,8 +136,8 @@ pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
         let dma = engine(session.machine())?;
         let [source, sink] = pieces(scratch, [from.clone(), lines], LINES)?;
         rectangle.copy_within(&mut expected, from.start, to.start);
-        let source = read(source, &dma.device())?;
-        let sink = written(sink, &dma.device())?;
+        let source = read(&dma.device(), &mut iter::once((&*source).into()))?;
+        let sink = written(&dma.device(), &mut iter::once(sink.into()))?;
         let frame = Frame::new(dma.pool, FRAME).map_err(told)?;
         let copy = frame.blit(source, sink, blit, &channel.constraints());
         let moved = run(session, channel, copy.map_err(|no| told(no.reason))?)?;
@@ -154,20 +153,6 @@ fn pieces<'a, const N: usize>(
     overlap: &'static str,
 ) -> Result<[&'a mut [u8]; N], Failure> {
     scratch.get_disjoint_mut(places).map_err(|_| Failure::new(overlap))
-}
-
-/// One piece of memory, mapped to be read.
-fn read<'b, 'p>(piece: &'b [u8], device: &Device<'p>) -> Result<prepare::Source<'b, 'p>, Failure> {
-    let mut table = SgTable::growing();
-    table.push(piece).map_err(|no| told(no.reason))?;
-    table.map(ToDevice, device).map_err(|no| told(no.reason))
-}
-
-/// One piece of memory, mapped to be written.
-fn written<'b, 'p>(piece: &'b mut [u8], device: &Device<'p>) -> Result<Sink<'b, 'p>, Failure> {
-    let mut table = SgTable::growing();
-    table.push(piece).map_err(|no| told(no.reason))?;
-    table.map(FromDevice, device).map_err(|no| told(no.reason))
 }
 
 /// What it took.

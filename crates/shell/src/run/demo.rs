@@ -72,10 +72,11 @@ pub(super) fn engine(machine: &dyn Machine) -> Result<Dma<'static>, Failure> {
     machine.dma().map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))
 }
 
-/// Does something with what the demo holds.
+/// Does something with what the demo holds. Compiled once for all commands.
+#[inline(never)]
 pub(super) fn with(
     session: &mut Session<'_>,
-    work: impl FnOnce(&mut Session<'_>, &Channel<'_>, &mut Scratch) -> Answer,
+    work: &mut dyn FnMut(&mut Session<'_>, &Channel<'_>, &mut Scratch) -> Answer,
 ) -> Answer {
     let Some(mut demo) = session.demo().take() else {
         engine(session.machine())?;
@@ -96,11 +97,16 @@ pub(super) fn lending<T>(session: &mut Session<'_>, work: impl FnOnce(&mut Sessi
         demo.channel = None;
     }
     let outcome = work(session);
+    take_back(session);
+    outcome
+}
+
+#[inline(never)]
+fn take_back(session: &mut Session<'_>) {
     let machine = session.machine();
     if let Some(demo) = session.demo() {
         demo.channel = claim(machine).ok();
     }
-    outcome
 }
 
 /// What is answered to whatever needs the demo while it is stopped.

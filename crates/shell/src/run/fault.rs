@@ -5,6 +5,7 @@ mod probe;
 
 use alloc::format;
 use alloc::string::ToString;
+use core::iter;
 use core::time::Duration;
 
 use sgdma::address::BusAddr;
@@ -12,12 +13,10 @@ use sgdma::channel::RunError;
 use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::map::{FromDevice, ToDevice};
-use sgdma::sg_table::SgTable;
 use sgdma::transfer::Payload;
 
 use super::demo;
-use super::prepare::{self, told};
+use super::prepare::{self, read, told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Channel, Dma};
@@ -34,8 +33,7 @@ const SPI_RECEIVED: u8 = 7;
 
 #[inline(never)]
 pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
-    let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = demo::engine(session.machine())?;
     let anywhere = values.get("at").is_none() && values.get("byte").is_none();
     match values.word("kind") {
         Some("list") => Ok(plan::list(session)),
@@ -80,12 +78,8 @@ fn switched_off(
     let mut sink = machine.buffer(BYTES).map_err(told)?;
     let platform = dma.engine.platform();
     let device = dma.device();
-    let mut from = SgTable::growing();
-    from.push(source.to_read()).map_err(|no| told(no.reason))?;
-    let mut to = SgTable::growing();
-    to.push(sink.to_write()).map_err(|no| told(no.reason))?;
-    let from = from.map(ToDevice, &device).map_err(|no| told(no.reason))?;
-    let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
+    let from = read(&device, &mut iter::once(source.to_read()))?;
+    let to = written(&device, &mut iter::once(sink.to_write()))?;
     let mut copy = prepare::copy(dma.pool, channel, from, to)?;
     announce(session, channel, "switched off by its bit in ENABLE");
     let enabled = platform.enable();
@@ -102,10 +96,7 @@ fn unpaced(
     channel: &Channel<'_>,
 ) -> Result<Timed, Failure> {
     let mut sink = session.machine().buffer(BYTES).map_err(told)?;
-    let device = dma.device();
-    let mut to = SgTable::growing();
-    to.push(sink.to_write()).map_err(|no| told(no.reason))?;
-    let to = to.map(FromDevice, &device).map_err(|no| told(no.reason))?;
+    let to = written(&dma.device(), &mut iter::once(sink.to_write()))?;
     let dreq = Dreq::new(SPI_RECEIVED).unwrap_or(Dreq::NONE);
     let fifo = DeviceFifo::new(SPI_FIFO, dreq, Width::Bits32).map_err(told)?;
     let frame = Frame::new(dma.pool, FrameSize { blocks: 8, edges: 4, slot_bytes: 512 });

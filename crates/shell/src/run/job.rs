@@ -46,7 +46,7 @@ struct Told {
 }
 
 pub(super) fn send(session: &mut Session<'_>, data: &[u8]) -> Answer {
-    demo::with(session, |session, channel, _| send_on(session, channel, data))
+    demo::with(session, &mut |session, channel, _| send_on(session, channel, data))
 }
 
 fn send_on(session: &mut Session<'_>, channel: &Channel<'_>, data: &[u8]) -> Answer {
@@ -95,8 +95,7 @@ fn filled(
 
 /// Buffers of these lengths.
 fn empty(machine: &dyn Machine, lengths: &[usize]) -> Result<Vec<Box<dyn Buffer>>, Failure> {
-    let buffer = |length: &usize| machine.buffer(*length);
-    lengths.iter().map(buffer).collect::<Result<_, _>>().map_err(told)
+    prepare::buffers(machine, &mut lengths.iter().copied())
 }
 
 /// Everything from the scatterlist to unmapping.
@@ -133,14 +132,8 @@ fn tables<'b>(
     sources: &'b [Box<dyn Buffer>],
     sinks: &'b mut [Box<dyn Buffer>],
 ) -> Result<(SgTable<'b, Shared>, SgTable<'b, Exclusive>), Failure> {
-    let mut source = SgTable::growing();
-    for buffer in sources {
-        source.push(buffer.to_read()).map_err(|no| told(no.reason))?;
-    }
-    let mut sink = SgTable::growing();
-    for buffer in sinks {
-        sink.push(buffer.to_write()).map_err(|no| told(no.reason))?;
-    }
+    let source = prepare::listed(&mut sources.iter().map(|buffer| buffer.to_read()))?;
+    let sink = prepare::listed(&mut sinks.iter_mut().map(|buffer| buffer.to_write()))?;
     Ok((source, sink))
 }
 

@@ -8,12 +8,10 @@ use core::time::Duration;
 use sgdma::constraints::DeviceFifo;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::map::{FromDevice, ToDevice};
-use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Payload, Prepared};
 
 use super::board_only::{self, Guard};
-use super::prepare::{Sink, Source, told};
+use super::prepare::{self, Sink, Source, read, told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::{Buffer, Channel, Dma, PacedDevice};
@@ -84,7 +82,7 @@ fn buffers(
     let piece = (bytes / count) & !3;
     let last = bytes - piece * (count - 1);
     let lengths = (1..count).map(|_| piece).chain([last]).filter(|length| *length != 0);
-    lengths.map(|length| session.machine().buffer(length)).collect::<Result<_, _>>().map_err(told)
+    prepare::buffers(session.machine(), &mut { lengths })
 }
 
 /// Maps both sides, opens SPI, and lets both channels run.
@@ -127,11 +125,7 @@ fn outgoing<'b>(
     sender: &Channel<'_>,
     sources: &'b [Box<dyn Buffer>],
 ) -> Result<Prepared<'b, Source<'b, 'b>, DeviceFifo>, Failure> {
-    let mut from = SgTable::growing();
-    for buffer in sources {
-        from.push(buffer.to_read()).map_err(|no| told(no.reason))?;
-    }
-    let from = from.map(ToDevice, &dma.device()).map_err(|no| told(no.reason))?;
+    let from = read(&dma.device(), &mut sources.iter().map(|buffer| buffer.to_read()))?;
     let frame = Frame::new(dma.pool, FRAME).map_err(told)?;
     let out = frame.to_device(from, board_only::device(FIFO, SEND)?, &sender.device_constraints());
     out.map_err(|no| told(no.reason))
@@ -143,11 +137,7 @@ fn incoming<'b>(
     receiver: &Channel<'_>,
     sinks: &'b mut [Box<dyn Buffer>],
 ) -> Result<Prepared<'b, DeviceFifo, Sink<'b, 'b>>, Failure> {
-    let mut to = SgTable::growing();
-    for buffer in sinks {
-        to.push(buffer.to_write()).map_err(|no| told(no.reason))?;
-    }
-    let to = to.map(FromDevice, &dma.device()).map_err(|no| told(no.reason))?;
+    let to = written(&dma.device(), &mut sinks.iter_mut().map(|buffer| buffer.to_write()))?;
     let frame = Frame::new(dma.pool, FRAME).map_err(told)?;
     let limits = receiver.device_constraints();
     let back = frame.from_device(board_only::device(FIFO, RECEIVE)?, to, &limits);

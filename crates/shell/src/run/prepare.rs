@@ -1,15 +1,19 @@
 //! From two mapped sides to a transfer that is ready to run: one copy of this code for all who copy.
 
-use sgdma::buffer::{Exclusive, Shared};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use sgdma::buffer::{Exclusive, Mode, Piece, Shared};
 use sgdma::coherence::Pool;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::LowerError;
 use sgdma::map::{FromDevice, Mapped, ToDevice};
 use sgdma::platform::Platform;
+use sgdma::sg_table::SgTable;
 use sgdma::transfer::{PrepareError, Prepared};
 
 use crate::console::Failure;
-use crate::machine::Channel;
+use crate::machine::{Buffer, Channel, Device, Machine};
 
 /// A mapped source.
 pub(super) type Source<'b, 'p> = Mapped<'b, 'p, ToDevice, Shared, dyn Platform>;
@@ -21,6 +25,51 @@ pub(super) type Copy<'m, 'b, 'p> = Prepared<'m, Source<'b, 'p>, Sink<'b, 'p>>;
 /// What a refusal says.
 pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
     Failure::told(format_args!("{reason}"))
+}
+
+/// Buffers of these lengths.
+#[inline(never)]
+pub(super) fn buffers(
+    machine: &dyn Machine,
+    lengths: &mut dyn Iterator<Item = usize>,
+) -> Result<Vec<Box<dyn Buffer>>, Failure> {
+    let mut buffers = Vec::new();
+    for length in lengths {
+        buffers.push(machine.buffer(length).map_err(told)?);
+    }
+    Ok(buffers)
+}
+
+/// A scatterlist of these pieces. Not inlined, nor are the next two: most commands need them.
+#[inline(never)]
+pub(super) fn listed<'b, A: Mode>(
+    pieces: &mut dyn Iterator<Item = Piece<'b, A>>,
+) -> Result<SgTable<'b, A>, Failure> {
+    let mut table = SgTable::growing();
+    for piece in pieces {
+        table.push(piece).map_err(|no| told(no.reason))?;
+    }
+    Ok(table)
+}
+
+/// These pieces, mapped to be read. In the ledger stands who called this.
+#[inline(never)]
+#[track_caller]
+pub(super) fn read<'b, 'p>(
+    device: &Device<'p>,
+    pieces: &mut dyn Iterator<Item = Piece<'b, Shared>>,
+) -> Result<Source<'b, 'p>, Failure> {
+    listed(pieces)?.map(ToDevice, device).map_err(|no| told(no.reason))
+}
+
+/// These pieces, mapped to be written, likewise.
+#[inline(never)]
+#[track_caller]
+pub(super) fn written<'b, 'p>(
+    device: &Device<'p>,
+    pieces: &mut dyn Iterator<Item = Piece<'b, Exclusive>>,
+) -> Result<Sink<'b, 'p>, Failure> {
+    listed(pieces)?.map(FromDevice, device).map_err(|no| told(no.reason))
 }
 
 /// The verified chain, in a frame just large enough: a planner without room says how much it needs.

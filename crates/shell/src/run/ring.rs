@@ -6,6 +6,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::iter;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
@@ -13,14 +14,12 @@ use sgdma::address::BusAddr;
 use sgdma::constraints::{DeviceFifo, Dreq, Width};
 use sgdma::engine::{Callback, FaultKind, Status};
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::map::FromDevice;
 use sgdma::platform::Woken;
-use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, InFlight, Payload};
 
 use super::demo::{self, engine};
 use super::job::show;
-use super::prepare::told;
+use super::prepare::{told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::Channel;
@@ -79,7 +78,7 @@ impl Request {
 #[inline(never)]
 pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
     let request = Request::new(values);
-    demo::with(session, |session, channel, _| {
+    demo::with(session, &mut |session, channel, _| {
         let (samples, stamps) = go_round(session, channel, request)?;
         draw(session, request, &samples);
         let last = samples.last().map_or(0, |sample| sample.interrupts);
@@ -103,14 +102,12 @@ fn go_round(
     let machine = session.machine();
     let dma = engine(machine)?;
     let mut memory = machine.buffer(usize::try_from(request.len()).unwrap_or(0)).map_err(told)?;
-    let mut table = SgTable::growing();
-    table.push(memory.to_write()).map_err(|no| told(no.reason))?;
-    let table = table.map(FromDevice, &dma.device()).map_err(|no| told(no.reason))?;
+    let sink = written(&dma.device(), &mut iter::once(memory.to_write()))?;
     let timer = DeviceFifo::new(TIMER, Dreq::NONE, Width::Bits32).map_err(told)?;
     let blocks = usize::try_from(request.periods).unwrap_or(1) * 2;
     let frame =
         Frame::new(dma.pool, FrameSize { blocks, edges: 0, slot_bytes: 0 }).map_err(told)?;
-    let ring = frame.ring_from_device(timer, table, request.bytes, &channel.device_constraints());
+    let ring = frame.ring_from_device(timer, sink, request.bytes, &channel.device_constraints());
     let ring = ring.map_err(|no| told(no.reason))?;
     let mut ring = ring.with_callback(Callback { function: period, context: 0 });
     show::lowered(session, dma.engine.kind(), (ring.blocks(), ring.chain()), 0);

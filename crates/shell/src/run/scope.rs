@@ -3,20 +3,20 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 use core::ops::Range;
 use core::time::Duration;
 
-use sgdma::buffer::Exclusive;
-use sgdma::constraints::ChannelKind;
+use sgdma::buffer::Piece;
+use sgdma::coherence::Pool;
+use sgdma::constraints::{ChannelKind, Constraints};
 use sgdma::control_block::ControlBlock;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower;
-use sgdma::map::{FromDevice, ToDevice};
-use sgdma::sg_table::SgTable;
 use sgdma::timing::{Timing, estimate};
 
-use super::prepare::told;
+use super::demo::engine;
+use super::prepare::{self, Sink, Source, enlarge, read, told, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
 use crate::machine::{Channel, Dma, EngineKind};
@@ -39,8 +39,7 @@ struct Shot {
 
 #[inline(never)]
 pub(super) fn scope(session: &mut Session<'_>, values: &Values) -> Answer {
-    let dma = session.machine().dma();
-    let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
+    let dma = engine(session.machine())?;
     let channel = channel_of(dma, values.word("channel"))?;
     let size = |length: &u64| usize::try_from(*length).unwrap_or(usize::MAX);
     let lengths = values.lengths("lengths").map(|lengths| lengths.iter().map(size).collect());
@@ -71,20 +70,15 @@ fn apart(lengths: &[usize]) -> Vec<Range<usize>> {
     lengths.iter().map(piece).collect()
 }
 
-/// The pieces of a buffer.
-fn carve<'b>(
-    memory: &'b mut [u8],
-    pieces: &[Range<usize>],
-) -> Result<SgTable<'b, Exclusive>, Failure> {
-    let mut table = SgTable::growing();
+/// The pieces of a buffer, which are in order.
+fn carve<'b>(memory: &'b mut [u8], pieces: &[Range<usize>]) -> impl Iterator<Item = &'b mut [u8]> {
     let (mut rest, mut at) = (memory, 0);
-    for piece in pieces {
-        let (_, after) = rest.split_at_mut_checked(piece.start - at).unwrap_or_default();
-        let (bytes, after) = after.split_at_mut_checked(piece.len()).unwrap_or_default();
-        table.push(bytes).map_err(|no| told(no.reason))?;
+    pieces.iter().map_while(move |piece| {
+        let (_, after) = mem::take(&mut rest).split_at_mut_checked(piece.start - at)?;
+        let (bytes, after) = after.split_at_mut_checked(piece.len())?;
         (rest, at) = (after, piece.end);
-    }
-    Ok(table)
+        Some(bytes)
+    })
 }
 
 /// A free channel of this kind.
@@ -109,23 +103,32 @@ fn shoot(
     (source, sink): (&[u8], &mut [u8]),
 ) -> Result<Shot, Failure> {
     let device = dma.device();
-    let mut from = SgTable::growing();
-    for piece in pieces {
-        from.push(source.get(piece.clone()).unwrap_or_default()).map_err(|no| told(no.reason))?;
-    }
-    let source = from.map(ToDevice, &device).map_err(told)?;
-    let sink = carve(sink, pieces)?.map(FromDevice, &device).map_err(told)?;
-    let limits = channel.constraints();
-    let line = u32::try_from(sink.line()).unwrap_or(64);
-    let over = limits.with_line(line).map_err(told)?;
-    let counts = lower::count(source.segments(), sink.segments(), &over).map_err(told)?;
-    let slot_bytes = u32::try_from(counts.slot_bytes).unwrap_or(u32::MAX);
-    let size = FrameSize { blocks: counts.blocks, edges: counts.edges, slot_bytes }.stamped();
-    let frame = Frame::new(dma.pool, size).map_err(told)?;
-    let mut copy = frame.copy_stamped(source, sink, &limits).map_err(|no| told(no.reason))?;
+    let mut from = pieces.iter().filter_map(|piece| source.get(piece.clone())).map(Piece::from);
+    let source = read(&device, &mut from)?;
+    let sink = written(&device, &mut carve(sink, pieces).map(Piece::from))?;
+    let mut copy = stamped(dma.pool, &channel.constraints(), (source, sink))?;
     channel.run(&mut copy, TIMEOUT).map_err(told)?;
     let blocks = copy.blocks().iter().skip(1).step_by(2).copied().collect();
     Ok(Shot { blocks, stamps: copy.stamps().collect() })
+}
+
+/// The verified chain, in a frame just large enough: a planner without room says how much it needs.
+fn stamped<'m, 'b, 'p>(
+    pool: &'m Pool<'m>,
+    limits: &Constraints,
+    (mut source, mut sink): (Source<'b, 'p>, Sink<'b, 'p>),
+) -> Result<prepare::Copy<'m, 'b, 'p>, Failure> {
+    let mut size = FrameSize { blocks: 1, edges: 0, slot_bytes: 0 };
+    loop {
+        let frame = Frame::new(pool, size.stamped()).map_err(told)?;
+        match frame.copy_stamped(source, sink, limits) {
+            Ok(copy) => return Ok(copy),
+            Err(no) => {
+                enlarge(&mut size, &no.reason)?;
+                (_, source, sink) = no.returned;
+            }
+        }
+    }
 }
 
 /// The timeline, and what stands behind `ok:`.

@@ -56,7 +56,7 @@ impl Frame<'_> {
         Ok(counts)
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_fill(
         &mut self,
         cell: BusAddr,
@@ -71,7 +71,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_to_device(
         &mut self,
         from: &Segments<'_>,
@@ -86,7 +86,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_from_device(
         &mut self,
         from: DeviceFifo,
@@ -101,7 +101,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_ring_to_device(
         &mut self,
         from: &Segments<'_>,
@@ -117,7 +117,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_ring_from_device(
         &mut self,
         from: DeviceFifo,
@@ -133,7 +133,7 @@ impl Frame<'_> {
         )
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn plan_blit(
         &mut self,
         from: Segments<'_>,

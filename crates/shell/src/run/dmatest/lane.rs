@@ -8,10 +8,12 @@ use sgdma::address::BusAddr;
 use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::coherence::{CoherentBuffer, Pool};
 use sgdma::constraints::Constraints;
+use sgdma::control_block::ControlBlock;
 use sgdma::frame::{Frame, FrameSize};
+use sgdma::lower::Edge;
 use sgdma::map::{FromDevice, ToDevice};
 use sgdma::sg_table::SgTable;
-use sgdma::transfer::{Destination, Pattern, Prepared, Source, Unprepared};
+use sgdma::transfer::{Destination, Pattern, Prepared, Unprepared};
 
 use super::super::prepare::{enlarge, told};
 use super::flight::Ready;
@@ -140,8 +142,14 @@ impl<'m> Lane<'m> {
             (End::Source, _) => return None,
         };
         let (found, frame) = match self.prepare(pool, device, channel).ok()? {
-            Ready::Copy(copy) => (block(&copy, byte), copy.into_parts().0),
-            Ready::Fill(fill) => (block(&fill, byte), fill.into_parts().0),
+            Ready::Copy(copy) => {
+                let chain = (copy.blocks(), copy.edges());
+                (block(chain, copy.destination(), byte), copy.into_parts().0)
+            }
+            Ready::Fill(fill) => {
+                let chain = (fill.blocks(), fill.edges());
+                (block(chain, fill.destination(), byte), fill.into_parts().0)
+            }
         };
         self.keep(Some(frame));
         found
@@ -149,14 +157,14 @@ impl<'m> Lane<'m> {
 }
 
 /// The block that writes byte `byte` of the destination: the last that begins at it or before.
-fn block<S: Source, D: Destination>(
-    transfer: &Prepared<'_, S, D>,
+fn block(
+    (blocks, edges): (&[ControlBlock], &[Edge]),
+    destination: &dyn Destination,
     byte: usize,
 ) -> Option<(usize, usize)> {
-    let blocks = transfer.blocks();
-    let mut edges = transfer.edges().iter();
+    let mut edges = edges.iter();
     let starts = blocks.iter().map(|block| {
-        let place = transfer.destination().place_of(BusAddr::new(block.dest));
+        let place = destination.place_of(BusAddr::new(block.dest));
         // What does not go to the destination goes to a slot.
         let edge = || edges.next().and_then(|edge| usize::try_from(edge.offset).ok());
         place.map(|place| place.offset).or_else(edge).unwrap_or(usize::MAX)

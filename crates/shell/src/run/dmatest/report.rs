@@ -15,13 +15,12 @@ pub(super) fn summary(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     for tally in &run.tallies {
         let Tally { id: Some(id), tests, failures, stuck, bytes, time } = *tally else { continue };
-        let per_second = |count: u64| u128::from(count) * 1_000_000_000 / time.as_nanos().max(1);
-        let per_second = |count| u64_of(per_second(count));
+        let us = u64_of(time.as_micros());
+        let per_second = |count: u64| count.saturating_mul(1_000_000) / us.max(1);
         let (iops, speed) = (per_second(tests), per_second(bytes) / 1024);
         lines.push(format!(
             "dmatest: {id}: summary {tests} tests, {failures} failures {iops} iops {speed} KB/s"
         ));
-        let us = u64_of(time.as_micros());
         lines.push(format!(
             "dmatest: channel={id} tests={tests} failures={failures} stuck={stuck} bytes={bytes} us={us}"
         ));

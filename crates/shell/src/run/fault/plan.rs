@@ -37,7 +37,7 @@ pub(super) fn list(session: &mut Session<'_>) -> String {
 pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> Answer {
     let found = FAILURES.iter().find(|failure| failure.0 == name);
     let (_, failing, _) = found.ok_or_else(|| Failure::new("/fault list shows what can fail"))?;
-    demo::with(session, |session, channel, _| {
+    demo::with(session, &mut |session, channel, _| {
         let number = |parameter, otherwise| {
             let number = values.number(parameter).unwrap_or(otherwise);
             u32::try_from(number).unwrap_or(u32::MAX)
