@@ -31,6 +31,7 @@ row "$(ratio "$prompt" 400000)" "$(ratio "$prompt" 74300000)" "$prompt" 'boot: e
 row - - "$line" 'a console line of 11 bytes, all its stages printed (to the thousand)'
 row - "$(ratio "$iteration" 2875)" "$iteration" 'a test of /dmatest, 64 bytes, as it counts'
 row - - '' 'host instructions, callgrind: lower and verify a block'
+sed -n 's/^ *-  *\([0-9]*\), lowered and verified by one function.*/      -        -  \1  one entry through a frame, both/p' "$host"
 awk '$1 ~ /^[0-9.]+$/ && /,/ { split($0, part, "  "); name = $0; sub(/.*  /, "", name)
     printf "%7s  %7s  %5s %5s  %s blocks\n", "-", $1, $3, $6, name }' "$host"
 row - - '' 'bytes'

@@ -26,37 +26,37 @@ pub(crate) fn clean_invalidate(start: usize, len: usize) {
     }
 }
 
-/// The same, with the shortest way for one page that begins on a line: for where most spans are such.
+/// The same, made for a loop over spans most of which are a page that begins on a line: what is around the lines of such a
+/// one is three instructions.
 #[inline(always)]
 pub(crate) fn clean_invalidate_page_or(start: usize, len: usize) {
-    // One comparison for both: the address within its line, shifted out of the length's way.
-    if (len ^ PAGE) | start << (usize::BITS - LINE.ilog2()) == 0 {
-        clean_invalidate_page(start);
-    } else {
-        clean_invalidate_other(start, len);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn clean_invalidate_other(start: usize, len: usize) {
-    clean_invalidate(start, len);
-}
-
-/// The 4 KiB from `start` on, straight through.
-#[inline(always)]
-fn clean_invalidate_page(start: usize) {
-    // SAFETY: as in `clean_invalidate_some`: no byte that the CPU sees changes.
+    // SAFETY: as in `clean_invalidate_some`, which touches no stack and none but these registers: no byte that the CPU
+    // sees changes. What is over 0 in `x2` is the length's difference to a page, or the address's place in its line.
     unsafe {
         asm!(
+            "eor x2, x1, #{page}",
+            "orr x2, x2, x0, lsl #{above_line}",
+            "cbz x2, 2f",
+            "cbz x1, 3f",
+            "bl {some}",
+            "b 3f",
+            "2:",
             ".rept {lines}",
-            "dc civac, {at}",
-            "add {at}, {at}, #{line}",
+            "dc civac, x0",
+            "add x0, x0, #{line}",
             ".endr",
-            at = inout(reg) start => _,
+            "3:",
+            some = sym clean_invalidate_some,
+            page = const PAGE,
+            above_line = const usize::BITS - LINE.ilog2(),
             lines = const PAGE / LINE,
             line = const LINE,
-            options(nostack, preserves_flags),
+            inout("x0") start => _,
+            inout("x1") len => _,
+            out("x2") _,
+            out("x3") _,
+            out("x30") _,
+            options(nostack),
         );
     }
 }

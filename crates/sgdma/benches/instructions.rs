@@ -4,12 +4,15 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::ptr::NonNull;
 
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
-use sgdma::buffer::{Entry, Exclusive, Shared};
+use sgdma::buffer::{CoherentRegion, Entry, Exclusive, Shared};
 use sgdma::chain::{Rules, verify};
+use sgdma::coherence::{Node, Pool};
 use sgdma::constraints::{ChannelKind, ConstraintError, Constraints};
 use sgdma::control_block::ControlBlock;
+use sgdma::frame::Frame;
 use sgdma::lower::{self, Edge, LowerError, Plan, Storage};
 use sgdma::map::{Device, FromDevice, MapError, Mapped, ToDevice};
 use sgdma::platform::{Access, AddressMap, Coherence, Refusal};
@@ -182,6 +185,34 @@ fn run_mapped(count: usize) -> Result<usize, Box<dyn Error>> {
     copy(source.segments(), dest.segments(), &Constraints::memory(ChannelKind::Full))
 }
 
+/// One entry copied to one other through a frame, as a driver does it. `plan_only` is what lowers, verifies and commits.
+fn run_frame() -> Result<usize, Box<dyn Error>> {
+    #[repr(align(64))]
+    struct Memory([u8; 0x4000]);
+    let mut memory = Box::new(Memory([0; 0x4000]));
+    let platform = Flat { start: memory.0.as_ptr().addr(), len: memory.0.len() };
+    let (from, rest) = memory.0.split_at_mut(0x1000);
+    let (to, coherent) = rest.split_at_mut(0x1000);
+    let span = CpuSpan::of(std::ptr::from_ref(coherent));
+    let bus = platform.bus_address(span, Access::Write)?;
+    let start = NonNull::from(coherent).cast();
+    // SAFETY: the rest of `memory`, which is named by nothing else from here on; no engine runs.
+    let region = unsafe { CoherentRegion::new(start, 0x2000, bus) };
+    let mut nodes = [const { Node::empty() }; Pool::nodes_for(0x2000)];
+    let pool = Pool::new(region, &mut nodes)?;
+    let (mut blocks, mut edges) = ([ControlBlock::default(); 4], [Edge::default(); 4]);
+    let mut frame = Frame::lent(&pool, &mut blocks, &mut edges, 64)?;
+    let (mut one, mut other) = ([Entry::EMPTY; 1], [Entry::EMPTY; 1]);
+    let (mut source, mut dest) = (SgTable::new(&mut one), SgTable::new(&mut other));
+    source.push(&*from).map_err(|no| no.reason)?;
+    dest.push(to).map_err(|no| no.reason)?;
+    let device = Device::new(&platform);
+    let (mut source, mut dest) = measured_map((source, dest), &device)?;
+    let limits = Constraints::memory(ChannelKind::Full);
+    let mut copy = frame.copy_lent(&mut source, &mut dest, black_box(&limits))?;
+    Ok(black_box(&mut copy).counts().blocks)
+}
+
 fn report(name: &str, blocks: &Result<usize, Box<dyn Error>>) -> bool {
     match blocks {
         Ok(blocks) => println!("{name} {blocks}"),
@@ -196,6 +227,7 @@ fn main() -> ExitCode {
     let Ok(cases) = cases() else { return ExitCode::FAILURE };
     let lists = cases.iter().filter(|case| wants(case.name));
     let mut good = lists.map(|case| report(case.name, &run(case))).fold(true, |all, one| all & one);
+    good &= !wants("frame-1") || report("frame-1", &run_frame());
     for count in [1, 16, 256, 4096] {
         let name = format!("mapped-{count}");
         good &= !wants(&name) || report(&name, &run_mapped(count));

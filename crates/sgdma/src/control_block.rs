@@ -152,6 +152,13 @@ mod tests {
     }
 
     #[test]
+    fn a_length_is_read_back_as_bytes_and_rows() {
+        let length = Length2d::from_raw(0x0007_0040).unwrap();
+        assert_eq!((length.row_bytes(), length.rows()), (64, 8));
+        assert_eq!(std::format!("{length}"), "64x8");
+    }
+
+    #[test]
     fn strides_round_trip_with_their_signs() {
         for (source, dest) in [(0, 0), (-16, 0), (0, -16), (i16::MIN, i16::MAX)] {
             let strides = Strides { source, dest };

@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_block_takes_no_time() {
+        let timing = Timing::default();
+        assert_eq!(timing, Timing::ESTIMATE);
+        assert_eq!(estimate(&[block(0x114, 1 << 20)], &timing), Duration::ZERO);
+        let two = [block(0x110, 4), block(0x8000_0110, 4)];
+        assert_eq!(estimate(&two, &timing), estimate(&two[..1], &timing));
+    }
+
+    #[test]
     fn a_calibrated_table_is_used_and_nothing_overflows() {
         let slow = Timing { block: u32::MAX, turn: u32::MAX, beat: 1, response: 1, wait: 1 };
         let long = block(0x110, u32::MAX);

@@ -1,6 +1,8 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
 #![cfg(test)]
 
+#[path = "engine_ways/hanging.rs"]
+mod hanging;
 #[path = "engine_ways/having.rs"]
 mod having;
 #[path = "engine_support/jobs.rs"]
@@ -13,6 +15,8 @@ mod moving;
 #[path = "engine_ways/prelude.rs"]
 #[expect(unreachable_pub, reason = "shared between the files")]
 mod prelude;
+#[path = "engine_ways/preparing.rs"]
+mod preparing;
 #[path = "engine_ways/recovering.rs"]
 mod recovering;
 #[path = "engine_support/rig.rs"]

@@ -7,14 +7,14 @@ use core::time::Duration;
 use dma_model::{Fault, Model, Occurs, Profile};
 use sgdma::address::BusAddr;
 use sgdma::buffer::CoherentRegion;
-use sgdma::chain::{Rules, verify};
+use sgdma::chain::{ChainError, Fault as Verdict, Rules, verify};
 use sgdma::channel::RunError;
 use sgdma::coherence::{Node, Pool};
 use sgdma::constraints::{ChannelKind, Constraints, Merge};
 use sgdma::control_block::ControlBlock;
 use sgdma::engine::{Engine, FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::lower::{self, Edge, Storage};
+use sgdma::lower::{self, Edge, End, Storage};
 use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::{Access, AddressMap};
 use sgdma::register::ChannelId;
@@ -77,6 +77,51 @@ fn no_bit_of_a_stamped_chain_can_be_another() {
         }
         assert!(!judge(&limits, &planned, &good[..5]));
         assert!(!judge(&limits, &planned[..2], &good));
+    }
+}
+
+#[test]
+fn stamps_lie_where_nothing_else_is() {
+    let limits = Constraints::memory(ChannelKind::Full).with_merge(Merge::Never);
+    let (planned, blocks) = stamped(&limits);
+    let fault = |planned: &[ControlBlock], base, stamps, slots| {
+        let base = BusAddr::new(base);
+        let chain = verify::Chain { blocks: &blocks, base, edges: &[], slots };
+        verify::stamped(&chain, &Rules::new(&limits), planned, stamps).map_err(|error| error.fault)
+    };
+    let (at, none) = (|addr, len| BusSegment::new(BusAddr::new(addr), len), BusSegment::default());
+    let good = at(STAMPS, 16);
+    assert_eq!(fault(&planned, CHAIN, good, none), Ok(()));
+    let storage = |base| Err(Verdict::Storage { base: BusAddr::new(base) });
+    // Out of reach, at no word, too short for four stamps, over the chain or over its slots.
+    for stamps in [at(0x1000, 16), at(STAMPS + 2, 16), at(STAMPS, 15), at(CHAIN + 0xC0, 32)] {
+        assert_eq!(fault(&planned, CHAIN, stamps, none), storage(CHAIN), "{stamps}");
+    }
+    assert_eq!(fault(&planned, 0x1000, good, none), storage(0x1000));
+    assert_eq!(fault(&planned, CHAIN, good, at(CHAIN + 0x20, 64)), storage(CHAIN));
+    assert_eq!(fault(&planned, CHAIN, good, at(STAMPS + 12, 64)), storage(CHAIN));
+    // A stamp alone, of no data, is no chain.
+    let (mut alone, base) = ([ControlBlock::default()], BusAddr::new(CHAIN));
+    assert_eq!(lower::stamp(&[], &mut alone, base, good), Ok(1));
+    let chain = verify::Chain { blocks: &alone, base, edges: &[], slots: none };
+    let error = verify::stamped(&chain, &Rules::new(&limits), &[], good).unwrap_err();
+    assert_eq!(error, ChainError { block: 1, fault: Verdict::Empty });
+}
+
+#[test]
+fn stamps_over_the_data_are_refused() {
+    let limits = Constraints::memory(ChannelKind::Full).with_merge(Merge::Never);
+    let (planned, _) = stamped(&limits);
+    let (base, slots, rules) = (BusAddr::new(CHAIN), BusSegment::default(), Rules::new(&limits));
+    for (end, addr) in [(End::Source, planned[0].source), (End::Destination, planned[0].dest)] {
+        let stamps = BusSegment::new(BusAddr::new(addr + 0xF0), 16);
+        let mut blocks = [ControlBlock::default(); 7];
+        lower::stamp(&planned, &mut blocks, base, stamps).unwrap();
+        let chain = verify::Chain { blocks: &blocks, base, edges: &[], slots };
+        let error = verify::stamped(&chain, &rules, &planned, stamps).unwrap_err();
+        let segment = BusSegment::new(BusAddr::new(addr), planned[0].len);
+        let fault = Verdict::Forbidden { end, segment };
+        assert_eq!(error, ChainError { block: 1, fault });
     }
 }
 

@@ -180,3 +180,33 @@ fn every_closed_region_of_the_firmware_is_refused_by_its_name_wherever_a_span_to
     // The pool and the heap touch: one span may lie in both.
     assert!(map.bus_address(span(0x3F_FFC0, 0x80), Access::Write).is_ok());
 }
+
+#[test]
+fn regions_may_be_listed_in_any_order() {
+    let ram = |name, start| Region::ram(name, PhysAddr::new(start), 0x1000, Permission::Read);
+    let regions = [ram("high", 0x3000).unwrap(), ram("low", 0x1000).unwrap()];
+    let map = RegionMap::new(RAM_END, &regions).unwrap();
+    assert_eq!(map.regions(), &regions);
+    assert!(map.bus_address(span(0x1000, 0x1000), Access::Read).is_ok());
+    assert!(map.bus_address(span(0x3000, 0x1000), Access::Read).is_ok());
+    let overlap = [ram("high", 0x3000).unwrap(), ram("low", 0x2001).unwrap()];
+    assert_eq!(RegionMap::new(RAM_END, &overlap).unwrap_err(), MapFault::Overlap("high", "low"));
+}
+
+#[test]
+fn a_region_ends_within_the_addresses_that_there_are() {
+    let region = |start, bus| {
+        let permission = Permission::Closed;
+        [Region { name: "top", start: PhysAddr::new(start), len: 0x1000, bus, permission }]
+    };
+    let (low, too_long) = (BusAddr::new(0), MapFault::TooLong("top"));
+    assert!(RegionMap::new(RAM_END, &region(0xFFFF_F000, low)).is_ok());
+    assert_eq!(RegionMap::new(RAM_END, &region(0xFFFF_F001, low)).unwrap_err(), too_long);
+    let bus = BusAddr::new(0xFFFF_F001);
+    assert_eq!(RegionMap::new(RAM_END, &region(0, bus)).unwrap_err(), too_long);
+    let peripheral =
+        |offset, len| Region::peripheral("p", offset, len, Permission::Closed).is_some();
+    assert!(peripheral(0xFF_FFFF, 1) && peripheral(0, 0x0100_0000));
+    assert!(!peripheral(0xFF_FFFF, 2) && !peripheral(0x0100_0000, 0) && !peripheral(u32::MAX, 1));
+    assert!(Region::ram("r", PhysAddr::new(0x4000_0000), 1, Permission::Closed).is_none());
+}

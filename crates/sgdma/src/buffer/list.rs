@@ -154,12 +154,16 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         })
     }
 
-    /// Where the only entry is on the bus, if there is just one and it is plain to see.
+    /// Where the only entry is on the bus, if there is just one.
     #[inline]
     pub(crate) fn only(&self) -> Option<BusSegment> {
-        let [chunk] = self.grown.chunks() else { return None };
-        match &chunk[..] {
-            [entry] if self.used == 0 => Some(entry.bus()),
+        let piece = match self.grown.chunks() {
+            [chunk] if self.used == 0 => &chunk[..],
+            [] => self.head(),
+            _ => return None,
+        };
+        match piece {
+            [entry] => Some(entry.bus()),
             _ => None,
         }
     }

@@ -135,11 +135,11 @@ impl Run {
         }
         let mut place = place;
         let blocks = blocks.get(..blocks.len().min(room)).unwrap_or_default();
-        // In fours, so that not every block has to count.
-        let (fours, rest) = blocks.as_chunks::<4>();
-        for four in fours {
+        // In eights, so that not every block has to count.
+        let (eights, rest) = blocks.as_chunks::<8>();
+        for eight in eights {
             // SAFETY: there is room for so many blocks; it is aligned, and the run is borrowed exclusively.
-            place = unsafe { write_in_turn(place, four) };
+            place = unsafe { write_in_turn(place, eight) };
         }
         // SAFETY: as above.
         unsafe { write_in_turn(place, rest) };

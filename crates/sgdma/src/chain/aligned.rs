@@ -230,7 +230,7 @@ impl Pattern {
     #[inline]
     fn foul(&self, free: u32) -> (u64, u64) {
         if free == 0 {
-            return (0, u64::MAX);
+            return (u64::MAX, u64::MAX);
         }
         let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);
         let low = self.low.next_multiple_of(u64::from(free) + 1);

@@ -5,6 +5,7 @@ use super::alike::both;
 use super::bits;
 use super::rules::Rules;
 use super::verify::Chain;
+use crate::buffer::wide;
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::segment::BusSegment;
@@ -46,12 +47,8 @@ pub(super) fn whole(
     (want, link): (u32, u64),
     (read, write): (BusSegment, BusSegment),
 ) -> Option<(u64, u64)> {
-    let [ti, source, dest, len, stride, next, r6, r7] = block.words();
-    let (from, to) = (read.addr.get(), write.addr.get());
-    if source != from || dest != to || read.len != len || write.len != len {
-        return None;
-    }
-    if ti != want || both(stride, next) != link || both(r6, r7) != 0 {
+    let (from, to, len) = (read.addr.get(), write.addr.get(), write.len);
+    if read.len != len || !wide::is(block, [both(want, from), both(to, len), link, 0]) {
         return None;
     }
     if (from | to | len) & limits.free != 0 || len.wrapping_sub(1) >= limits.most {

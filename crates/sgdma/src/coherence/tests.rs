@@ -70,6 +70,85 @@ fn words_go_in_and_come_out_in_order_and_no_further() {
 }
 
 #[test]
+fn a_pool_of_no_block_or_between_blocks_is_refused() {
+    for (len, bus, refused) in [
+        (0, BUS, AllocError::Empty),
+        (MIN_BLOCK - 1, BUS, AllocError::Empty),
+        (4096, BUS + MIN_BLOCK / 2, AllocError::Alignment(MIN_BLOCK)),
+    ] {
+        let start = core::ptr::NonNull::dangling();
+        // SAFETY: a pool of it is refused before anything is read or written.
+        #[expect(unsafe_code, reason = "a region that becomes no memory")]
+        let region = unsafe { CoherentRegion::new(start, len, BusAddr::new(bus)) };
+        assert_eq!(Pool::new(region, &mut nodes(4096)).map(drop), Err(refused));
+    }
+    let (region, _owner) = region(4096);
+    let needed = Pool::nodes_for(4096);
+    let short = AllocError::Books { needed, given: needed - 1 };
+    assert_eq!(Pool::new(region, &mut nodes(4096)[1..]).map(drop), Err(short));
+}
+
+#[test]
+fn what_cannot_be_a_buffer_is_refused_and_takes_nothing() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let refused = |len, alignment| pool.alloc(len, alignment).map(drop).unwrap_err();
+    assert_eq!(refused(0, 32), AllocError::Empty);
+    assert_eq!([0, 3].map(|alignment| refused(1, alignment)), [0, 3].map(AllocError::Alignment));
+    // Where the region begins, nothing is aligned to more.
+    let most = 1 << BUS.trailing_zeros();
+    assert_eq!(refused(1, 2 * most), AllocError::Alignment(2 * most));
+    let mut pieces = [const { None }; 2];
+    assert_eq!(pool.alloc_noncontiguous(0, &mut pieces), Err(AllocError::Empty));
+    assert_eq!((pool.levels().used, pool.levels().buffers), (0, 0));
+    assert!(!pool.alloc(1, 1).unwrap().is_empty());
+}
+
+#[test]
+fn coherent_memory_stays_coherent_and_goes_into_no_other_table() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let mut buffer = pool.alloc(64, 1).unwrap();
+    let (front, back) = crate::buffer::Piece::from(&mut buffer).split_at(8);
+    assert_eq!([front.memory(), back.memory()], [Memory::Coherent; 2]);
+    let (mut cached, mut storage) = ([1; 4], [[Entry::EMPTY; 2]; 2]);
+    let [s, t] = &mut storage;
+    let (mut table, mut other) = (SgTable::new(s), SgTable::new(t));
+    table.push(front).unwrap();
+    other.push(&mut cached).unwrap();
+    let refused = table.chain(other).unwrap_err();
+    let (table_is, entry) = (Memory::Coherent, Memory::Cached);
+    let mixed = crate::sg_table::TableError::MixedMemory { table: table_is, entry };
+    assert_eq!((refused.reason, refused.returned.total_len()), (mixed, 4));
+    assert_eq!((table.nents(), table.memory()), (1, Memory::Coherent));
+}
+
+#[test]
+fn blocks_go_where_there_is_room_for_whole_ones() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let mut buffer = pool.alloc_zeroed(100, 32).unwrap();
+    let block = ControlBlock { ti: 1, source: 2, dest: 3, len: 4, ..ControlBlock::default() };
+    buffer.write_blocks(&[block; 8]);
+    let blocks = |buffer: &CoherentBuffer<'_>| {
+        let words = (0..25).map(|word| buffer.read_word(word).unwrap());
+        words.map(|word| word.min(9)).collect::<Vec<_>>()
+    };
+    let three = [[1, 2, 3, 4, 0, 0, 0, 0].repeat(3), [0].to_vec()].concat();
+    assert_eq!(blocks(&buffer), three, "100 bytes hold three");
+    let mut short = pool.alloc_zeroed(31, 32).unwrap();
+    short.write_blocks(&[block]);
+    short.write_first_block(&block);
+    assert!(short.as_slice().iter().all(|byte| *byte == 0));
+    buffer.as_mut_slice().fill(0);
+    buffer.write_first_block(&block);
+    assert_eq!(blocks(&buffer)[..9], [1, 2, 3, 4, 0, 0, 0, 0, 0]);
+}
+
+#[test]
 fn an_exhausted_pool_says_what_it_has_and_recovers() {
     let (region, _owner) = region(1024);
     let mut nodes = nodes(1024);
@@ -263,6 +342,41 @@ fn control_blocks_come_one_by_one_and_go_back() {
     blocks.give_back(4000);
     assert_eq!((blocks.levels().used, blocks.levels().faults), (0, 2));
     assert_eq!(blocks.levels().high_water, 32 * 40);
+}
+
+#[test]
+#[expect(unsafe_code, reason = "runs of a test's own region")]
+fn no_run_reaches_past_what_it_is_part_of() {
+    let (region, _owner) = region(4096);
+    // SAFETY: no two runs of these bytes live at a time, and nothing else names them.
+    let run = |offset, len| unsafe { region.run(offset, len) };
+    assert!(run(4095, 2).is_none() && run(4096, 1).is_none() && run(u32::MAX, 2).is_none());
+    assert_eq!(run(4032, 64).map(|run| (run.bus().get(), run.len())), Some((BUS + 4032, 64)));
+    let whole = run(64, 64).unwrap();
+    // SAFETY: `whole` is not used for anything but its place.
+    let part = |offset, len| unsafe { whole.part(offset, len) };
+    assert!(part(63, 2).is_none() && part(usize::MAX, 2).is_none());
+    assert_eq!(part(32, 32).map(|part| part.bus().get()), Some(BUS + 96));
+    // Where a control block may not be, none is written.
+    let mut between = run(16, 96).unwrap();
+    let block = ControlBlock::from_words([0xFFFF_FFFF; 8]);
+    between.write_blocks(&[block; 2]);
+    between.write_first_block(&block);
+    assert!(between.as_slice().iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn as_many_blocks_as_there_are_words_for_them() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let mut words = [const { Word::empty() }; 2];
+    let memory = pool.alloc(32 * 64, 32).unwrap();
+    let blocks = BlockPool::new(memory, 32, &mut words).unwrap();
+    let all: Vec<_> = std::iter::from_fn(|| blocks.alloc().ok()).collect();
+    assert_eq!(all.len(), 64, "no bit of the books is over");
+    let exhausted = AllocError::Exhausted { wanted: 32, largest: 0, free: 0 };
+    assert_eq!(blocks.alloc().map(drop), Err(exhausted));
 }
 
 #[test]

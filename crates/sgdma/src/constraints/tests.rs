@@ -133,3 +133,18 @@ fn one_list_alone_is_cut_as_on_the_chip_whatever_the_engine() {
     let alone = emulated.alone();
     assert_eq!((alone.engine(), alone.granule(), alone.line()), (EngineKind::Hardware, 1, 1));
 }
+
+#[test]
+fn there_are_32_dreqs() {
+    assert_eq!(Dreq::new(31).map(Dreq::number), Some(31));
+    assert_eq!([32, 255].map(Dreq::new), [None, None]);
+}
+
+#[test]
+fn aligned_bodies_are_wide_where_a_burst_is_128_bits() {
+    let full = Constraints::memory(ChannelKind::Full);
+    let width = |burst| full.with_burst(burst).unwrap().width();
+    assert_eq!([1, 8].map(width), [Width::Bits32; 2]);
+    assert_eq!([16, 64].map(width), [Width::Bits128; 2]);
+    assert_eq!(Constraints::device(ChannelKind::Bulk).width(), Width::Bits32);
+}

@@ -282,6 +282,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_end_of_a_line_is_told_to_nobody_and_each_lap_of_a_ring_is() {
+        let order = Order::new(BusAddr::new(32));
+        let line = order.with_shape(Shape::Line);
+        assert_eq!((line.shape, line.end), (Shape::Line, End::Quiet));
+        let ring = order.with_shape(Shape::Ring);
+        assert_eq!((ring.shape, ring.end), (Shape::Ring, End::Told));
+    }
+
+    #[test]
     fn only_what_is_issued_comes_out_and_in_order() {
         let queue = Queue::new();
         queue.push(3);

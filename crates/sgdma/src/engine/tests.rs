@@ -214,6 +214,8 @@ fn an_abort_that_does_not_get_through_ends_after_a_bound() {
         engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE),
         Err(SubmitError::Withdrawn { reason })
     );
+    // Whoever had nothing there need not stand still.
+    engine.insist_on_rest_of(CHANNEL, Ticket { cookie: Cookie::default(), ..ticket });
     // As soon as ACTIVE is gone, so is the danger.
     script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
     engine.insist_on_rest_of(CHANNEL, ticket);
@@ -290,6 +292,111 @@ fn whatever_is_refused_says_what_to_do() {
     ] {
         assert!(text.contains(word), "{text}");
     }
+}
+
+#[test]
+fn an_int_while_a_block_is_still_loaded_ends_nothing() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT]);
+    for n in 1..3 {
+        engine.interrupt(CHANNEL);
+        assert_eq!(engine.status(CHANNEL, ticket), Status::Running);
+        assert_eq!(engine.interrupts(CHANNEL, ticket), n);
+        assert_eq!(engine.info(CHANNEL).counters.late, n);
+        // Where somebody waits to be told it is the same.
+        engine.with(CHANNEL, |state, _| state.set_waker(ticket, Waker::noop().clone()));
+    }
+    let acknowledged = Policy::default().bits() | cs::INT | cs::END | cs::ACTIVE;
+    assert_eq!(script.written.borrow().last(), Some(&(Register::Cs, acknowledged)));
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
+}
+
+#[test]
+fn the_name_of_a_transfer_that_was_collected_is_nobodys() {
+    let (engine, ticket) = running();
+    let early = engine.with(CHANNEL, |state, _| state.set_waker(ticket, Waker::noop().clone()));
+    assert!(early.is_none(), "kept until it ends");
+    engine.platform().cs(&[cs::INT | cs::END]);
+    engine.platform().conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status_of(CHANNEL, ticket.cookie), Status::Complete);
+    let late = engine.with(CHANNEL, |state, _| state.set_waker(ticket, Waker::noop().clone()));
+    assert!(late.is_some(), "it has ended: nobody would call this one");
+    assert_eq!(engine.collect(CHANNEL, ticket), Status::Complete);
+    let order = Order::new(BusAddr::new(CHAIN));
+    let next = engine.submit(CHANNEL, &order, Terms::NONE).unwrap();
+    assert_eq!((next.slot, engine.status(CHANNEL, ticket)), (ticket.slot, Status::Unknown));
+    assert_eq!(engine.interrupts(CHANNEL, ticket), 0);
+    assert_eq!(engine.poll(CHANNEL, ticket, Waker::noop()), Some(Status::Unknown));
+    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+    assert_eq!(engine.status(CHANNEL, next), Status::Queued);
+}
+
+/// CS, p. 47: the priority in bits 19:16, under panic in 23:20.
+#[test]
+fn priorities_are_at_most_15() {
+    let fields = |policy: Policy| (policy.bits() >> 16 & 15, policy.bits() >> 20 & 15);
+    assert_eq!(fields(Policy::new(3, 7)), (3, 7));
+    assert_eq!(fields(Policy::new(16, 15)), (15, 15));
+    assert_eq!(fields(Policy::new(0, 255)), (0, 15));
+}
+
+#[test]
+fn a_ring_tells_of_each_lap_and_runs_on() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static LAPS: AtomicUsize = AtomicUsize::new(0);
+    fn lap(context: usize, status: Status) {
+        assert_eq!(status, Status::Running);
+        LAPS.fetch_add(context, Ordering::Relaxed);
+    }
+    let engine = Engine::new(Script::default(), 1 << 4);
+    engine.claim(Need::Full, "test", Policy::default()).unwrap();
+    let line = Order::new(BusAddr::new(CHAIN));
+    let ring = line.with_shape(Shape::Ring).with_callback(Callback { function: lap, context: 3 });
+    let ticket = engine.submit(CHANNEL, &ring, Terms::NONE).unwrap();
+    let script = engine.platform();
+    script.cs(&[cs::INT]);
+    engine.interrupt(CHANNEL);
+    let early = (engine.info(CHANNEL).counters.late, engine.interrupts(CHANNEL, ticket));
+    assert_eq!(early, (1, 0), "not started: nobody's");
+    engine.issue(CHANNEL);
+    for laps in 1..4 {
+        // Between two blocks the address may read 0: of a ring that means nothing.
+        script.conblk.set(if laps == 2 { 0 } else { CHAIN });
+        engine.interrupt(CHANNEL);
+        assert_eq!(engine.status(CHANNEL, ticket), Status::Running);
+        assert_eq!(engine.interrupts(CHANNEL, ticket), laps);
+        assert_eq!(Ok(LAPS.load(Ordering::Relaxed)), usize::try_from(3 * laps));
+    }
+}
+
+#[test]
+fn a_retry_is_the_same_chain_once_more() {
+    let engine = Engine::new(Script::default(), 1 << 4);
+    engine.claim(Need::Full, "test", Policy::default()).unwrap();
+    let order = Order::new(BusAddr::new(CHAIN)).with_retries(1);
+    let ticket = engine.submit(CHANNEL, &order, Terms::NONE).unwrap();
+    engine.issue(CHANNEL);
+    let script = engine.platform();
+    script.debug.set(debug::READ_ERROR);
+    let starts = || {
+        let written = script.written.borrow();
+        written.iter().filter(|write| **write == (Register::ConblkAd, CHAIN)).count()
+    };
+    for (started, status) in [(1, true), (2, true), (2, false)] {
+        assert_eq!(
+            (starts(), engine.status(CHANNEL, ticket) == Status::Running),
+            (started, status)
+        );
+        script.cs(&[cs::ERROR, 0]);
+        engine.interrupt(CHANNEL);
+    }
+    let Status::Failed(fault) = engine.status(CHANNEL, ticket) else { panic!("it failed twice") };
+    assert_eq!(fault.kind, FaultKind::Read);
+    assert_eq!(engine.info(CHANNEL).counters.retries, 1);
 }
 
 #[test]

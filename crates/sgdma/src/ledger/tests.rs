@@ -161,3 +161,25 @@ fn each_misuse_says_what_was_done_and_by_whom() {
         assert_eq!(misuse.to_string(), text);
     }
 }
+
+#[test]
+fn a_ledger_prints_what_is_mapped_and_what_went_wrong() {
+    let ledger: &Ledger = &Ledger::<[Slot; 4]>::default();
+    assert_eq!(ledger.recording(), Recording::On);
+    let head = |live, more: &str| {
+        std::format!("ledger: {live} of 4 segments mapped, 0 mappings not recorded{more}")
+    };
+    assert_eq!(ledger.to_string(), head(0, ""));
+    let id = map(ledger, &[at(0xC010_0000, 0x40)], Way::FromDevice).unwrap().unwrap();
+    let line = |turn: &str| {
+        std::format!("\n  {id}  0xc0100000        0x40  from-device    {turn:<9}  {HERE}")
+    };
+    assert_eq!(ledger.to_string(), head(1, &line("engine")));
+    ledger.begin_flight(id).unwrap();
+    assert_eq!(ledger.to_string(), head(1, &line("in flight")));
+    ledger.end_flight(id).unwrap();
+    ledger.sync(id, 0x40, Way::FromDevice, Turn::Cpu).unwrap();
+    let misuse = ledger.begin_flight(id).unwrap_err();
+    let more = std::format!(", 1 misuses, the last: {misuse}{}", line("cpu"));
+    assert_eq!(ledger.to_string(), head(1, &more));
+}

@@ -158,7 +158,8 @@ impl Page<'_> {
     #[inline]
     fn turn(&mut self, count: usize) -> usize {
         self.blocks = core::mem::take(&mut self.blocks).get_mut(count..).unwrap_or_default();
-        self.next = self.next.wrapping_add(ControlBlock::SIZE.wrapping_mul(count as u32));
+        let bytes = ControlBlock::SIZE.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        self.next = self.next.wrapping_add(bytes);
         count
     }
 }
@@ -187,8 +188,7 @@ fn within<S: Cell, D: Cell>(
     let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
     let room = blocks.len();
     let (unit, lines) = (limits.bars(limits.unit), limits.bars(limits.lines));
-    // Not by `for`: what is left of them tells how many were written.
-    while let Some(block) = blocks.next() {
+    for block in blocks.by_ref() {
         let (s_left, d_left) = (s_end - s, d_end - d);
         let next = link;
         link = link.wrapping_add(LINK);

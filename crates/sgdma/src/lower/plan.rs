@@ -7,11 +7,12 @@ use super::side::{Fixed, Memory};
 use super::write::{Words, Writer, copy_words, storage_fits};
 use super::{End, LowerError};
 use crate::address::BusAddr;
+use crate::buffer::wide;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::register::ti;
-use crate::segment::list::Rest;
 use crate::segment::list::sealed::{Cell, List};
+use crate::segment::list::{Rest, word};
 use crate::segment::{BusSegment, SegmentList};
 
 /// Destination bytes that the engine left in a slot and the CPU must carry on.
@@ -105,19 +106,22 @@ where
         let Storage { blocks, chain, .. } = storage;
         let blocks = blocks.get_mut(..1).unwrap_or_default();
         if let Some(block) = blocks.first_mut() {
-            *block = only_block((from, to), limits);
+            write_only(block, (from, to), limits);
         }
         return Ok(Plan { blocks, edges: &[], chain, counts: Counts::one(to.len) });
     }
     copy_many(source, destination, limits, storage)
 }
 
-/// The block of a chain of one.
+/// Writes the block of a chain of one.
 #[inline(always)]
-fn only_block((from, to): (BusSegment, BusSegment), limits: &Constraints) -> ControlBlock {
-    let (source, dest) = (from.addr.get(), to.addr.get());
-    let (ti, len) = (limits.only_word(), to.len);
-    ControlBlock { ti, source, dest, len, stride: 0, next: 0, reserved: [0; 2] }
+fn write_only(
+    block: &mut ControlBlock,
+    (from, to): (BusSegment, BusSegment),
+    limits: &Constraints,
+) {
+    let head = u64::from(limits.only_word()) | u64::from(from.addr.get()) << 32;
+    wide::write(block, [head, word(to), 0, 0]);
 }
 
 /// [`copy`] of one entry to one other, if that takes one block and no more thought: whether it did. Nothing of it is in
@@ -130,7 +134,7 @@ pub(crate) fn copy_only(
 ) -> bool {
     let alone = alike::alone(pair, limits);
     if alone {
-        *block = only_block(pair, limits);
+        write_only(block, pair, limits);
     }
     alone
 }

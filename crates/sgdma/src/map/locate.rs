@@ -16,9 +16,11 @@ impl<P: Mapper + ?Sized> Device<'_, P> {
         let mut open = Open::default();
         let mut found = Found::default();
         for piece in list.pieces_mut() {
-            let mut rest = open.locate(piece, &mut found);
+            let mut rest = piece;
             while let Some(next) = rest.first() {
-                open = self.open_around(found.entries, next.span(), access)?;
+                if open.place_of(next).is_none() {
+                    open = self.open_around(found.entries, next.span(), access)?;
+                }
                 rest = open.locate(rest, &mut found);
             }
         }
@@ -32,12 +34,16 @@ impl<P: Mapper + ?Sized> Device<'_, P> {
 
     /// What is open to the engine around an entry, the entry included.
     fn open_around(&self, index: usize, span: CpuSpan, access: Access) -> Result<Open, MapError> {
-        let segment = self.locate(index, span, access)?;
         let line = self.platform.cache_line();
         let around = self.platform.reach(span, access).ok().and_then(|(around, first)| {
             Open::within(around, first, self.window).filter(|open| open.is_good_for(span, line))
         });
-        Ok(around.unwrap_or(Open { start: span.start().get(), segment }))
+        if let Some(open) = around {
+            return Ok(open);
+        }
+        // Alone it may lie well all the same; if not, this says why.
+        let segment = self.locate(index, span, access)?;
+        Ok(Open { start: span.start().get(), segment })
     }
 
     fn locate(&self, index: usize, span: CpuSpan, access: Access) -> Result<BusSegment, MapError> {
@@ -114,29 +120,52 @@ impl Open {
 
     /// Locates entries from the first on; back come those from the first that does not lie in this stretch.
     ///
-    /// Not generic, and a few instructions an entry: every table goes through here.
+    /// Not generic, and a few instructions an entry: every table goes through here. In fours, so that not every entry has
+    /// to count.
+    #[inline(never)]
+    fn locate<'a>(&self, entries: &'a mut [Entry], found: &mut Found) -> &'a mut [Entry] {
+        let mut done = 0;
+        let mut so_far = Found { ..*found };
+        for four in entries.as_chunks_mut::<4>().0 {
+            if four.iter().any(|entry| self.place_of(entry).is_none()) {
+                break;
+            }
+            for entry in four.iter_mut() {
+                self.note(entry, &mut so_far);
+            }
+            done += 4;
+        }
+        for entry in entries.iter_mut().skip(done) {
+            if self.place_of(entry).is_none() {
+                break;
+            }
+            self.note(entry, &mut so_far);
+            done += 1;
+        }
+        *found = Found { entries: found.entries + done, ..so_far };
+        entries.get_mut(done..).unwrap_or_default()
+    }
+
+    /// How many bytes into the stretch an entry begins, if all of it lies there.
+    #[inline(always)]
+    fn place_of(&self, entry: &Entry) -> Option<usize> {
+        let room = usize::try_from(self.segment.len).unwrap_or(0);
+        let into = entry.span().start().get().wrapping_sub(self.start);
+        // No slice is longer than half of all addresses: where `into` is in range, the sum does not wrap.
+        (into <= room && into.wrapping_add(entry.len()) <= room).then_some(into)
+    }
+
+    /// Notes where an entry that lies in the stretch is on the bus.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "offset and length are at most the stretch's, which is of 32 bits"
     )]
-    #[inline(never)]
-    fn locate<'a>(&self, entries: &'a mut [Entry], found: &mut Found) -> &'a mut [Entry] {
-        let (start, first) = (self.start, self.segment.addr.get());
-        let room = usize::try_from(self.segment.len).unwrap_or(0);
-        let (mut end, mut touching, mut done) = (found.end, found.touching, 0);
-        for entry in entries.iter_mut() {
-            let (into, len) = (entry.span().start().get().wrapping_sub(start), entry.len());
-            // No slice is longer than half of all addresses: where `into` is in range, the sum does not wrap.
-            if into > room || into.wrapping_add(len) > room {
-                break;
-            }
-            let (addr, len) = (first.wrapping_add(into as u32), len as u32);
-            entry.set_bus(BusSegment::new(BusAddr::new(addr), len));
-            touching += usize::from(end == u64::from(addr));
-            end = u64::from(addr) + u64::from(len);
-            done += 1;
-        }
-        *found = Found { entries: found.entries + done, touching, end };
-        entries.get_mut(done..).unwrap_or_default()
+    #[inline(always)]
+    fn note(&self, entry: &mut Entry, found: &mut Found) {
+        let into = entry.span().start().get().wrapping_sub(self.start);
+        let (addr, len) = (self.segment.addr.get().wrapping_add(into as u32), entry.len() as u32);
+        entry.set_bus(BusSegment::new(BusAddr::new(addr), len));
+        found.touching += usize::from(found.end == u64::from(addr));
+        found.end = u64::from(addr) + u64::from(len);
     }
 }

@@ -45,8 +45,7 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, D, A,
         self.held.list.segments()
     }
 
-    /// The only segment, if the table has but one entry and that is plain to see: what needs no list. A table in storage
-    /// of the caller's has a list all the same.
+    /// The only segment, if the table has but one entry: what needs no list.
     #[inline]
     pub(crate) fn only(&self) -> Option<BusSegment> {
         self.held.list.only()

@@ -4,3 +4,4 @@ mod cache_rules;
 mod machine;
 mod random;
 mod refusals;
+mod views;

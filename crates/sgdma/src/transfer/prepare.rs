@@ -147,7 +147,11 @@ impl<'m> Frame<'m> {
         let from = source.only()?;
         let to = destination.only()?;
         let line = u32::try_from(destination.line()).ok()?;
-        self.plan_only(from, to, limits, line).then(|| Counts::one(to.len))
+        if !self.plan_only(from, to, limits, line) {
+            return None;
+        }
+        self.commit_first();
+        Some(Counts::one(to.len))
     }
 
     /// The long way, by itself so that the short one has no part of it.

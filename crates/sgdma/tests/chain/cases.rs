@@ -9,13 +9,26 @@ use sgdma::segment::{BusSegment, BusWindow};
 
 use crate::oracle::{Machine, WAIT_RESP, bit};
 
-pub(crate) const BASE: u32 = 0xC010_0000;
-/// Source, destination and slots, one after the other.
-pub(crate) const SOURCE: u32 = BASE;
-pub(crate) const DEST: u32 = BASE + 0x1000;
-pub(crate) const SLOTS: BusSegment = at(BASE + 0x2000, 0x1000);
-pub(crate) const SPAN: usize = 0x3000;
-pub(crate) const CHAIN: BusAddr = BusAddr::new(BASE + 0x1_0000);
+pub(crate) const BASE: u32 = 0xC00F_F000;
+/// Other slots, source, destination and slots, one after the other.
+const LOW_SLOTS: BusSegment = at(BASE, 0x1000);
+pub(crate) const SOURCE: u32 = BASE + 0x1000;
+pub(crate) const DEST: u32 = BASE + 0x2000;
+pub(crate) const SLOTS: BusSegment = at(BASE + 0x3000, 0x1000);
+pub(crate) const SPAN: usize = 0x4000;
+pub(crate) const CHAIN: BusAddr = BusAddr::new(SOURCE + 0x1_0000);
+
+/// Where a chain and its slots are. The judge has a quick way for what lies wholly to the side of both where the window
+/// is larger: below the data they leave it that way, above the data they take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) chain: BusAddr,
+    pub(crate) slots: BusSegment,
+}
+
+pub(crate) const ABOVE: Layout = Layout { chain: CHAIN, slots: SLOTS };
+pub(crate) const BELOW: Layout = Layout { chain: BusAddr::new(BASE - 0x1_0000), slots: LOW_SLOTS };
+pub(crate) const LAYOUTS: [Layout; 2] = [ABOVE, BELOW];
 
 /// So many cases, or under Miri, which is some thousand times slower, one in 200 of them.
 pub(crate) const fn times(cases: u64) -> u64 {
@@ -30,17 +43,22 @@ pub(crate) const fn at(addr: u32, len: u32) -> BusSegment {
 pub(crate) struct Room {
     pub(crate) blocks: Vec<ControlBlock>,
     pub(crate) edges: Vec<Edge>,
+    pub(crate) layout: Layout,
 }
 
 impl Room {
     pub(crate) fn new(blocks: usize, edges: usize) -> Self {
+        Self::laid(ABOVE, blocks, edges)
+    }
+
+    pub(crate) fn laid(layout: Layout, blocks: usize, edges: usize) -> Self {
         let (blocks, edges) = (vec![ControlBlock::default(); blocks], vec![Edge::default(); edges]);
-        Self { blocks, edges }
+        Self { blocks, edges, layout }
     }
 
     pub(crate) fn storage(&mut self) -> Storage<'_> {
-        let Self { blocks, edges } = self;
-        Storage { blocks, chain: CHAIN, edges, slots: SLOTS }
+        let Self { blocks, edges, layout: Layout { chain, slots } } = self;
+        Storage { blocks, chain: *chain, edges, slots: *slots }
     }
 }
 
@@ -127,26 +145,27 @@ pub(crate) fn check_copy(
     room: &mut Room,
     machine: &mut Machine,
 ) -> Counts {
+    let slots = room.layout.slots;
     let plan = copy(source, dest, limits, room.storage()).unwrap();
-    let chain = verify::Chain::of(&plan, SLOTS);
+    let chain = verify::Chain::of(&plan, slots);
     verify::copy(&chain, &Rules::new(limits), source, dest).unwrap();
     let dry = lower::count(source.iter().copied(), dest.iter().copied(), limits).unwrap();
     assert!(dry.slot_bytes >= plan.counts.slot_bytes, "{dry:?} {:?}", plan.counts);
     assert_eq!(Counts { slot_bytes: plan.counts.slot_bytes, ..dry }, plan.counts);
 
-    let ran = machine.run(plan.blocks, CHAIN.get(), limits, usize::MAX);
+    let ran = machine.run(plan.blocks, plan.chain.get(), limits, usize::MAX);
     let last = plan.blocks.len() - 1;
     assert_eq!((ran.blocks, ran.interrupts), (plan.blocks.len(), vec![last]));
     let awaited = |block: &ControlBlock| bit(block.ti, WAIT_RESP);
     assert_eq!(plan.blocks.iter().position(awaited), Some(last), "WAIT_RESP on the last alone");
-    check_bytes(source, dest, &plan, limits, machine);
+    check_bytes((source, dest), &plan, slots, limits, machine);
     plan.counts
 }
 
-pub(crate) fn check_bytes(
-    source: &[BusSegment],
-    dest: &[BusSegment],
+fn check_bytes(
+    (source, dest): (&[BusSegment], &[BusSegment]),
     plan: &Plan<'_>,
+    slots: BusSegment,
     limits: &Constraints,
     machine: &mut Machine,
 ) {
@@ -156,7 +175,7 @@ pub(crate) fn check_bytes(
         for i in 0..edge.len {
             let place = &mut edge_at[usize::try_from(edge.offset + u64::from(i)).unwrap()];
             assert_eq!(*place, None, "two edges for one byte");
-            *place = Some(SLOTS.addr.get() + edge.slot + i);
+            *place = Some(slots.addr.get() + edge.slot + i);
         }
     }
     for (i, slot) in edge_at.iter().enumerate() {
@@ -170,7 +189,7 @@ pub(crate) fn check_bytes(
         }
         assert_eq!(machine.byte(writes[i]), machine.byte(reads[i]), "byte {i}");
     }
-    let inside = |addr: u32| SLOTS.overlaps(at(addr, 1)) || writes.contains(&addr);
+    let inside = |addr: u32| slots.overlaps(at(addr, 1)) || writes.contains(&addr);
     for (addr, count) in (BASE..).zip(&machine.writes).filter(|(_, count)| **count != 0) {
         assert!(inside(addr), "{addr:#x} was written {count} times");
     }

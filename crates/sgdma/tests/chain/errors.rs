@@ -281,8 +281,33 @@ finds! {
         g.blocks[2].dest = g.blocks[0].dest;
     };
     an_edge_that_reads_too_much_is_found: Fault::EdgeRead { .. } = |g| g.blocks[0].len += 4;
+    an_edge_that_reads_too_early_is_found: Fault::EdgeRead { .. } = |g| {
+        g.blocks[0].source -= 4;
+        g.blocks[0].len += 4;
+        g.edges[0].slot += 4;
+    };
+    an_edge_that_reads_between_granules_is_found: Fault::EdgeRead { .. } = |g| {
+        g.limits = g.limits.with_engine(EngineKind::Emulated).unwrap();
+        g.blocks[0].source -= 1;
+        g.blocks[0].len += 4;
+        g.edges[0].slot += 1;
+    };
     an_edge_that_no_block_fills_is_found: Fault::EdgesLeft { edges: 1 } =
         |g| g.edges.push(Edge { offset: 290, slot: 200, len: 1 });
+}
+
+#[test]
+fn an_edge_of_no_bytes_is_found() {
+    // The engine reads the four bytes around one, and none of them is wanted.
+    let emulated = full().with_engine(EngineKind::Emulated).unwrap();
+    let (source, dest) = ([at(SOURCE + 1, 1)], [at(DEST, 1)]);
+    let mut room = Room::new(1, 1);
+    let plan = copy(&source, &dest, &emulated, room.storage()).unwrap();
+    let (blocks, mut edges) = (plan.blocks.to_vec(), plan.edges.to_vec());
+    edges[0].len = 0;
+    let chain = verify::Chain { blocks: &blocks, base: CHAIN, edges: &edges, slots: SLOTS };
+    let fault = verify::copy(&chain, &Rules::new(&emulated), &source, &dest).unwrap_err().fault;
+    assert_eq!(fault, Fault::EdgeRead { source: BusAddr::new(SOURCE), len: 4 });
 }
 
 #[test]

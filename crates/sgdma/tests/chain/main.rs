@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod corners;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod errors;
@@ -11,6 +13,8 @@ mod errors;
 mod exhaustive;
 #[cfg(test)]
 mod flips;
+#[cfg(test)]
+mod judging;
 #[cfg(test)]
 mod leaving;
 #[cfg(test)]
@@ -23,5 +27,9 @@ mod paced;
 mod random;
 #[cfg(test)]
 mod rectangles;
+#[cfg(test)]
+mod repeated;
+#[cfg(test)]
+mod sharing;
 #[cfg(test)]
 mod shifted;

@@ -1,10 +1,10 @@
 //! Paced rings: words into two registers in turn, each held back by a word into a FIFO.
 
 use sgdma::address::BusAddr;
-use sgdma::chain::{Fault, Rules, verify};
+use sgdma::chain::{ChainError, Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::control_block::ControlBlock;
-use sgdma::lower::{self, End, LowerError, Paced, Plan, Storage};
+use sgdma::lower::{self, Edge, End, LowerError, Paced, Plan, Storage};
 use sgdma::segment::BusSegment;
 
 use crate::cases::{CHAIN, Room, SLOTS, SOURCE, at};
@@ -122,9 +122,36 @@ fn what_cannot_be_a_paced_ring_is_refused_with_the_value() {
     assert_eq!(refused(&[at(SOURCE, 16)], 7), LowerError::TooManyBlocks { needed: 8, capacity: 7 });
     let outside = refused(&[at(0x1000, 8)], 8);
     assert!(matches!(outside, LowerError::OutsideWindow { entry: 0, .. }), "{outside:?}");
-    let emulated = limits().with_engine(EngineKind::Emulated).unwrap();
     let mut room = Room::new(8, 0);
-    let list = [at(SOURCE, 8)].into_iter();
-    let refused = lower::ring_paced(list, &pins(), &emulated, room.storage());
+    let chain = BusAddr::new(CHAIN.get() + 16);
+    let storage = Storage { chain, ..room.storage() };
+    assert_eq!(lowered(&[at(SOURCE, 8)], storage).unwrap_err(), LowerError::Storage { chain });
+    let emulated = limits().with_engine(EngineKind::Emulated).unwrap();
+    let list = [at(SOURCE, 8)];
+    let refused = lower::ring_paced(list.iter().copied(), &pins(), &emulated, room.storage());
     assert_eq!(refused.unwrap_err(), LowerError::RingOnEmulated);
+}
+
+#[test]
+fn a_chain_that_is_no_ring_of_pairs_of_words_is_found() {
+    let list = [at(SOURCE, 8)];
+    let mut room = Room::new(4, 0);
+    let blocks = lowered(&list, room.storage()).unwrap().blocks.to_vec();
+    // One word and no second one.
+    let mut half = blocks[..2].to_vec();
+    (half[1].ti, half[1].next) = (PACER | INTEN, CHAIN.get());
+    assert_eq!(judged(&half, &[at(SOURCE, 4)]), Err(Fault::Period { len: 4, left: 4 }));
+    assert_eq!(judged(&blocks, &[at(SOURCE + 2, 8)]), Err(Fault::Alignment { bits: 2 }));
+    let outside = judged(&blocks, &[at(0x1000, 8)]);
+    assert!(matches!(outside, Err(Fault::Window { end: End::Source, .. })), "{outside:?}");
+    let judge = |edges: &[Edge], limits: &Constraints| {
+        let chain = verify::Chain { blocks: &blocks, base: CHAIN, edges, slots: SLOTS };
+        verify::ring_paced(&chain, &Rules::new(limits), list.iter().copied(), &pins())
+    };
+    let fault = Fault::Edge { offset: 1, slot: SLOTS.addr };
+    let edge = Edge { offset: 1, slot: 0, len: 1 };
+    assert_eq!(judge(&[edge], &limits()), Err(ChainError { block: 0, fault }));
+    let emulated = limits().with_engine(EngineKind::Emulated).unwrap();
+    let fault = Fault::Next { next: CHAIN.get(), expected: 0 };
+    assert_eq!(judge(&[], &emulated), Err(ChainError { block: 3, fault }));
 }

@@ -3,7 +3,7 @@
 use sgdma::lower;
 
 use crate::cases::{
-    self, BASE, DEST, Room, SLOTS, SOURCE, SPAN, check_copy, lengths, place, times,
+    self, BASE, DEST, LAYOUTS, Room, SLOTS, SOURCE, SPAN, check_copy, lengths, place, times,
 };
 use crate::oracle::Machine;
 
@@ -20,6 +20,7 @@ fn run(cases: u64, seed: u64) {
             place(&mut random, &lengths, start, 1)
         });
         let limits = cases::limits(&mut random);
+        room.layout = random.choice(LAYOUTS).unwrap();
         let [source, dest] = &lists;
         machine.writes.fill(0);
         if random.u8(..) == 0 {
@@ -35,7 +36,8 @@ fn run(cases: u64, seed: u64) {
             check_copy(source, dest, &limits, &mut room, &mut machine)
         }));
         let Ok(counts) = checked else {
-            panic!("case {case} of seed {seed:#x}: {source:?} {dest:?} {limits:?}")
+            let layout = room.layout;
+            panic!("case {case} of seed {seed:#x}: {source:?} {dest:?} {limits:?} {layout:?}")
         };
         edges += counts.edges;
         blocks += counts.blocks;

@@ -1,9 +1,10 @@
 //! Rectangles, at random and one by one.
 
+use sgdma::address::BusAddr;
 use sgdma::chain::{Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, EngineKind};
 use sgdma::lower::{self, Blit, End, LowerError};
-use sgdma::segment::BusSegment;
+use sgdma::segment::{BusSegment, BusWindow};
 
 use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, times};
 use crate::oracle::Machine;
@@ -187,4 +188,104 @@ fn as_many_rows_as_a_block_holds_go_into_one() {
         let chain = verify::Chain::of(&plan, SLOTS);
         verify::blit(&chain, &Rules::new(&full()), memory, other, blit).unwrap();
     }
+}
+
+/// What is said of the small rectangle's chain where it is to be another.
+fn judged(limits: &Constraints, from: BusSegment, to: BusSegment, blit: Blit) -> Fault {
+    let mut room = Room::new(8, 0);
+    let plan = lower::blit(FROM, TO, SMALL, &full(), room.storage()).unwrap();
+    let chain = verify::Chain::of(&plan, SLOTS);
+    verify::blit(&chain, &Rules::new(limits), from, to, blit).unwrap_err().fault
+}
+
+#[test]
+fn the_judge_wants_every_row_within_its_memory() {
+    // The same rows, of memory that begins later or ends sooner.
+    let to = at(DEST + 0x680, 0x980);
+    let low = judged(&full(), FROM, to, Blit { destination_offset: 0x180, ..SMALL });
+    let found = BusAddr::new(DEST + 0x640);
+    assert_eq!(low, Fault::Past { end: End::Destination, found });
+    let high = judged(&full(), at(SOURCE, 0x3BF), TO, SMALL);
+    assert_eq!(high, Fault::Past { end: End::Source, found: FROM.addr });
+    let boundary = judged(&full().with_boundary(512).unwrap(), FROM, TO, SMALL);
+    let (end, addr, len) = (End::Source, FROM.addr, 7 * 128 + 63);
+    assert_eq!(boundary, Fault::Boundary { end, addr, len });
+    // The rows fill 0x640 to 0x840 of the destination. Of lines of 128 bytes the last is another's too.
+    let len = 0x200;
+    let tight = at(DEST, 0x840);
+    let mut room = Room::new(8, 0);
+    let plan = lower::blit(FROM, tight, SMALL, &full(), room.storage()).unwrap();
+    let chain = verify::Chain::of(&plan, SLOTS);
+    verify::blit(&chain, &Rules::new(&full()), FROM, tight, SMALL).unwrap();
+    let wide = Rules::new(&full().with_line(128).unwrap());
+    let fault = verify::blit(&chain, &wide, FROM, tight, SMALL).unwrap_err().fault;
+    assert_eq!(fault, Fault::Line { destination: tight.addr, len });
+}
+
+#[test]
+fn the_judge_knows_what_a_rectangle_may_look_like() {
+    let lite = Constraints::memory(ChannelKind::Lite);
+    let no_2d = judged(&lite, FROM, TO, SMALL);
+    assert!(matches!(no_2d, Fault::Bits { wrong: 2, .. }), "{no_2d}");
+    let narrow = judged(&full().with_burst(8).unwrap(), FROM, TO, SMALL);
+    assert!(matches!(narrow, Fault::Width { .. }), "{narrow}");
+    let short = judged(&full().with_max_segment(500).unwrap(), FROM, TO, SMALL);
+    assert_eq!(short, Fault::Length { len: 0x0007_0040, most: 480 });
+    let other = judged(&full(), FROM, TO, Blit { source_pitch: 64, ..SMALL });
+    assert!(matches!(other, Fault::Rows { .. }), "{other}");
+    // Strides have 16 bits, and these two are the same in those.
+    for blit in [
+        Blit { source_pitch: 128 + 0x1_0000, ..SMALL },
+        Blit { destination_pitch: -64 - 0x1_0000, ..SMALL },
+    ] {
+        let stride = judged(&full(), FROM, TO, blit);
+        assert_eq!(stride, Fault::Rows { len: 0x0007_0040, stride: 0xFF80_0040 });
+    }
+    let over = judged(&full(), TO, TO, Blit { source_offset: 0x780, ..SMALL });
+    assert!(matches!(over, Fault::Order { end: End::Source, .. }), "{over}");
+}
+
+/// A chain of one block of the small rectangle's shape, with these places.
+fn by_hand(from: BusSegment, to: BusSegment, blit: Blit, limits: &Constraints) -> Option<Fault> {
+    let mut room = Room::new(8, 0);
+    let plan = lower::blit(FROM, TO, SMALL, limits, room.storage()).unwrap();
+    let stride =
+        |pitch: i32| (pitch - i32::try_from(blit.row_bytes).unwrap()).cast_unsigned() & 0xFFFF;
+    let block = &mut plan.blocks[0];
+    block.source = from.addr.get() + blit.source_offset;
+    block.dest = to.addr.get() + blit.destination_offset;
+    block.len = (blit.rows - 1) << 16 | blit.row_bytes;
+    block.stride = stride(blit.destination_pitch) << 16 | stride(blit.source_pitch);
+    let chain = verify::Chain::of(&plan, SLOTS);
+    verify::blit(&chain, &Rules::new(limits), from, to, blit).err().map(|error| error.fault)
+}
+
+#[test]
+fn the_judge_refuses_what_the_planner_would_never_write() {
+    let narrow = full().with_burst(1).unwrap();
+    assert_eq!(by_hand(FROM, TO, SMALL, &narrow), None);
+    let all = narrow.with_window(BusWindow::ALL);
+    let below = Blit { source_pitch: -128, ..SMALL };
+    let low = at(0x100, 0x1000);
+    assert_eq!(
+        by_hand(low, TO, below, &all),
+        Some(Fault::Past { end: End::Source, found: low.addr })
+    );
+    let (source, destination) = (FROM.addr, FROM.addr);
+    let within = Blit { destination_offset: 512, ..SMALL };
+    assert_eq!(by_hand(FROM, FROM, within, &narrow), Some(Fault::Overlap { source, destination }));
+    // Destination rows over each other: no order is promised.
+    let tight = Blit { destination_pitch: 32, ..SMALL };
+    let destination = TO.addr;
+    assert_eq!(by_hand(FROM, TO, tight, &narrow), Some(Fault::Overlap { source, destination }));
+    let none = Blit { row_bytes: 0, ..SMALL };
+    let empty = by_hand(FROM, TO, none, &narrow);
+    assert_eq!(empty, Some(Fault::Length { len: 0x0007_0000, most: narrow.max_segment() }));
+    let emulated = narrow.with_engine(EngineKind::Emulated).unwrap();
+    let odd = Blit { row_bytes: 62, ..SMALL };
+    assert_eq!(by_hand(FROM, TO, odd, &emulated), Some(Fault::Alignment { bits: 2 }));
+    let wide = Blit { source_offset: 4, ..SMALL };
+    assert_eq!(by_hand(FROM, TO, wide, &full()), Some(Fault::Alignment { bits: 4 }));
+    let outside = by_hand(at(0x1000, 0x1000), TO, SMALL, &narrow);
+    assert!(matches!(outside, Some(Fault::Window { end: End::Source, .. })), "{outside:?}");
 }

@@ -120,7 +120,7 @@ fn bytes_of(table: &SgTable<'_, Exclusive>) -> Vec<u8> {
     bytes
 }
 
-fn fifo(address: u32, dreq: u8) -> DeviceFifo {
+pub fn fifo(address: u32, dreq: u8) -> DeviceFifo {
     DeviceFifo::new(BusAddr::new(address), Dreq::new(dreq).unwrap(), Width::Bits32).unwrap()
 }
 

@@ -28,6 +28,7 @@ fn channels_are_handed_out_by_need_and_once() {
         assert_eq!(all(Need::Any), [8, 9, 10, 5, 4, 11, 12, 13, 14, 0, 2]);
         assert_eq!(all(Need::Full), [5, 4, 0, 2]);
         assert_eq!(all(Need::Bulk), [0, 5, 4, 2]);
+        assert_eq!(rig.engine.usable(), rig.model.mask());
         let mine = take(&rig, 9);
         let refused = rig.engine.request(Need::Exactly(channel(9)), "other").map(drop);
         assert_eq!(refused, Err(RequestError::Taken { owner: "test" }));

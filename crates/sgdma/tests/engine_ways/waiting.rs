@@ -231,3 +231,50 @@ fn the_handler_does_little() {
         assert!((18 + 11 + 3..60).contains(&longest), "{longest}");
     });
 }
+
+#[test]
+fn what_never_ran_failed_at_no_place() {
+    Machine::hardware(20).run(|rig| {
+        let channel = take(&rig, 4);
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, copy(&rig, &channel, &pattern(128, 1))).unwrap();
+            let failed = flight.cancel().unwrap_err();
+            assert_eq!((failed.place, failed.residue), (None, 128));
+            assert_eq!(failed.to_string(), "terminated");
+        });
+    });
+}
+
+/// A clock of any rate that stands still.
+struct Still(u64);
+
+impl Clock for Still {
+    fn now(&self) -> Instant {
+        Instant::from_ticks(1_000)
+    }
+
+    fn frequency(&self) -> u64 {
+        self.0
+    }
+}
+
+#[test]
+fn moments_and_durations_agree_at_every_rate() {
+    for hz in [1_000_000, 19_200_000, 1_000_000_000] {
+        let clock = Still(hz);
+        for micros in [0, 1, 999, 1_000_000, 3_600_000_000] {
+            let wait = Duration::from_micros(micros);
+            // In whole ticks, of which the last may be missing.
+            let found = clock.between(clock.now(), clock.after(wait));
+            let missing = wait.checked_sub(found).unwrap();
+            assert!(missing.as_nanos() <= u128::from(1_000_000_000 / hz), "{hz} {wait:?}");
+            assert_eq!(clock.between(clock.after(wait), clock.now()), Duration::ZERO);
+        }
+        assert_eq!(clock.after(Duration::MAX), Instant::NEVER);
+    }
+    // 54 ticks of 19.2 MHz are 2.8125 µs; what does not fit is the longest there is.
+    let moment = Instant::from_ticks;
+    assert_eq!(Still(19_200_000).between(moment(0), moment(54)), Duration::from_nanos(2812));
+    assert_eq!(Still(1).between(moment(0), moment(u64::MAX)), Duration::from_nanos(u64::MAX));
+    assert_eq!(Still(0).between(moment(0), moment(5)), Duration::from_secs(5), "no rate is 0");
+}

@@ -1,6 +1,7 @@
 //! What the verifier finds.
 
-use sgdma::chain::{ChainError, Fault};
+use sgdma::chain::{ChainError, Fault, disassemble};
+use sgdma::control_block::ControlBlock;
 use sgdma::lower::End;
 use sgdma::segment::BusWindow;
 
@@ -72,4 +73,50 @@ fn edges_are_named_by_their_slot() {
     let read = Fault::EdgeRead { source: destination, len: 8 };
     says(read, "reads 0x8 bytes at 0xc0000002, not the granules of its edge");
     says(Fault::EdgesLeft { edges: 2 }, "2 edges are filled by no block");
+}
+
+/// The words of TI by the datasheet, p. 51 and 52.
+#[test]
+fn a_listing_says_what_every_bit_of_ti_does() {
+    let (source, dest, len) = (0xc010_1000, 0xc010_2000, 0x40);
+    let line = |ti| {
+        let block = ControlBlock { ti, source, dest, len, ..ControlBlock::default() };
+        disassemble(&[block], bus(0xc020_0000)).next().unwrap().to_string()
+    };
+    let (plain, inc) = ("0xc0200000: 0xc0101000 → 0xc0102000  0x40 bytes", 1 << 4 | 1 << 8);
+    says(line(inc), &format!("{plain}  32-bit  end"));
+    says(line(inc | 1), &format!("{plain}  32-bit  INTEN  end"));
+    says(line(inc | 1 << 3), &format!("{plain}  32-bit  WAIT_RESP  end"));
+    says(line(inc | 1 << 9 | 3 << 12), &format!("{plain}  wide reads, 32-bit writes burst 4  end"));
+    says(line(inc | 1 << 5), &format!("{plain}  32-bit reads, wide writes  end"));
+    says(line(inc | 5 << 16), &format!("{plain}  32-bit  DREQ 5 gates nothing  end"));
+    says(line(inc | 1 << 10 | 5 << 16), &format!("{plain}  32-bit  DREQ 5 gates reads  end"));
+    let both = 1 << 10 | 1 << 6 | 5 << 16;
+    says(line(inc | both), &format!("{plain}  32-bit  DREQ 5 gates reads and writes  end"));
+    says(line(inc | 1 << 6), &format!("{plain}  32-bit  DREQ 0 gates writes  end"));
+    says(line(inc | 9 << 21), &format!("{plain}  32-bit  9 waits  end"));
+    says(line(inc | 1 << 26), &format!("{plain}  32-bit  NO_WIDE_BURSTS  end"));
+    let fixed = "0xc0200000: fixed 0xc0101000 → fixed 0xc0102000  0x40 bytes  32-bit  end";
+    says(line(0), fixed);
+    says(line(inc | 1 << 7), "0xc0200000: 0xc0101000 → nothing  0x40 bytes  32-bit  end");
+    says(line(inc | 1 << 11), "0xc0200000: nothing → 0xc0102000  0x40 bytes  32-bit  end");
+    says(line(1 << 2), "0xc0200000: TI 0x00000004 has reserved bits set");
+}
+
+#[test]
+fn a_listing_shows_words_that_should_not_be_there() {
+    let (source, dest) = (0xc010_1000, 0xc010_2000);
+    let plain = ControlBlock { ti: 0x110, source, dest, len: 0x40, ..ControlBlock::default() };
+    let odd = ControlBlock { stride: 0x10, next: 0xc020_0020, reserved: [0, 9], ..plain };
+    let next = ControlBlock { stride: 0xfff0_0008, len: 0x0003_0020, ti: 0x112, ..plain };
+    let lines: Vec<_> = disassemble(&[odd, next], bus(0xc020_0000)).collect();
+    says(
+        lines[0],
+        "0xc0200000: 0xc0101000 → 0xc0102000  0x40 bytes  stride 0x00000010 unused  32-bit  \
+         reserved 0x00000000 0x00000009  next 0xc0200020",
+    );
+    says(
+        lines[1],
+        "0xc0200020: 0xc0101000 → 0xc0102000  0x20 bytes x 4 rows, strides +8 -16  32-bit  end",
+    );
 }

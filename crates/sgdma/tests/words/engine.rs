@@ -38,6 +38,8 @@ fn what_a_channel_does_not_take() {
         "prepared for a full channel of the hardware engine, this is a lite one of the emulated";
     says(wrong, text);
     fails(RunError::NotTaken(NotTaken::WrongChannel(wrong)), text);
+    let full = NotTaken::Submit(SubmitError::QueueFull);
+    fails(RunError::NotTaken(full), &SubmitError::QueueFull.to_string());
     let other = NotTaken::OtherEngine;
     fails(other, "the channel belongs to another engine than the scope");
 }
@@ -93,4 +95,14 @@ fn registers_are_shown_with_their_bits_by_name() {
     let none = Snapshot::default().to_string();
     assert!(none.starts_with("  CS        0x00000000 -\n"), "{none}");
     assert_eq!(Snapshot::default().block(), None);
+}
+
+/// By the datasheet, p. 41.
+#[test]
+fn registers_lie_where_the_datasheet_has_them() {
+    use sgdma::register::Register::{
+        ConblkAd, Cs, Debug, DestAd, NextConbk, SourceAd, Stride, Ti, TxfrLen,
+    };
+    let all = [Cs, ConblkAd, Ti, SourceAd, DestAd, TxfrLen, Stride, NextConbk, Debug];
+    assert!(all.iter().zip((0..).step_by(4)).all(|(register, at)| register.offset() == at));
 }

@@ -35,8 +35,29 @@ fn what_was_refused_comes_back_with_the_reason() {
     let rejected = Rejected::new(TableError::TooLong, 7);
     says(&rejected, "the table's total length would not fit an address");
     says(format_args!("{rejected:?}"), &format!("{:?}", Rejected::new(TableError::TooLong, "x")));
+    assert!(std::error::Error::source(&rejected).is_none(), "the reason is the error");
     assert_eq!(rejected.map_returned(|seven| seven + 1).returned, 8);
+    let returned = Rejected::new(TableError::TooLong, 7).into_reason();
+    assert_eq!(returned, TableError::TooLong);
     assert_eq!(TableError::from(Rejected::new(TableError::TooLong, ())), TableError::TooLong);
+}
+
+#[test]
+fn memory_is_of_three_kinds() {
+    says(Memory::Cached, "cached");
+    says(Memory::LineOwned, "line-owned");
+    says(Memory::Coherent, "coherent");
+}
+
+#[test]
+fn addresses_are_ten_characters_and_spans_have_a_length() {
+    says(PhysAddr::new(0x80), "0x00000080");
+    says(format_args!("{:?}", CpuAddr::new(0x8_0000)), "0x00080000");
+    says(format_args!("{:x}", bus(0xc0de)), "c0de");
+    let span = CpuSpan::new(CpuAddr::new(0x8_0000), 64).unwrap();
+    says(format_args!("{span:?}"), "0x00080000+0x40");
+    assert_eq!(CpuSpan::new(CpuAddr::new(usize::MAX), 1), None, "past the end of all addresses");
+    assert_eq!(bus(u32::MAX).checked_add(1), None);
 }
 
 #[test]

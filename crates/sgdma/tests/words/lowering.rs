@@ -22,6 +22,9 @@ fn limits_say_what_would_be_in_range() {
     fails(device, "a device at 0x7e000002: must be 0x7e000000 to 0x7efffffc, a multiple of 4");
     let wide = ConstraintError::WideDevice { address: bus(0x7e20_4004) };
     fails(wide, "128 bits to the device at 0x7e204004: devices take 32 bits at a time");
+    says(ChannelKind::Bulk, "bulk");
+    says(ChannelKind::Full, "full");
+    says(ChannelKind::Lite, "lite");
     says(EngineKind::Hardware, "hardware");
     says(EngineKind::Emulated, "emulated");
 }

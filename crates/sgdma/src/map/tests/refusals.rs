@@ -33,6 +33,7 @@ fn memory_outside_the_dma_mask_is_named_by_entry_and_address() {
     let machine = Machine::new(256);
     let window = BusWindow { first: BusAddr::new(BUS), last: BusAddr::new(BUS + 127) };
     let device = Device::new(&machine).with_window(window);
+    assert_eq!(device.window(), window);
     let mut storage = [Entry::EMPTY; 2];
     let mut table: SgTable<'_, Shared> = SgTable::new(&mut storage);
     table.push(&*machine.lend(64..128)).unwrap();
@@ -97,6 +98,12 @@ fn a_mapping_over_memory_that_is_mapped_for_writing_is_refused() {
     let table = SgTable::one(&mut storage, machine.lend(128..129)).unwrap();
     let rejected = table.map(FromDevice, &device).unwrap_err();
     assert!(matches!(rejected.reason, MapError::Misuse(Misuse::Overlap { .. })));
+    let text = rejected.to_string();
+    assert!(
+        text.starts_with("0xc0100080:0x1 shares bytes with 0xc0100040:0xc0, mapped by "),
+        "{text}"
+    );
+    assert!(matches!(MapError::from(rejected), MapError::Misuse(_)));
     assert_eq!((&ledger as &Ledger).live(), 1);
 }
 

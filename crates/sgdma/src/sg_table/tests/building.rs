@@ -6,6 +6,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 use crate::buffer::{Entry, Exclusive, Memory, Piece, Shared};
+use crate::scatterlist::Equality;
 use crate::sg_table::{SgTable, TableError};
 
 fn at_most(max: usize) -> NonZeroUsize {
@@ -218,6 +219,78 @@ fn the_memory_comes_back_as_it_was_lent() {
 }
 
 #[test]
+fn shared_memory_comes_back_too() {
+    let (a, b) = ([1, 2], [3]);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table: SgTable<'_, Shared> = SgTable::new(&mut storage);
+    table.push(&a).unwrap();
+    table.push(&b).unwrap();
+    let mut back: Vec<&[u8]> = Vec::new();
+    table.into_slices(|slice| back.push(slice));
+    assert_eq!(back, [&a[..], &b]);
+}
+
+#[repr(align(64))]
+struct Lines([u8; 192]);
+
+#[test]
+fn whole_lines_that_are_lent_are_the_pieces_own() {
+    let mut lines = Lines([7; 192]);
+    let piece = Piece::in_lines(&mut lines.0, 65).unwrap();
+    assert_eq!((piece.len(), piece.memory()), (65, Memory::LineOwned));
+    assert_eq!(piece.into_slice(), [7; 65]);
+    assert_eq!(Piece::in_lines(&mut lines.0[64..], 128).unwrap().len(), 128);
+    // More than there is; the rest of a line that somebody else has at its front, or at its back.
+    assert!(Piece::in_lines(&mut lines.0, 193).is_none());
+    assert!(Piece::in_lines(&mut lines.0[1..65], 1).is_none());
+    assert!(Piece::in_lines(&mut lines.0[..100], 64).is_none());
+}
+
+#[test]
+fn an_entry_set_at_the_end_is_what_append_continues() {
+    let (mut old, mut bytes) = ([0; 4], [1, 2, 3, 4]);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::one(<&mut [Entry; 1]>::try_from(&mut storage[..1]).unwrap(), &mut old);
+    let table = table.as_mut().unwrap();
+    let (front, back) = Piece::from(bytes.as_mut_slice()).split_at(3);
+    let before = table.set(0, front).unwrap().unwrap();
+    assert_eq!((before.into_slice().len(), table.total_len()), (4, 3));
+    table.append(back).unwrap();
+    assert_eq!(lengths(table), [4]);
+    assert_eq!(table.bytes().slices().collect::<Vec<_>>(), [[1, 2, 3, 4]]);
+}
+
+#[test]
+fn bytes_are_written_entry_by_entry() {
+    let (mut a, mut b) = ([0; 2], [0; 3]);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(&mut a).unwrap();
+    table.push(&mut b).unwrap();
+    for (slice, value) in table.bytes_mut().slices().zip(7..) {
+        slice.fill(value);
+    }
+    assert!(table.bytes().slices().flatten().eq(&[7, 7, 8, 8, 8]));
+}
+
+#[test]
+fn streams_of_other_lengths_differ_where_one_ends() {
+    let bytes = [1, 2, 3, 4, 5];
+    let mut storage = [[Entry::EMPTY; 2]; 3];
+    let [a, b, c] = &mut storage;
+    let table = |storage, lengths: [usize; 2]| {
+        let mut table: SgTable<'_, Shared> = SgTable::new(storage);
+        table.push(&bytes[..lengths[0]]).unwrap();
+        table.push(&bytes[lengths[0]..lengths[1]]).unwrap();
+        table
+    };
+    let (four, other, five) = (table(a, [1, 4]), table(b, [3, 4]), table(c, [2, 5]));
+    assert_eq!(four.bytes().compare(&other.bytes()), Equality::Equal);
+    assert_eq!(four.bytes().compare(&five.bytes()), Equality::DiffersAt(4));
+    assert_eq!(five.bytes().compare(&four.bytes()), Equality::DiffersAt(4));
+}
+
+#[test]
 fn the_sum_of_lengths_cannot_wrap() {
     // A shared table may name the same bytes again and again; only the sum is at stake.
     let bytes = [0; 4];
@@ -239,6 +312,14 @@ fn a_table_prints_as_a_table() {
      #      offset  address                 length
      0         0x0  {address:<#18x}       0x111"
     );
+    let none: SgTable<'_, Exclusive> = SgTable::new(&mut []);
+    assert_eq!(none.to_string(), "sg_table: 0 entries, 0 bytes, exclusive, cached");
+    let (mut one, mut storage) = ([1, 2], [Entry::EMPTY; 2]);
+    let mut two: SgTable<'_, Exclusive> = SgTable::new(&mut storage);
+    let (a, b) = one.split_at_mut(1);
+    two.push(a).unwrap();
+    two.push(b).unwrap();
+    assert!(two.to_string().starts_with("sg_table: 2 entries, 2 bytes, exclusive, cached\n"));
     assert_eq!(table.to_string(), expected);
     assert_eq!(format!("{table:?}"), format!("SgTable(exclusive, cached) [{address:#010x}+0x111]"));
 }

@@ -193,3 +193,67 @@ fn halves_of_a_line_do_not_own_it() {
         assert_eq!((a.len(), a.memory(), b.memory()), (at, memory, memory));
     }
 }
+
+#[test]
+fn an_entry_of_an_owned_buffer_is_replaced_and_stays_the_tables() {
+    let mut bytes = [9; 8];
+    let mut table = SgTable::growing();
+    table.push_buffer(buffer(8, 1)).unwrap();
+    table.push_buffer(buffer(8, 2)).unwrap();
+    assert!(table.set(0, &mut bytes).unwrap().is_none(), "nobody else may have it");
+    let expected = [[9_u8; 8], [2; 8]];
+    assert!(table.bytes().slices().eq(expected.iter().map(|part| &part[..])));
+    assert_eq!(table.memory(), Memory::Cached);
+}
+
+/// How many slices came back, or the table.
+fn given_back(table: SgTable<'_, Exclusive>) -> Result<usize, SgTable<'_, Exclusive>> {
+    let mut slices = 0;
+    table.into_slices(|_| slices += 1).map(|()| slices)
+}
+
+#[test]
+fn what_is_lent_is_given_back_and_what_is_owned_is_not() {
+    let (mut a, mut b) = ([1; 4], [2; 4]);
+    let mut lent = SgTable::growing();
+    lent.push(&mut a).unwrap();
+    lent.push(&mut b).unwrap();
+    assert_eq!(given_back(lent).map_err(drop), Ok(2));
+    let mut owned = SgTable::growing();
+    owned.push_buffer(buffer(8, 3)).unwrap();
+    let table = given_back(owned).unwrap_err();
+    assert_eq!((table.nents(), table.memory()), (1, Memory::LineOwned));
+}
+
+#[test]
+fn a_growing_table_hangs_behind_one_in_lent_storage_and_before_it() {
+    let bytes: Vec<u8> = (0..6).collect();
+    let mut halves = [bytes.clone(), bytes];
+    let [first, second] = &mut halves;
+    for (mine, fixed_first) in [(first, true), (second, false)] {
+        let (mut storage, mut parts) = ([Entry::EMPTY; 8], mine.chunks_mut(1));
+        let mut fixed = SgTable::new(&mut storage);
+        let mut growing = SgTable::growing();
+        let (front, back) =
+            if fixed_first { (&mut fixed, &mut growing) } else { (&mut growing, &mut fixed) };
+        parts.by_ref().take(3).for_each(|part| front.push(part).unwrap());
+        parts.for_each(|part| back.push(part).unwrap());
+        let table = if fixed_first {
+            fixed.chain(growing).unwrap();
+            fixed
+        } else {
+            growing.chain(fixed).unwrap();
+            growing
+        };
+        assert_eq!((table.nents(), table.total_len()), (6, 6));
+        assert!(table.bytes().slices().flatten().copied().eq(0..6));
+    }
+}
+
+#[test]
+fn a_buffer_that_is_lent_to_be_read_shares_its_lines() {
+    let buffer = buffer(8, 3);
+    let mut table: SgTable<'_, Shared> = SgTable::growing();
+    table.push(&buffer).unwrap();
+    assert_eq!((count(&table), table.memory()), (std::vec![3; 8], Memory::Cached));
+}

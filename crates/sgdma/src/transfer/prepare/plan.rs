@@ -15,8 +15,8 @@ use crate::lower::{self, Blit, Counts, LowerError, Plan, Storage};
 use crate::segment::BusSegment;
 
 impl Frame<'_> {
-    /// One entry to one other, if that takes one block beyond doubt: planned, verified and committed by one function
-    /// that keeps everything but the block in registers.
+    /// One entry to one other, if that takes one block beyond doubt: planned and verified by one function that keeps
+    /// everything but the block in registers. Still to be committed.
     #[inline(never)]
     pub(super) fn plan_only(
         &mut self,
@@ -34,11 +34,7 @@ impl Frame<'_> {
         // What is judged is what is in memory, not what the compiler knows was written there.
         let block: &ControlBlock = hint::black_box(block);
         let chain = Chain { blocks: slice::from_ref(block), base, edges: &[], slots };
-        if !verify::copy_only(&chain, &Rules::new(limits), (from, to)) {
-            return false;
-        }
-        self.commit_first();
-        true
+        verify::copy_only(&chain, &Rules::new(limits), (from, to))
     }
 
     #[inline(never)]
