@@ -46,8 +46,7 @@ pub(crate) const BASE: usize = (bus::PERIPHERALS.start + bus::offset::GPIO) as u
 /// The fields of pins 14 and 15 in `fsel1`, and the PL011 on both, for `boot/start.S`.
 pub(crate) const PINS_14_15: u32 = 0b11_1111 << 12;
 /// See [`PINS_14_15`].
-pub(crate) const PINS_14_15_ALT0: u32 =
-    (FSEL1::PIN14::Alt0.value | FSEL1::PIN15::Alt0.value) as u32;
+pub(crate) const PINS_14_15_ALT0: u32 = FSEL1::PIN14::Alt0.value | FSEL1::PIN15::Alt0.value;
 
 fn registers() -> &'static Registers {
     // SAFETY: the block is at this address on this chip; only the boot uses it.
