@@ -13,107 +13,17 @@
 //! );
 //! ```
 
-use core::fmt;
-
-use crate::address::BusAddr;
 use crate::chain::Only;
 use crate::lower::only_word;
-use crate::register::ChannelId;
 use crate::segment::BusWindow;
 
-/// The kinds of channel there are. p. 38-39, 63-64.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChannelKind {
-    /// Channel 0: full, with an external FIFO that takes wide bursts of 9 beats.
-    Bulk,
-    /// Channels 1 to 6.
-    Full,
-    /// Channels 7 to 14: 16-bit lengths, no 2D, no ignore, half the bandwidth.
-    Lite,
-}
+mod device;
+mod error;
+mod kind;
 
-impl ChannelKind {
-    /// The kind of a channel. QEMU does not show it in `DEBUG`, so the number decides.
-    pub const fn of(channel: ChannelId) -> Self {
-        match channel.number() {
-            0 => Self::Bulk,
-            1..=6 => Self::Full,
-            _ => Self::Lite,
-        }
-    }
-
-    /// The longest linear block in bytes that keeps the 32-byte phase of what follows.
-    ///
-    /// The fields hold 2³⁰ − 1 and 65 535 (p. 53, 57; the 65 536 of p. 64 does not fit).
-    pub const fn max_block(self) -> u32 {
-        match self {
-            Self::Bulk | Self::Full => 0x3FFF_FFE0,
-            Self::Lite => 0xFFE0,
-        }
-    }
-
-    /// `BURST_LENGTH` for wide reads: the most that cannot stall the AXI bus. p. 63-64.
-    pub const fn wide_burst(self) -> u32 {
-        match self {
-            Self::Bulk => 8,
-            Self::Full => 1,
-            Self::Lite => 0,
-        }
-    }
-
-    /// Whether it moves rectangles (2D mode).
-    pub const fn has_2d(self) -> bool {
-        !matches!(self, Self::Lite)
-    }
-}
-
-impl fmt::Display for ChannelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bulk => "bulk",
-            Self::Full => "full",
-            Self::Lite => "lite",
-        })
-    }
-}
-
-/// Which engine runs the chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EngineKind {
-    /// The chip: moves any number of bytes.
-    #[default]
-    Hardware,
-    /// QEMU's: a length that is no multiple of 4 hangs it for ever, and so does a ring.
-    Emulated,
-}
-
-impl EngineKind {
-    /// The smallest length the engine can move, in bytes; lengths are multiples of it.
-    pub const fn granule(self) -> u32 {
-        match self {
-            Self::Hardware => 1,
-            Self::Emulated => 4,
-        }
-    }
-}
-
-impl fmt::Display for EngineKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Hardware => "hardware",
-            Self::Emulated => "emulated",
-        })
-    }
-}
-
-/// The width of an access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Width {
-    /// 32 bits.
-    Bits32,
-    /// 128 bits: memory to memory only.
-    Bits128,
-}
+pub use device::{DeviceFifo, Dreq, Width};
+pub use error::ConstraintError;
+pub use kind::{ChannelKind, EngineKind};
 
 /// Whether neighbours that are contiguous on the bus become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -123,59 +33,6 @@ pub enum Merge {
     Contiguous,
     /// Every entry keeps its ends.
     Never,
-}
-
-/// A DREQ: the signal by which a peripheral paces the engine, 0 (unpaced) to 31. p. 61.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Dreq(u8);
-
-impl Dreq {
-    /// Always on: for peripherals that need no pacing.
-    pub const NONE: Self = Self(0);
-
-    /// The DREQ of this number.
-    pub const fn new(number: u8) -> Option<Self> {
-        if number < 32 { Some(Self(number)) } else { None }
-    }
-
-    /// Its number.
-    pub const fn number(self) -> u8 {
-        self.0
-    }
-}
-
-/// A device's data register: one address, paced by a DREQ, 32 bits wide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DeviceFifo {
-    address: BusAddr,
-    dreq: Dreq,
-}
-
-impl DeviceFifo {
-    /// The FIFO at a peripheral bus address (`0x7Exx_xxxx`, a multiple of 4).
-    ///
-    /// # Errors
-    /// [`ConstraintError::DeviceAddress`] where the address is no peripheral's or misaligned,
-    /// [`ConstraintError::WideDevice`] where 128 bits are asked for: peripherals take 32.
-    pub const fn new(address: BusAddr, dreq: Dreq, width: Width) -> Result<Self, ConstraintError> {
-        if address.get() >> 24 != 0x7E || !address.is_aligned(4) {
-            return Err(ConstraintError::DeviceAddress { address });
-        }
-        match width {
-            Width::Bits128 => Err(ConstraintError::WideDevice { address }),
-            Width::Bits32 => Ok(Self { address, dreq }),
-        }
-    }
-
-    /// Its bus address.
-    pub const fn address(self) -> BusAddr {
-        self.address
-    }
-
-    /// What paces it.
-    pub const fn dreq(self) -> Dreq {
-        self.dreq
-    }
 }
 
 /// Everything a transfer must respect.
@@ -419,78 +276,6 @@ impl Constraints {
         if self.burst >= 16 { Width::Bits128 } else { Width::Bits32 }
     }
 }
-
-/// A limit that cannot be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConstraintError {
-    /// The longest block must lie between these, in bytes.
-    MaxSegment {
-        /// What was asked for.
-        asked: u32,
-        /// The least there can be.
-        least: u32,
-        /// The most there can be.
-        most: u32,
-    },
-    /// The boundary must be a power of two of at least so many bytes.
-    Boundary {
-        /// What was asked for.
-        asked: u32,
-        /// The least there can be.
-        least: u32,
-    },
-    /// The burst must be a power of two up to 4096 bytes.
-    Burst {
-        /// What was asked for.
-        asked: u32,
-    },
-    /// The line must be a power of two up to 4096 bytes.
-    Line {
-        /// What was asked for.
-        asked: u32,
-    },
-    /// A device lives at a bus address `0x7Exx_xxxx` that is a multiple of 4.
-    DeviceAddress {
-        /// What was given.
-        address: BusAddr,
-    },
-    /// A device takes 32 bits at a time, never 128.
-    WideDevice {
-        /// The device.
-        address: BusAddr,
-    },
-}
-
-impl fmt::Display for ConstraintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MaxSegment { asked, least, most } => {
-                write!(f, "a longest block of {asked:#x} bytes: must be {least:#x} to {most:#x}")
-            }
-            Self::Boundary { asked, least } => {
-                write!(f, "a boundary of {asked:#x}: must be a power of two, at least {least:#x}")
-            }
-            Self::Burst { asked } => {
-                write!(f, "a burst of {asked:#x} bytes: must be a power of two, 1 to 0x1000")
-            }
-            Self::Line { asked } => {
-                write!(f, "a cache line of {asked:#x} bytes: must be a power of two, 1 to 0x1000")
-            }
-            Self::DeviceAddress { address } => {
-                write!(
-                    f,
-                    "a device at {address}: must be 0x7e000000 to 0x7efffffc, a multiple of 4"
-                )
-            }
-            Self::WideDevice { address } => {
-                write!(f, "128 bits to the device at {address}: devices take 32 bits at a time")
-            }
-        }
-    }
-}
-
-impl core::error::Error for ConstraintError {}
 
 #[cfg(test)]
 mod tests;

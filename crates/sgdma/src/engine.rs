@@ -9,7 +9,6 @@
 
 use core::cell::Cell;
 use core::fmt;
-use core::mem;
 use core::task::Waker;
 
 use critical_section::{CriticalSection, Mutex};
@@ -17,6 +16,7 @@ use critical_section::{CriticalSection, Mutex};
 mod counters;
 mod ending;
 mod fault;
+mod flight;
 mod job;
 mod request;
 mod sequence;
@@ -27,6 +27,8 @@ mod tests;
 
 pub use self::counters::{Counters, Withdrawal};
 pub use self::fault::{Fault, FaultKind};
+pub use self::flight::Flight;
+pub(crate) use self::flight::{Leash, Ran};
 pub(crate) use self::job::Terms;
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
 #[doc(hidden)]
@@ -38,11 +40,10 @@ pub(crate) use self::state::Ticket;
 
 use self::request::preference;
 use self::sequence::{Answer, Hardware};
-use self::state::{Alone, Health, Polled, State, Wake};
+use self::state::{Health, Polled, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
-use crate::platform::{Coherence, Instant, Platform, Registers};
+use crate::platform::{Instant, Platform, Registers};
 use crate::register::{ChannelId, Register, debug};
-use crate::scope::Bomb;
 
 /// The DMA engine of a machine.
 ///
@@ -82,92 +83,6 @@ pub struct ChannelInfo {
 /// What an interrupt found in `CS`.
 #[derive(Clone, Copy, Debug)]
 pub struct InterruptStatus(u32);
-
-/// What came of a transfer that was to run at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ran {
-    /// It was not started: the channel is paused or has other transfers.
-    Not,
-    /// It is complete, and its slot free again.
-    Complete,
-    /// It failed, or the deadline passed.
-    Open(Ticket),
-}
-
-/// A transfer that is started where its wait begins, with interrupts masked already: so the interrupt finds whoever waits
-/// asleep, and there are no critical sections but those of the wait.
-pub struct Flight<'a> {
-    state: &'a Mutex<State>,
-    channel: ChannelId,
-    order: &'a Order,
-    ran: Ran,
-}
-
-impl fmt::Debug for Flight<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Flight({} {:?})", self.channel, self.ran)
-    }
-}
-
-impl Flight<'_> {
-    /// Starts it; whether that could be done and there is something to wait for. For
-    /// [`Idle`](crate::platform::Idle), the first time.
-    #[inline(always)]
-    pub fn start(
-        &mut self,
-        token: CriticalSection<'_>,
-        platform: &(impl Registers + Coherence + ?Sized),
-    ) -> bool {
-        let state = self.state.borrow(token);
-        let hardware = Hardware::new(platform, self.channel, state.policy.get());
-        self.ran = state.start_alone(self.order, &hardware).map_or(Ran::Not, Ran::Open);
-        self.ran != Ran::Not
-    }
-
-    /// Whether it has ended. For [`Idle`](crate::platform::Idle), every time after.
-    #[inline(always)]
-    pub fn has_ended(&mut self, token: CriticalSection<'_>) -> bool {
-        let alone = self.state.borrow(token).look_after_alone();
-        if alone == Alone::Complete {
-            self.ran = Ran::Complete;
-        }
-        alone != Alone::Running
-    }
-}
-
-/// Takes a transfer of borrowed memory back where its wait is left by unwinding (a platform or a callback that panics; on
-/// the firmware, which aborts, never).
-pub(crate) struct Leash<'e, P: Platform + ?Sized> {
-    pub(crate) engine: &'e Engine<P>,
-    pub(crate) channel: ChannelId,
-    pub(crate) ticket: Ticket,
-}
-
-impl<P: Platform + ?Sized> Drop for Leash<'_, P> {
-    #[cold]
-    fn drop(&mut self) {
-        let bomb = Bomb;
-        self.engine.stop(self.channel, self.ticket, FaultKind::Terminated);
-        let _ = self.engine.collect(self.channel, self.ticket);
-        self.engine.insist_on_rest_of(self.channel, self.ticket);
-        mem::forget(bomb);
-    }
-}
-
-/// The same for one whose ticket is known once it has started.
-struct FlightLeash<'e, 'a, P: Platform + ?Sized> {
-    engine: &'e Engine<P>,
-    flight: Flight<'a>,
-}
-
-impl<P: Platform + ?Sized> Drop for FlightLeash<'_, '_, P> {
-    #[cold]
-    fn drop(&mut self) {
-        if let Ran::Open(ticket) = self.flight.ran {
-            drop(Leash { engine: self.engine, channel: self.flight.channel, ticket });
-        }
-    }
-}
 
 /// Which engine answers here: the chip's names its version in `DEBUG` on a channel that is clocked, QEMU's reads 0.
 pub fn detect(registers: &(impl Registers + ?Sized), usable: u32) -> EngineKind {
@@ -420,20 +335,6 @@ impl<P: Platform + ?Sized> Engine<P> {
             state.release(ticket);
             status
         })
-    }
-
-    /// Starts an order at once and sleeps until it has ended or the deadline has passed; does nothing where the channel is
-    /// paused or has other transfers.
-    #[inline]
-    pub(crate) fn run_alone(&self, channel: ChannelId, order: &Order, deadline: Instant) -> Ran {
-        let [first, ..] = &self.channels;
-        let state = self.channels.get(usize::from(channel.number() & 15)).unwrap_or(first);
-        let flight = Flight { state, channel, order, ran: Ran::Not };
-        let mut leash = FlightLeash { engine: self, flight };
-        self.platform.sleep_over(deadline, &mut leash.flight);
-        let ran = leash.flight.ran;
-        mem::forget(leash);
-        ran
     }
 
     /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.

@@ -1,6 +1,7 @@
 //! What can be built and what cannot.
 
 use super::*;
+use crate::address::BusAddr;
 use crate::chain::Rules;
 use crate::chain::verify::{self, Chain};
 use crate::control_block::ControlBlock;
