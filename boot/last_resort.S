@@ -24,6 +24,7 @@ last_resort:
 
 1:  ldr     w3, [x2, #0x18]                 // FR: RXFE
     tbnz    w3, #4, 1b
+    ldr     w3, [x2]                        // the key, which is not for the next boot
     ldr     x2, ={POWER}
     ldr     w3, ={WATCHDOG_SOON}
     str     w3, [x2, #0x24]
