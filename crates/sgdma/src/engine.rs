@@ -18,6 +18,7 @@ mod ending;
 mod fault;
 mod flight;
 mod job;
+mod probe;
 mod request;
 mod sequence;
 mod snapshot;
@@ -33,6 +34,7 @@ pub(crate) use self::job::Terms;
 pub use self::job::{Callback, Cookie, QUEUE_DEPTH, Status};
 #[doc(hidden)]
 pub use self::job::{Order, Shape};
+pub use self::probe::{Probed, Question};
 pub use self::request::{Need, PauseError, RequestError, SubmitError};
 pub use self::sequence::Policy;
 pub use self::snapshot::Snapshot;

@@ -1,6 +1,8 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
 #![cfg(test)]
 
+#[path = "engine_ways/asking.rs"]
+mod asking;
 #[path = "engine_ways/hanging.rs"]
 mod hanging;
 #[path = "engine_ways/having.rs"]

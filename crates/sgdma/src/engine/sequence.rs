@@ -197,7 +197,8 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
         }
     }
 
-    fn poll(&self, done: impl Fn(&Self) -> bool) -> Answer {
+    /// Looks until it is so, at most [`POLLS`] times.
+    pub(super) fn poll(&self, done: impl Fn(&Self) -> bool) -> Answer {
         for _ in 0..POLLS {
             if done(self) {
                 return Answer::Yes;

@@ -1,0 +1,64 @@
+//! Questions to the engine that no plan asks.
+
+use super::prelude::*;
+use sgdma::address::BusAddr;
+use sgdma::engine::{Probed, Question};
+
+const ERROR_BITS: u32 = 7;
+
+fn ask(rig: &Rig<'_>, question: Question) -> Probed {
+    take(rig, 4).probe(question, rig.pool).unwrap()
+}
+
+#[test]
+fn a_word_is_read_from_anywhere_and_the_channel_works_afterwards() {
+    for seed in 0..8 {
+        Machine::hardware(seed).run(|rig| {
+            let mut word = rig.pool.alloc(4, 4).unwrap();
+            word.as_mut_slice().copy_from_slice(b"word");
+            let seen = ask(&rig, Question::Read(word.bus()));
+            assert_eq!((seen.word, seen.withdrawn), (Some(u32::from_le_bytes(*b"word")), None));
+            assert_eq!(seen.registers.debug & ERROR_BITS, 0);
+            assert_eq!(seen.registers.conblk_ad, 0, "it had ended");
+            let (channel, bytes) = (take(&rig, 4), pattern(320, 2));
+            let mut copy = copy(&rig, &channel, &bytes);
+            channel.run(&mut copy, MILLISECOND).unwrap();
+            assert!(arrived(copy, &bytes));
+            drop((channel, word));
+            rig.settle();
+            rig.model.finish();
+        });
+    }
+}
+
+#[test]
+fn an_error_is_seen_and_no_word_called_an_answer() {
+    for seed in 0..8 {
+        let error = Fault::ReadError { channel: 4, block: 0, byte: 0 };
+        Machine::hardware(seed).with(error).run(|rig| {
+            let seen = ask(&rig, Question::Read(BusAddr::new(0x7E0F_F000)));
+            assert_ne!(seen.registers.debug & ERROR_BITS, 0);
+            assert_eq!((seen.word, seen.withdrawn), (None, None));
+            assert_eq!(
+                rig.engine.info(channel(4)).counters.recoveries,
+                0,
+                "the handler saw nothing"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_channel_that_does_not_rest_afterwards_is_withdrawn_and_its_memory_stays_taken() {
+    Machine::hardware(3).run(|rig| {
+        let taken = take(&rig, 4);
+        rig.probe.lie.set(Lie::NeverAtRest(4));
+        rig.probe.forgotten.set(1);
+        let seen = taken.probe(Question::Nothing, rig.pool).unwrap();
+        let reason = Withdrawal::NoReset;
+        assert_eq!(seen.withdrawn, Some(reason));
+        let refused = rig.engine.request(Need::Exactly(channel(4)), "again").map(drop);
+        assert_eq!(refused, Err(RequestError::Withdrawn { reason }));
+        assert_eq!(rig.pool.levels().buffers, 1);
+    });
+}
