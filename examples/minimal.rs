@@ -27,7 +27,7 @@ mod bare {
     use sgdma::lower::Edge;
     use sgdma::map::{Device, FromDevice, ToDevice};
     use sgdma::platform::{
-        Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+        Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
     };
     use sgdma::register::{ChannelId, Register};
     use sgdma::sg_table::SgTable;
@@ -89,7 +89,7 @@ mod bare {
             read(DMA + usize::from(channel.number()) * 0x100 + register.offset() as usize)
         }
 
-        fn write(&self, channel: ChannelId, register: Register, value: u32) {
+        fn write(&self, _: Authority, channel: ChannelId, register: Register, value: u32) {
             write(DMA + usize::from(channel.number()) * 0x100 + register.offset() as usize, value);
         }
 

@@ -10,7 +10,7 @@ use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::buffer::Spans;
 use sgdma::engine::Flight;
 use sgdma::platform::{
-    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+    Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
 use sgdma::register::{ChannelId, Register};
 use tock_registers::interfaces::{Readable, Writeable};
@@ -60,7 +60,7 @@ unsafe impl Registers for Platform {
     }
 
     #[inline]
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
+    fn write(&self, _: Authority, channel: ChannelId, register: Register, value: u32) {
         channel_register(channel, register).set(value);
     }
 
@@ -229,7 +229,9 @@ pub(crate) fn listen(channels: ChannelMask) {
 fn forget_interrupt(channel: ChannelId) {
     const END_AND_INT: u32 = 0b110;
     if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
-        Platform.write(channel, Register::Cs, END_AND_INT);
+        // SAFETY: no chain is started.
+        let authority = unsafe { Authority::new() };
+        Platform.write(authority, channel, Register::Cs, END_AND_INT);
     }
 }
 

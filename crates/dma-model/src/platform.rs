@@ -2,7 +2,7 @@
 
 use sgdma::address::{BusAddr, CpuSpan};
 use sgdma::platform::{
-    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+    Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
 use sgdma::register::{ChannelId, Register};
 
@@ -18,6 +18,19 @@ const POLLS: u64 = 50_000;
 const POLLS_AT_MOST: u64 = 1_000_000;
 /// Steps of one sleep.
 const STEPS_AT_MOST: u64 = 100_000_000;
+
+impl Model {
+    /// Writes a register of the engine, which is as much a model as the memory that it can reach.
+    pub fn write_register(&self, channel: ChannelId, register: Register, value: u32) {
+        self.preemption_point();
+        let (channel, offset) = (channel.number(), offset(register));
+        let machine = &mut *self.machine();
+        machine.pass();
+        machine.polls = crate::model::Polls::default();
+        machine.world.log(Event::Write { channel, offset, value });
+        machine.engine.write(channel, offset, value, &mut machine.world);
+    }
+}
 
 #[expect(unsafe_code, reason = "the promise of `Registers` is what the model is made of")]
 // SAFETY: the registers are those of the model's own engine, which reads and writes the model's memory only.
@@ -40,14 +53,8 @@ unsafe impl Registers for Model {
         value
     }
 
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
-        self.preemption_point();
-        let (channel, offset) = (channel.number(), offset(register));
-        let machine = &mut *self.machine();
-        machine.pass();
-        machine.polls = crate::model::Polls::default();
-        machine.world.log(Event::Write { channel, offset, value });
-        machine.engine.write(channel, offset, value, &mut machine.world);
+    fn write(&self, _: Authority, channel: ChannelId, register: Register, value: u32) {
+        self.write_register(channel, register, value);
     }
 
     fn interrupt_status(&self) -> u32 {

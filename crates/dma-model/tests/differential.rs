@@ -64,7 +64,7 @@ mod chains {
         }
 
         fn write(&mut self, channel: u8, register: (Register, u32), value: u32) {
-            self.model.write(ChannelId::new(channel).unwrap(), register.0, value);
+            self.model.write_register(ChannelId::new(channel).unwrap(), register.0, value);
             let address = ENGINE + 0x100 * u32::from(channel) + register.1;
             self.qemu.write_word(address, value);
         }

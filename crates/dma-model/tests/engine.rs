@@ -277,8 +277,8 @@ mod engine {
             rig.chain(&[[NARROW, rig.from(), rig.to(), 1024, 0]]);
             rig.store(256, &[NARROW, rig.from(), rig.to() + 2048, 1024, 0, 0, 0, 0]);
             rig.start();
-            rig.model.write(other, Register::ConblkAd, rig.pool + 256);
-            rig.model.write(other, Register::Cs, GO);
+            rig.model.write_register(other, Register::ConblkAd, rig.pool + 256);
+            rig.model.write_register(other, Register::Cs, GO);
             let mut both = false;
             for _ in 0..300 {
                 let left = [rig.read(Register::TxfrLen), rig.model.read(other, Register::TxfrLen)];

@@ -10,7 +10,7 @@ mod memory {
     use super::rig::{GO, NARROW, Rig, WIDE};
     use dma_model::{Builder, Layout, Model, Profile, Window};
     use sgdma::address::{BusAddr, CpuSpan};
-    use sgdma::platform::{Access, AddressMap, Coherence, Refusal, Registers};
+    use sgdma::platform::{Access, AddressMap, Coherence, Refusal};
     use sgdma::register::{ChannelId, Register};
 
     #[test]
@@ -110,8 +110,8 @@ mod memory {
             // Out: PERMAP 6, DEST_DREQ, SRC_INC. In: PERMAP 7, SRC_DREQ, DEST_INC. Both WAIT_RESP.
             rig.chain(&[[0x6_0148, rig.from(), 0x7E20_4004, 256, 0]]);
             rig.store(256, &[0x7_0418, 0x7E20_4004, rig.to(), 256, 0, 0, 0, 0]);
-            rig.model.write(other, Register::ConblkAd, rig.pool + 256);
-            rig.model.write(other, Register::Cs, GO);
+            rig.model.write_register(other, Register::ConblkAd, rig.pool + 256);
+            rig.model.write_register(other, Register::Cs, GO);
             rig.start();
             rig.model.run(100_000);
             let source = rig.source[..256].to_vec();

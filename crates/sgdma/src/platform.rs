@@ -21,15 +21,15 @@ use crate::register::{ChannelId, Register};
 /// is given, to that register of that channel: by what it reads the library decides that the engine is done with
 /// somebody's memory, by what it writes the engine decides where to write.
 ///
-/// Whoever can call `write` can have the engine write anywhere. So an implementation over real registers is kept
-/// private to the firmware that trusts itself with it; what safe code is given are channels.
+/// Whoever can call `write` can have the engine write anywhere. So it takes an [`Authority`], which safe code does not come
+/// by; what safe code is given are channels.
 #[expect(unsafe_code, reason = "the engine writes memory that Rust knows nothing about")]
 pub unsafe trait Registers {
     /// Reads one register of one channel.
     fn read(&self, channel: ChannelId, register: Register) -> u32;
 
     /// Writes one register of one channel.
-    fn write(&self, channel: ChannelId, register: Register, value: u32);
+    fn write(&self, authority: Authority, channel: ChannelId, register: Register, value: u32);
 
     /// `INT_STATUS`: bit n is set while channel n asks for the interrupt.
     fn interrupt_status(&self) -> u32;
@@ -39,6 +39,26 @@ pub unsafe trait Registers {
 
     /// Writes `ENABLE`. The register is shared with the VideoCore: only ever call this to add the bit of an own channel.
     fn set_enable(&self, value: u32);
+}
+
+/// The right to write the engine's registers, and so to have it read and write wherever it can reach. The library has it, and
+/// hands it on with each write.
+#[derive(Clone, Copy, Debug)]
+pub struct Authority(());
+
+impl Authority {
+    /// The library's: the chains it starts are verified, and the memory they name is lent to it until they have ended.
+    pub(crate) const LIBRARY: Self = Self(());
+
+    /// For code that drives the engine without the library.
+    ///
+    /// # Safety
+    /// What is written with it has the engine write only to memory that nothing else names meanwhile, and leaves the channels
+    /// that an [`Engine`](crate::engine::Engine) has alone.
+    #[expect(unsafe_code, reason = "the engine writes memory that Rust knows nothing about")]
+    pub const unsafe fn new() -> Self {
+        Self(())
+    }
 }
 
 /// What the engine wants to do with a stretch of memory.
@@ -244,8 +264,8 @@ unsafe impl<T: Registers + ?Sized> Registers for &T {
         (**self).read(channel, register)
     }
 
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
-        (**self).write(channel, register, value);
+    fn write(&self, authority: Authority, channel: ChannelId, register: Register, value: u32) {
+        (**self).write(authority, channel, register, value);
     }
 
     fn interrupt_status(&self) -> u32 {

@@ -7,8 +7,11 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use sgdma::address::CpuSpan;
-use sgdma::platform::{Access, Platform, Woken};
+use sgdma::platform::{Access, Authority, Platform, Woken};
 use sgdma::register::{ChannelId, Register};
+
+// SAFETY: the engine is a model, and so is the memory that it can reach.
+const HERE: Authority = unsafe { Authority::new() };
 
 pub const ACTIVE: u32 = 1;
 pub const END: u32 = 2;
@@ -104,14 +107,14 @@ impl<'p, P: Platform> Driver<'p, P> {
         self.finished.set(false);
         self.errors.set(0);
         self.platform.barrier();
-        self.platform.write(self.channel, Register::Cs, INT | END);
+        self.platform.write(HERE, self.channel, Register::Cs, INT | END);
         let errors = self.platform.read(self.channel, Register::Debug) & 7;
         if errors != 0 {
-            self.platform.write(self.channel, Register::Debug, errors);
+            self.platform.write(HERE, self.channel, Register::Debug, errors);
         }
-        self.platform.write(self.channel, Register::ConblkAd, block);
+        self.platform.write(HERE, self.channel, Register::ConblkAd, block);
         self.platform.barrier();
-        self.platform.write(self.channel, Register::Cs, POLICY | ACTIVE);
+        self.platform.write(HERE, self.channel, Register::Cs, POLICY | ACTIVE);
     }
 
     /// The interrupt handler.
@@ -122,7 +125,7 @@ impl<'p, P: Platform> Driver<'p, P> {
         }
         self.interrupts.set(self.interrupts.get() + 1);
         let active = if cs & ERROR == 0 { ACTIVE } else { 0 };
-        self.platform.write(self.channel, Register::Cs, POLICY | INT | END | active);
+        self.platform.write(HERE, self.channel, Register::Cs, POLICY | INT | END | active);
         self.look(cs);
     }
 
@@ -156,19 +159,19 @@ impl<'p, P: Platform> Driver<'p, P> {
     pub fn recover(&self) {
         let (platform, channel) = (self.platform, self.channel);
         if platform.read(channel, Register::ConblkAd) != 0 {
-            platform.write(channel, Register::NextConbk, 0);
-            platform.write(channel, Register::Cs, POLICY | ABORT | ACTIVE);
+            platform.write(HERE, channel, Register::NextConbk, 0);
+            platform.write(HERE, channel, Register::Cs, POLICY | ABORT | ACTIVE);
             let bound = platform.after(Duration::from_micros(20));
             while platform.read(channel, Register::Cs) & ABORT != 0 && platform.now() < bound {}
-            platform.write(channel, Register::Cs, POLICY);
+            platform.write(HERE, channel, Register::Cs, POLICY);
         }
-        platform.write(channel, Register::Cs, RESET);
+        platform.write(HERE, channel, Register::Cs, RESET);
         let settled = platform.after(Duration::from_micros(20));
         while platform.now() < settled {}
-        platform.write(channel, Register::Cs, INT | END);
+        platform.write(HERE, channel, Register::Cs, INT | END);
         let errors = platform.read(channel, Register::Debug) & 7;
         if errors != 0 {
-            platform.write(channel, Register::Debug, errors);
+            platform.write(HERE, channel, Register::Debug, errors);
         }
     }
 

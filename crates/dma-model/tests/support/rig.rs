@@ -52,7 +52,7 @@ impl Rig {
     }
 
     pub fn write(&self, register: Register, value: u32) {
-        self.model.write(self.id(), register, value);
+        self.model.write_register(self.id(), register, value);
     }
 
     pub fn clean(&self) {

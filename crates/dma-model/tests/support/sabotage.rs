@@ -7,7 +7,7 @@ use core::cell::Cell;
 use dma_model::Model;
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::platform::{
-    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+    Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
 use sgdma::register::{ChannelId, Register};
 
@@ -140,7 +140,9 @@ impl<'m> Sabotage<'m> {
 
     fn after_start(&self, channel: ChannelId) {
         match self.bug {
-            Bug::PokeRegister(register, value) => self.model.write(channel, register, value),
+            Bug::PokeRegister(register, value) => {
+                self.model.write_register(channel, register, value);
+            }
             Bug::PokeBlock => self.flip(1, 0, |value| value ^ 1 << 4),
             _ => {}
         }
@@ -153,7 +155,7 @@ unsafe impl Registers for Sabotage<'_> {
         self.model.read(channel, register)
     }
 
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
+    fn write(&self, authority: Authority, channel: ChannelId, register: Register, value: u32) {
         let channel = match self.bug {
             Bug::OtherChannel(number) => ChannelId::new(number).unwrap(),
             _ => channel,
@@ -173,7 +175,7 @@ unsafe impl Registers for Sabotage<'_> {
             self.chain.set(offset);
             self.change_plan();
         }
-        self.model.write(channel, register, value);
+        self.model.write(authority, channel, register, value);
         if register == Register::Cs {
             self.reset.set(value & RESET != 0);
             if value & (ACTIVE | INT | ABORT) == ACTIVE {

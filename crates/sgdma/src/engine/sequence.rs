@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use crate::address::BusAddr;
-use crate::platform::{Coherence, Registers};
+use crate::platform::{Authority, Coherence, Registers};
 use crate::register::{ChannelId, Register, cs, debug};
 
 /// What is written to `CS` besides ACTIVE: priorities, and waiting for the last write's answer.
@@ -64,8 +64,13 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     }
 
     #[inline]
+    fn write(&self, register: Register, value: u32) {
+        self.platform.write(Authority::LIBRARY, self.channel, register, value);
+    }
+
+    #[inline]
     fn control(&self, bits: u32) {
-        self.platform.write(self.channel, Register::Cs, self.policy | bits);
+        self.write(Register::Cs, self.policy | bits);
     }
 
     #[inline]
@@ -103,7 +108,7 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     pub(super) fn load(&self, chain: BusAddr) {
         self.platform.barrier();
         self.control(cs::INT | cs::END);
-        self.platform.write(self.channel, Register::ConblkAd, chain.get());
+        self.write(Register::ConblkAd, chain.get());
     }
 
     /// Lets a loaded chain run.
@@ -130,7 +135,7 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     pub(super) fn clear_errors(&self) {
         let errors = self.platform.read(self.channel, Register::Debug) & debug::ERRORS;
         if errors != 0 {
-            self.platform.write(self.channel, Register::Debug, errors);
+            self.write(Register::Debug, errors);
         }
     }
 
@@ -161,7 +166,7 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     pub(super) fn abort(&self) -> Answer {
         let _ = self.pause();
         if self.conblk_ad() != 0 {
-            self.platform.write(self.channel, Register::NextConbk, 0);
+            self.write(Register::NextConbk, 0);
             self.control(cs::ABORT | cs::ACTIVE);
             let _ = self
                 .poll(|hardware| hardware.status() & cs::ABORT == 0 && hardware.conblk_ad() == 0);
@@ -176,7 +181,7 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
     /// Resets the channel and forgets its flags and errors.
     pub(super) fn reset(&self) -> Answer {
         self.platform.barrier();
-        self.platform.write(self.channel, Register::Cs, cs::RESET);
+        self.write(Register::Cs, cs::RESET);
         let answer = self.poll(|hardware| {
             hardware.status() & (cs::RESET | cs::ACTIVE) == 0 && hardware.conblk_ad() == 0
         });

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::address::{BusAddr, CpuSpan};
-use crate::platform::{Access, AddressMap, Clock, Coherence, Idle, Refusal, Woken};
+use crate::platform::{Access, AddressMap, Authority, Clock, Coherence, Idle, Refusal, Woken};
 use crate::register::cs;
 
 /// Registers by script: reads of a register answer one after the other, the last answer for ever.
@@ -42,7 +42,7 @@ unsafe impl Registers for Script {
         }
     }
 
-    fn write(&self, _: ChannelId, register: Register, value: u32) {
+    fn write(&self, _: Authority, _: ChannelId, register: Register, value: u32) {
         self.written.borrow_mut().push((register, value));
     }
 

@@ -11,7 +11,7 @@ use sgdma::engine::Engine;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::Device;
 use sgdma::platform::{
-    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+    Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
 use sgdma::register::{ChannelId, Register};
 
@@ -69,11 +69,11 @@ unsafe impl Registers for Probe<'_> {
         }
     }
 
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
+    fn write(&self, authority: Authority, channel: ChannelId, register: Register, value: u32) {
         self.count();
         let start = register == Register::ConblkAd;
         self.starts.set(self.starts.get() + u32::from(start));
-        self.model.write(channel, register, value);
+        self.model.write(authority, channel, register, value);
     }
 
     fn interrupt_status(&self) -> u32 {

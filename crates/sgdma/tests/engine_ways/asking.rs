@@ -57,6 +57,7 @@ fn a_channel_that_does_not_rest_afterwards_is_withdrawn_and_its_memory_stays_tak
         let seen = taken.probe(Question::Nothing, rig.pool).unwrap();
         let reason = Withdrawal::NoReset;
         assert_eq!(seen.withdrawn, Some(reason));
+        assert_eq!(rig.engine.info(channel(4)).withdrawn, Some(reason));
         let refused = rig.engine.request(Need::Exactly(channel(4)), "again").map(drop);
         assert_eq!(refused, Err(RequestError::Withdrawn { reason }));
         assert_eq!(rig.pool.levels().buffers, 1);

@@ -5,7 +5,7 @@ use core::cell::{Cell, RefCell};
 use dma_model::Model;
 use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::platform::{
-    Access, AddressMap, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
+    Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
 use sgdma::register::{ChannelId, Register};
 
@@ -116,8 +116,8 @@ unsafe impl Registers for Saboteur<'_> {
         self.model.read(channel, register)
     }
 
-    fn write(&self, channel: ChannelId, register: Register, value: u32) {
-        self.model.write(channel, register, value);
+    fn write(&self, authority: Authority, channel: ChannelId, register: Register, value: u32) {
+        self.model.write(authority, channel, register, value);
     }
 
     fn interrupt_status(&self) -> u32 {
