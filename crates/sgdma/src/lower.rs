@@ -48,8 +48,8 @@ pub use self::cuts::{Cut, CutKind, Cuts, Rule};
 pub use self::error::LowerError;
 pub use self::paced::{Paced, ring_paced};
 pub use self::plan::{
-    Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, ring_from_device,
-    ring_to_device, to_device,
+    Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, lay_out,
+    ring_from_device, ring_to_device, to_device,
 };
 
 pub(crate) use self::plan::copy_only;

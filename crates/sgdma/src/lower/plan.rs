@@ -2,7 +2,7 @@
 
 use super::aligned::{self, Resume, Run, Then};
 use super::alike::{self, Limits};
-use super::cuts::Cuts;
+use super::cuts::{Cut, Cuts};
 use super::side::{Fixed, Memory};
 use super::write::{Words, Writer, copy_words, storage_fits};
 use super::{End, LowerError};
@@ -209,6 +209,19 @@ where
     let mut cuts = Cuts::between(source, destination, limits).resume(from.bytes);
     cuts.pass(&from.source, &from.destination)?;
     Writer::new(storage, Words::memory(limits))?.resume(from.blocks).write(cuts)
+}
+
+/// The blocks of cuts that are at hand, those of [`Cuts`] or of [`cut`](super::cut) say: how [`copy`] would write them.
+///
+/// # Errors
+/// [`LowerError::Storage`], [`LowerError::TooManyBlocks`], [`LowerError::TooManyEdges`].
+pub fn lay_out<'a>(
+    cuts: impl Iterator<Item = Cut>,
+    limits: &Constraints,
+    storage: Storage<'a>,
+) -> Result<Plan<'a>, LowerError> {
+    let boundary_mask = limits.boundary().map_or(u32::MAX, |boundary| boundary - 1);
+    Writer::new(storage, Words::memory(limits))?.lay_out(cuts, boundary_mask)
 }
 
 /// What [`copy`] would take, without writing anything: the dry run.

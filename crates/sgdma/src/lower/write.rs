@@ -170,6 +170,24 @@ impl<'a> Writer<'a> {
         mut cuts: Cuts<S, D>,
     ) -> Result<Plan<'a>, LowerError> {
         self.run(&mut cuts)?;
+        self.close()
+    }
+
+    /// The plan of cuts that are at hand.
+    pub(super) fn lay_out(
+        mut self,
+        cuts: impl Iterator<Item = Cut>,
+        boundary_mask: u32,
+    ) -> Result<Plan<'a>, LowerError> {
+        for cut in cuts {
+            self.put(cut, self.counts.bytes, boundary_mask);
+            self.counts.bytes += u64::from(cut.len);
+        }
+        self.close()
+    }
+
+    /// Ends the chain.
+    fn close(self) -> Result<Plan<'a>, LowerError> {
         self.check_room()?;
         let last = self.words.last;
         if let Some(block) = self.counts.blocks.checked_sub(1).and_then(|i| self.blocks.get_mut(i))
@@ -192,7 +210,7 @@ impl<'a> Writer<'a> {
                 let offset = cuts.moved() - u64::from(cut.len);
                 return Err(LowerError::NeedsEdge { offset, len: cut.len });
             }
-            self.put(cut, &cuts);
+            self.put(cut, cuts.moved() - u64::from(cut.len), cuts.boundary_mask());
             left -= cut.len;
             if left == 0 {
                 left = period;
@@ -228,7 +246,7 @@ impl<'a> Writer<'a> {
             }
             plain = true;
             let Some(cut) = cuts.step()? else { break };
-            self.put(cut, cuts);
+            self.put(cut, cuts.moved() - u64::from(cut.len), cuts.boundary_mask());
         }
         self.counts.bytes = cuts.moved();
         Ok(())
@@ -246,14 +264,15 @@ impl<'a> Writer<'a> {
         self.next = page.next;
     }
 
+    /// Writes the block of a cut that lies so many bytes behind the start of both sides.
     #[inline]
-    fn put<S: Side, D: Side>(&mut self, cut: Cut, cuts: &Cuts<S, D>) {
+    fn put(&mut self, cut: Cut, offset: u64, boundary_mask: u32) {
         let (ti, source, dest, len) = match cut.kind {
             CutKind::Wide => (self.words.wide, cut.source, cut.destination, cut.len),
             CutKind::Narrow => (self.words.narrow, cut.source, cut.destination, cut.len),
             CutKind::Edge { lead, read } => {
                 let source = BusAddr::new(cut.source.get() - lead);
-                (self.words.edge, source, self.edge(cut, lead, read, cuts), read)
+                (self.words.edge, source, self.edge(cut, (lead, read), offset, boundary_mask), read)
             }
         };
         self.next = self.next.wrapping_add(ControlBlock::SIZE);
@@ -274,18 +293,17 @@ impl<'a> Writer<'a> {
 
     /// Gives the edge a slot and writes it down; the slot's bus address.
     #[cold]
-    fn edge<S: Side, D: Side>(
+    fn edge(
         &mut self,
         cut: Cut,
-        lead: u32,
-        read: u32,
-        cuts: &Cuts<S, D>,
+        (lead, read): (u32, u32),
+        offset: u64,
+        boundary_mask: u32,
     ) -> BusAddr {
-        let slot = self.slot(read, cuts.boundary_mask());
+        let slot = self.slot(read, boundary_mask);
         if let (Some(edge), Ok(start)) =
             (self.edges.get_mut(self.counts.edges), u32::try_from(slot))
         {
-            let offset = cuts.moved() - u64::from(cut.len);
             *edge = Edge { offset, slot: start.wrapping_add(lead), len: cut.len };
         }
         self.counts.edges += 1;

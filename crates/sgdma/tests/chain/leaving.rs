@@ -38,6 +38,10 @@ pub(crate) fn same_as_general(source: &List, dest: &List, limits: &Constraints) 
     let cuts = Cuts::new(source.iter().copied(), dest.iter().copied(), limits);
     let cuts: Vec<_> = cuts.map(Result::unwrap).collect();
     assert_eq!(plan.blocks.len(), cuts.len(), "{source:?} {dest:?}");
+    let mut other = Room::new(64, 64);
+    let laid = lower::lay_out(cuts.iter().copied(), limits, other.storage()).unwrap();
+    assert_eq!(laid.blocks, plan.blocks);
+    assert_eq!((laid.edges, laid.counts), (plan.edges, plan.counts));
     for (block, cut) in plan.blocks.iter().zip(&cuts) {
         if let CutKind::Edge { lead, read } = cut.kind {
             assert_eq!((block.source, block.len), (cut.source.get() - lead, read));
@@ -178,5 +182,8 @@ fn without_room_the_error_says_how_many_would_do() {
         let mut room = Room::new(capacity, 0);
         let error = copy(&source, &dest, &full(), room.storage()).unwrap_err();
         assert_eq!(error, LowerError::TooManyBlocks { needed: 5, capacity });
+        let cuts = Cuts::new(source.iter().copied(), dest.iter().copied(), &full());
+        let laid = lower::lay_out(cuts.map(Result::unwrap), &full(), room.storage());
+        assert_eq!(laid.unwrap_err(), error);
     }
 }

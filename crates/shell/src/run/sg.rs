@@ -267,15 +267,13 @@ fn more(session: &mut Session<'_>, count: usize, what: &str) {
     }
 }
 
-/// The other side that one list alone has: in phase, and so far away that no block reads what it writes. `None` where the list
-/// crosses the middle of the bus.
-fn across(source: &[BusSegment]) -> Option<Vec<BusSegment>> {
+/// A cut of one list alone, with the other side that it has: in phase, and so far away that no block reads what it writes.
+/// `None` where it crosses the middle of the bus.
+fn across(cut: &Cut) -> Option<Cut> {
     const FAR: u32 = 0x8000_0000;
-    let other = |segment: &BusSegment| {
-        let other = BusSegment::new(BusAddr::new(segment.addr.get() ^ FAR), segment.len);
-        other.last().is_some().then_some(other).filter(|_| !segment.overlaps(other))
-    };
-    source.iter().map(other).collect()
+    let other = BusAddr::new(cut.source.get() ^ FAR);
+    BusSegment::new(other, cut.len).last()?;
+    Some(Cut { destination: other, ..*cut })
 }
 
 /// The control blocks, disassembled, and how long they take. Of one list alone those of a copy to memory in phase.
@@ -287,19 +285,18 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let mut blocks = vec![ControlBlock::default(); found.blocks];
     let mut edges = vec![Edge::default(); found.edges];
     let storage = Storage { blocks: &mut blocks, chain: CHAIN, edges: &mut edges, slots: SLOTS };
-    let plan = if let Some(to) = &request.destination {
-        lower::copy(&request.source, to, &request.limits, storage)
-    } else {
-        let Some(to) = across(&request.source) else {
-            session.line("no words: the list crosses 0x80000000");
-            return Ok(());
-        };
-        session.line("as a copy to memory in phase, 0x80000000 away:");
-        let limits = request.limits.with_engine(EngineKind::Hardware);
-        let limits = limits.and_then(|limits| limits.with_line(1)).map_err(told)?;
-        lower::copy(&request.source, &to, &limits, storage)
+    let cuts: Option<Vec<Cut>> = match request.destination {
+        Some(_) => Some(found.shown.clone()),
+        None => found.shown.iter().map(across).collect(),
     };
-    let plan = plan.map_err(told)?;
+    let Some(cuts) = cuts else {
+        session.line("no words: the list crosses 0x80000000");
+        return Ok(());
+    };
+    if request.destination.is_none() {
+        session.line("as a copy to memory in phase, 0x80000000 away:");
+    }
+    let plan = lower::lay_out(cuts.into_iter(), &request.limits, storage).map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
         session.lines(wrap(&format!("{line}"), WIDTH, 12));
     }
