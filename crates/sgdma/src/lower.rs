@@ -35,6 +35,7 @@ mod alone;
 mod blit;
 mod cuts;
 mod error;
+mod fixed;
 mod paced;
 mod plain;
 mod plan;
@@ -46,11 +47,9 @@ pub use self::alone::cut;
 pub use self::blit::{Blit, blit};
 pub use self::cuts::{Cut, CutKind, Cuts, Rule};
 pub use self::error::LowerError;
+pub use self::fixed::{fill, fill_words, from_device, ring_from_device, ring_to_device, to_device};
 pub use self::paced::{Paced, ring_paced};
-pub use self::plan::{
-    Counts, Edge, Plan, Storage, copy, count, fill, fill_words, from_device, lay_out,
-    ring_from_device, ring_to_device, to_device,
-};
+pub use self::plan::{Counts, Edge, Plan, Storage, copy, count, lay_out};
 
 pub(crate) use self::plan::copy_only;
 pub use self::side::{Fixed, Memory, Side};

@@ -1,16 +1,15 @@
-//! The ways to lower, and what they yield.
+//! Lowering of two lists, and what lowering yields.
 
 use super::aligned::{self, Resume, Run, Then};
 use super::alike::{self, Limits};
 use super::cuts::{Cut, Cuts};
-use super::side::{Fixed, Memory};
+use super::side::Memory;
 use super::write::{Words, Writer, copy_words, storage_fits};
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::buffer::wide;
-use crate::constraints::{Constraints, DeviceFifo, EngineKind};
+use crate::constraints::Constraints;
 use crate::control_block::ControlBlock;
-use crate::register::ti;
 use crate::segment::list::sealed::{Cell, List};
 use crate::segment::list::{Rest, word};
 use crate::segment::{BusSegment, SegmentList};
@@ -250,168 +249,4 @@ where
         writer.counts.slot_bytes += (bytes / u64::from(boundary) + 1) * longest;
     }
     Ok(writer.counts)
-}
-
-/// A fill: every byte of the destination becomes the byte that the 32 bytes at `pattern` hold throughout.
-///
-/// (`SRC_IGNORE` does not write zeros on the chip, p. 52; a fixed source does what is meant.)
-///
-/// # Errors
-/// As [`copy`]; [`LowerError::OutsideWindow`] also for the pattern, which must be 32-byte aligned.
-pub fn fill<'a, D>(
-    pattern: BusAddr,
-    destination: D,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    D: Iterator<Item = BusSegment>,
-{
-    let source = pattern_source(pattern, limits)?;
-    let destination = Memory::new(destination, End::Destination);
-    let cuts = Cuts::between(source, destination, limits);
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
-}
-
-/// A fill by words: every aligned word of the destination becomes the 32-bit word that the 32 bytes at `pattern`
-/// repeat eight times.
-///
-/// # Errors
-/// As [`fill`]; [`LowerError::Misaligned`] where a piece of the destination is not made of aligned words.
-pub fn fill_words<'a, D>(
-    pattern: BusAddr,
-    destination: D,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    D: Iterator<Item = BusSegment>,
-{
-    carries_words(limits)?;
-    let source = pattern_source(pattern, limits)?;
-    let cuts = Cuts::between(source, Memory::new(destination, End::Destination), limits).by_words();
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
-}
-
-fn pattern_source(pattern: BusAddr, limits: &Constraints) -> Result<Fixed<false>, LowerError> {
-    let window = limits.window();
-    let segment = BusSegment::new(pattern, 32);
-    if !pattern.is_aligned(32) || !window.contains(segment) {
-        return Err(LowerError::OutsideWindow { end: End::Source, entry: 0, segment, window });
-    }
-    Ok(Fixed::new(pattern))
-}
-
-/// From memory into a device's FIFO, paced by its DREQ.
-///
-/// # Errors
-/// As [`copy`]; [`LowerError::Misaligned`] where a piece is not made of aligned words.
-pub fn to_device<'a, S>(
-    source: S,
-    device: DeviceFifo,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    S: Iterator<Item = BusSegment>,
-{
-    let cuts = cuts_to_device(source, device, limits)?;
-    Writer::new(storage, Words::to_device(device))?.write(cuts)
-}
-
-/// From a device's FIFO into memory, paced by its DREQ.
-///
-/// # Errors
-/// As [`to_device`].
-pub fn from_device<'a, D>(
-    device: DeviceFifo,
-    destination: D,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    D: Iterator<Item = BusSegment>,
-{
-    let cuts = cuts_from_device(device, destination, limits)?;
-    Writer::new(storage, Words::from_device(device))?.write(cuts)
-}
-
-/// From memory into a device again and again: the last block leads to the first, and the last block of each period
-/// of `period` bytes interrupts.
-///
-/// # Errors
-/// As [`to_device`]; [`LowerError::RingOnEmulated`], [`LowerError::Period`].
-pub fn ring_to_device<'a, S>(
-    source: S,
-    device: DeviceFifo,
-    period: u32,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    S: Iterator<Item = BusSegment>,
-{
-    check_ring(period, limits)?;
-    let cuts = cuts_to_device(source, device, limits)?.with_period(period);
-    Writer::new(storage, Words::to_device(device))?.write_ring(cuts, period)
-}
-
-/// From a device into memory again and again. See [`ring_to_device`]; the memory must be coherent or own its lines.
-///
-/// # Errors
-/// As [`ring_to_device`]; [`LowerError::NeedsEdge`].
-pub fn ring_from_device<'a, D>(
-    device: DeviceFifo,
-    destination: D,
-    period: u32,
-    limits: &Constraints,
-    storage: Storage<'a>,
-) -> Result<Plan<'a>, LowerError>
-where
-    D: Iterator<Item = BusSegment>,
-{
-    check_ring(period, limits)?;
-    let cuts = cuts_from_device(device, destination, limits)?.with_period(period);
-    Writer::new(storage, Words::from_device(device))?.write_ring(cuts, period)
-}
-
-fn cuts_to_device<S>(
-    source: S,
-    device: DeviceFifo,
-    limits: &Constraints,
-) -> Result<Cuts<Memory<S>, Fixed<true>>, LowerError>
-where
-    S: Iterator<Item = BusSegment>,
-{
-    carries_words(limits)?;
-    let fifo = Fixed::new(device.address());
-    Ok(Cuts::between(Memory::new(source, End::Source), fifo, limits))
-}
-
-fn cuts_from_device<D>(
-    device: DeviceFifo,
-    destination: D,
-    limits: &Constraints,
-) -> Result<Cuts<Fixed<true>, Memory<D>>, LowerError>
-where
-    D: Iterator<Item = BusSegment>,
-{
-    carries_words(limits)?;
-    let fifo = Fixed::new(device.address());
-    Ok(Cuts::between(fifo, Memory::new(destination, End::Destination), limits))
-}
-
-fn carries_words(limits: &Constraints) -> Result<(), LowerError> {
-    let max = limits.max_segment();
-    if max < 4 { Err(LowerError::MaxSegment { max }) } else { Ok(()) }
-}
-
-fn check_ring(period: u32, limits: &Constraints) -> Result<(), LowerError> {
-    if limits.engine() == EngineKind::Emulated {
-        return Err(LowerError::RingOnEmulated);
-    }
-    if period == 0 || period == u32::MAX {
-        return Err(LowerError::Period { period, total: 0 });
-    }
-    Ok(())
 }
