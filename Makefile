@@ -68,11 +68,8 @@ fuzz: setup-fuzz ## random input, guided by what it reaches, for every parser an
 	        -max_total_time=$(TIME) -timeout=20 || exit 1; \
 	done
 
-# Not the compile-fail tests: their texts are those of the stable compiler, and they run nothing.
-COVERED := $(addprefix --test ,chain engine_faults engine_states engine_ways map_on_model on_model stamped words)
 coverage: setup-coverage ## lines and branches of the library that the host tests reach
-	@RUSTUP_TOOLCHAIN=nightly "$(call tool,COVERAGE)" llvm-cov --branch --locked -p sgdma --features alloc --lib $(COVERED) --summary-only \
-	    --ignore-filename-regex '/(dma-model|bcm2837|tests)/'
+	@tools/coverage.sh "$(call tool,COVERAGE)"
 
 mutants: setup-mutants ## changes the code in small ways and sees a test fail; SHARD=k/n takes a part of them
 	"$(call tool,MUTANTS)" mutants --output target $(if $(SHARD),--shard $(SHARD)) $(MUTANTS)
