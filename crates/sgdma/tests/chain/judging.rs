@@ -86,7 +86,7 @@ fn burst_is_legal(block: &ControlBlock, limits: &Constraints) -> bool {
 }
 
 /// Each limit that has a part in what the quick ways compare.
-fn all_limits() -> [Constraints; 7] {
+fn all_limits() -> [Constraints; 8] {
     [
         full(),
         full().with_burst(8).unwrap(),
@@ -95,6 +95,7 @@ fn all_limits() -> [Constraints; 7] {
         full().with_boundary(0x40).unwrap(),
         full().with_engine(EngineKind::Emulated).unwrap(),
         Constraints::memory(ChannelKind::Lite),
+        full().with_window(BusWindow::ALL),
     ]
 }
 
