@@ -56,8 +56,8 @@ soak: setup-test kernel8.img ## a million verified transfers with stuck channels
 # Memory is shared with a device that knows addresses only: its provenance is exposed, on purpose.
 MIRI = -Zmiri-permissive-provenance
 miri: setup-miri ## the library under Miri, with both models of aliasing
-	MIRIFLAGS="$(MIRI)" cargo +nightly miri test --locked -p sgdma --features alloc --lib
-	MIRIFLAGS="$(MIRI) -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma --features alloc --lib
+	MIRIFLAGS="$(MIRI)" cargo +nightly miri test --locked -p sgdma --features alloc --tests
+	MIRIFLAGS="$(MIRI) -Zmiri-tree-borrows" cargo +nightly miri test --locked -p sgdma --features alloc --tests
 
 # Each target for TIME seconds; what it finds new stays below target/fuzz, a finding in fuzz/artifacts.
 TIME ?= 60

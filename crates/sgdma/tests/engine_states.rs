@@ -1,5 +1,7 @@
 //! Random sequences of everything that can be done to a channel, against a model of a few lines: a queue of transfers
 //! with states.
+// Not under Miri: the model takes minutes a machine there.
+#![cfg(not(miri))]
 #![cfg(test)]
 
 #[path = "engine_support/reference.rs"]

@@ -1,4 +1,6 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
+// Not under Miri: the model takes minutes a machine there.
+#![cfg(not(miri))]
 #![cfg(test)]
 
 #[path = "engine_ways/asking.rs"]
