@@ -82,6 +82,12 @@ fn cut_differently_errors_are_those_of_the_general_way() {
         error_of(&|source, _, i| source[i] = at(outside, 0x80));
         error_of(&|_, dest, i| dest[i] = at(outside, 0x80));
     }
+    // All of both.
+    error_of(&|source, dest, _| {
+        for entry in source.iter_mut().chain(dest) {
+            *entry = at(entry.addr.get() - 0x100_0000, entry.len);
+        }
+    });
     error_of(&|source, dest, i| source[i] = at(dest[i + 1].addr.get() - 0x40, 0x80));
     error_of(&|source, _, i| {
         source.remove(i);
