@@ -1,5 +1,5 @@
 //! Every kind of transfer, every fault, every block, every kind of channel, many seeds.
-// Not under Miri: the model takes minutes a machine there.
+// Not under Miri: there the model takes about 100 s for one machine.
 #![cfg(not(miri))]
 #![cfg(test)]
 

@@ -1,6 +1,6 @@
 //! Random sequences of everything that can be done to a channel, against a model of a few lines: a queue of transfers
 //! with states.
-// Not under Miri: the model takes minutes a machine there.
+// Not under Miri: there the model takes about 100 s for one machine.
 #![cfg(not(miri))]
 #![cfg(test)]
 

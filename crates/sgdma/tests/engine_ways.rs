@@ -1,5 +1,5 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
-// Not under Miri: the model takes minutes a machine there.
+// Not under Miri: there the model takes about 100 s for one machine.
 #![cfg(not(miri))]
 #![cfg(test)]
 

@@ -1,5 +1,5 @@
 //! The mapping layer on the strict model: random programs, every rule of the cache left out once, guards.
-// Not under Miri: the model takes minutes a machine there.
+// Not under Miri: there the model takes about 100 s for one machine.
 #![cfg(not(miri))]
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 

@@ -1,5 +1,5 @@
 //! Copies that time themselves: the words against a second opinion, and the shipped driver on the strict model.
-// Not under Miri: the model takes minutes a machine there.
+// Not under Miri: there the model takes about 100 s for one machine.
 #![cfg(not(miri))]
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
