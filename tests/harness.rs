@@ -58,9 +58,23 @@ pub(crate) fn tools(key: &str) -> Vec<(String, PathBuf)> {
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = repo("target/tests");
     fs::create_dir_all(&folder).expect("target/tests can be made");
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("test").replace(':', "_");
-    folder.join(format!("{test}-{name}"))
+    folder.join(format!("{}-{name}", test_name()))
+}
+
+/// A socket of this test's own, below `target/tests`, that nobody has opened yet. A test runs in the package's root, and
+/// the path is given from there: a socket's path is at most 107 bytes long, wherever the repository lies.
+pub(crate) fn socket(name: &str) -> PathBuf {
+    let whole = scratch(name);
+    // One that an earlier run left.
+    let _ = fs::remove_file(&whole);
+    let path = whole.strip_prefix(repo("")).expect("scratch files lie in the repository");
+    assert!(path.as_os_str().len() <= 107, "{}: too long for a socket", path.display());
+    path.to_owned()
+}
+
+/// This test's name, as part of a file's name.
+fn test_name() -> String {
+    std::thread::current().name().unwrap_or("test").replace(':', "_")
 }
 
 /// The seed of a random test: `SEED=…` repeats a run. Printed, so that a failure can be repeated.

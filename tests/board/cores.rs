@@ -2,7 +2,7 @@
 
 use crate::harness::gdb::{Gdb, number_from};
 use crate::harness::qemu::{Machine, under_each_version};
-use crate::harness::{elf, scratch};
+use crate::harness::{elf, socket};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ fn idle_cores_park_and_come_when_called() {
     let (park, slots) = (symbols["park"], symbols["PARK_SLOTS"]);
     let parked = |core: &(u64, u64)| (park..park + PARK_BYTES).contains(&core.0) && core.1 == 2;
     under_each_version(|version| {
-        let socket = scratch(&format!("gdb{}.sock", version.major));
+        let socket = socket(&format!("gdb{}.sock", version.major));
         let gdb: OsString = format!("unix:{},server=on,wait=off", socket.display()).into();
         let options = ["-global", "bcm2837.enabled-cpus=4", "-gdb"].map(OsStr::new);
         let options = [&options[..], &[gdb.as_os_str()]].concat();

@@ -2,7 +2,7 @@
 
 use crate::harness::gdb::{Gdb, number_from};
 use crate::harness::qemu::{Machine, under_each_version};
-use crate::harness::{elf, image, random, scratch};
+use crate::harness::{elf, image, random, scratch, socket};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 
@@ -79,9 +79,7 @@ fn an_image_at_the_wrong_address_says_so_and_stops() {
     let path = scratch("misplaced.img");
     fs::write(&path, bytes).expect("target/ can be written");
     under_each_version(|version| {
-        let socket = scratch(&format!("misplaced{}.sock", version.major));
-        // A socket that an earlier run left.
-        let _ = fs::remove_file(&socket);
+        let socket = socket(&format!("misplaced{}.sock", version.major));
         let port = OsString::from(format!("unix:{},server=on,wait=off", socket.display()));
         let mut machine = Machine::start(version, &path, &[OsStr::new("-gdb"), &port]);
         let said = machine.ends_in("in config.txt\n");

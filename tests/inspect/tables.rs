@@ -4,7 +4,7 @@ use super::symbol;
 use crate::harness::gdb::Gdb;
 use crate::harness::pages::{Expected, Mapping, Rights, judge, walk};
 use crate::harness::qemu::{Machine, under_each_version};
-use crate::harness::scratch;
+use crate::harness::socket;
 use std::ffi::{OsStr, OsString};
 
 const PAGE: u64 = 4096;
@@ -27,7 +27,7 @@ fn expected_map() -> Expected {
 #[test]
 fn page_tables_read_from_outside_are_as_designed() {
     under_each_version(|version| {
-        let socket = scratch(&format!("gdb{}.sock", version.major));
+        let socket = socket(&format!("gdb{}.sock", version.major));
         let option: OsString = format!("unix:{},server=on,wait=off", socket.display()).into();
         let (_machine, _) = Machine::boot(version, &[OsStr::new("-gdb"), &option]);
         let map = walk(&mut Gdb::connect(&socket));
