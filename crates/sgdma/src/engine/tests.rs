@@ -17,6 +17,8 @@ struct Script {
     enable: Cell<u32>,
     reads: Cell<usize>,
     barriers: Cell<usize>,
+    /// Each sleep looks once more after it was told that all is ready.
+    twice: Cell<bool>,
     written: RefCell<Vec<(Register, u32)>>,
 }
 
@@ -91,7 +93,9 @@ impl Clock for Script {
 
 impl Idle for Script {
     fn sleep_until(&self, _: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
-        if ready() { Woken::Ready } else { Woken::Deadline }
+        let first = ready();
+        let found = if self.twice.get() { ready() || first } else { first };
+        if found { Woken::Ready } else { Woken::Deadline }
     }
 }
 
@@ -429,4 +433,73 @@ fn a_channel_is_clocked_before_it_is_asked_which_engine_it_is() {
     let script = chip();
     script.enable.set(1 << 4);
     assert!(Engine::new(script, 1 << 4).platform().written.borrow().is_empty());
+}
+
+// ---- Findings of an audit: each of these fails. ----
+
+/// The line is a level: a channel that follows no command asks again at once.
+#[test]
+fn audit_1_a_second_error_of_a_withdrawn_channel_does_not_make_its_memory_safe() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.debug.set(debug::READ_ERROR);
+    script.cs(&[cs::ERROR | cs::ACTIVE]);
+    engine.interrupt(CHANNEL);
+    assert!(engine.info(CHANNEL).withdrawn.is_some());
+    assert!(!engine.is_done_with(CHANNEL, ticket), "it may still write");
+    engine.interrupt(CHANNEL);
+    assert!(!engine.is_done_with(CHANNEL, ticket), "and now it may still");
+}
+
+#[test]
+fn audit_2_the_longest_interrupt_happens_once() {
+    let (engine, _) = running();
+    let script = engine.platform();
+    script.debug.set(debug::READ_ERROR);
+    script.cs(&[cs::ERROR | cs::ACTIVE]);
+    cost(&engine);
+    assert!(engine.info(CHANNEL).withdrawn.is_some());
+    let [reads, ..] = cost(&engine);
+    assert!(reads < 100, "{reads} reads, and so on for ever");
+}
+
+/// A stale INT, and the engine latches an error and ends between the two looks at `CS`.
+#[test]
+fn audit_3_a_chain_that_ended_with_an_error_latched_is_not_complete() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT | cs::ACTIVE, cs::ERROR | cs::END | cs::INT]);
+    script.debug.set(debug::FIFO_ERROR);
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_ne!(engine.status(CHANNEL, ticket), Status::Complete);
+}
+
+/// Nothing in `Idle::sleep_until` forbids to ask again.
+#[test]
+fn audit_4_what_was_not_started_is_not_complete() {
+    let (engine, ticket) = running();
+    let script = engine.platform();
+    script.cs(&[cs::INT | cs::END]);
+    script.conblk.set(0);
+    engine.interrupt(CHANNEL);
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
+    script.twice.set(true);
+    let ran = engine.run_alone(CHANNEL, &Order::new(BusAddr::new(CHAIN + 32)), Instant::NEVER);
+    let started = script.written.borrow().contains(&(Register::ConblkAd, CHAIN + 32));
+    assert_eq!((ran, started), (Ran::Not, false));
+    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete, "the other's outcome is its own");
+}
+
+#[test]
+fn audit_5_the_slots_of_an_owner_that_has_gone_are_free() {
+    let (engine, _) = running();
+    for _ in 1..QUEUE_DEPTH {
+        engine.submit(CHANNEL, &Order::new(BusAddr::new(CHAIN)), Terms::NONE).unwrap();
+    }
+    engine.platform().conblk.set(0);
+    // The channel is dropped; its handles were forgotten, or somebody keeps them.
+    engine.release(CHANNEL);
+    engine.claim(Need::Full, "next", Policy::default()).unwrap();
+    assert!(engine.submit(CHANNEL, &Order::new(BusAddr::new(CHAIN)), Terms::NONE).is_ok());
 }
