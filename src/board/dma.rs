@@ -74,6 +74,13 @@ unsafe impl Registers for Platform {
         register(ENABLE).get()
     }
 
+    #[cold]
+    fn mask_interrupt(&self, channel: ChannelId) {
+        if let Some(line) = Line::dma(channel.number()) {
+            interrupt::disable(line);
+        }
+    }
+
     #[inline]
     fn set_enable(&self, value: u32) {
         register(ENABLE).set(value);

@@ -48,6 +48,9 @@ register_structs! {
 /// `CNTPNSIRQ`: the alarm of [`crate::arch::timer`].
 const PHYSICAL_TIMER: u32 = 1 << 1;
 
+/// The channels that share a line, bit n for channel n.
+const DMA_11_TO_14: u32 = 0x7800;
+
 static ENABLED: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
 
 #[inline]
@@ -86,6 +89,19 @@ pub(crate) fn enable(line: Line) {
     barrier::data_synchronization();
 }
 
+/// Lets a line through no more.
+pub(crate) fn disable(line: Line) {
+    let [first, second] = &registers().disable;
+    let [first_enabled, second_enabled] = &ENABLED;
+    let (register, enabled) = match line.bank() {
+        Bank::First => (first, first_enabled),
+        Bank::Second => (second, second_enabled),
+    };
+    enabled.fetch_and(!line.bit(), Ordering::Relaxed);
+    register.set(line.bit());
+    barrier::data_synchronization();
+}
+
 /// Takes what is pending; `dma` is called with each channel that asks. For the exception's entry: interrupts are masked.
 ///
 /// The generic timer's interrupt only ends a `WFI` and is disarmed before interrupts are let in: it has no handler. If
@@ -115,8 +131,11 @@ pub(crate) fn take(dma: impl Fn(ChannelId)) {
 fn dispatch(pending: Pending, dma: &dyn Fn(ChannelId)) {
     let mut channels = pending.dma_channels();
     if pending.has(Line::DMA_11_TO_14) {
-        // If this line is let through, all four are ours.
-        channels |= dma::asking() & 0x7800;
+        // If this line is let through, all four are ours; it is up, so where none says that it asked, all are looked at.
+        channels |= match dma::asking() & DMA_11_TO_14 {
+            0 => DMA_11_TO_14,
+            asking => asking,
+        };
     }
     while channels != 0 {
         if let Some(channel) = next(&mut channels) {

@@ -44,7 +44,7 @@ use self::request::preference;
 use self::sequence::{Answer, Hardware};
 use self::state::{Health, Polled, State, Wake};
 use crate::constraints::{ChannelKind, EngineKind};
-use crate::platform::{Instant, Platform, Registers};
+use crate::platform::{Instant, Platform, Registers, Woken};
 use crate::register::{ChannelId, Register, debug};
 
 /// The DMA engine of a machine.
@@ -162,8 +162,12 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// | an error, and another chain starts | 18, more where the engine takes its time | 11 | 3 |
     /// | the longest there is: an error, and the engine follows no command | 6,012 | 8 | 2 |
     ///
-    /// The longest takes about 0.9 ms and withdraws the channel, so it happens once. Besides there are one callback and
-    /// one waker, and at most [`QUEUE_DEPTH`] of each when a channel is withdrawn.
+    /// The longest takes about 0.9 ms and withdraws the channel, so it happens once: from then on its interrupt is masked.
+    /// Besides there are one callback and one waker, and at most [`QUEUE_DEPTH`] of each when a channel is withdrawn.
+    ///
+    /// The handler has a `DSB` before the call, since what it interrupted may have been writing control blocks, and one
+    /// after it, so that the last acknowledge has arrived before the line's level is looked at again and nothing that the
+    /// engine wrote is read before.
     pub fn interrupt(&self, channel: ChannelId) {
         if let Some(status) = critical_section::with(|token| self.interrupt_quietly(token, channel))
         {
@@ -211,8 +215,13 @@ impl<P: Platform + ?Sized> Engine<P> {
     }
 
     /// To be called when a line that several channels share is up (11 to 14 do): looks after those that asked and are ours.
+    /// Where `INT_STATUS` says that none did, all of ours are looked at: the line is up all the same.
     pub fn interrupt_shared(&self, channels: u32) {
-        let asking = self.platform.interrupt_status() & channels & self.usable;
+        let ours = channels & self.usable;
+        let asking = match self.platform.interrupt_status() & ours {
+            0 => ours,
+            asking => asking,
+        };
         for channel in (0..ChannelId::COUNT).filter_map(ChannelId::new) {
             if asking & channel.bit() != 0 {
                 self.interrupt(channel);
@@ -270,7 +279,7 @@ impl<P: Platform + ?Sized> Engine<P> {
             }
             let reason = Withdrawal::NoReset;
             state.owner.set(None);
-            state.withdraw(reason);
+            state.withdraw(reason, hardware);
             Err(RequestError::Withdrawn { reason })
         })
     }
@@ -342,7 +351,13 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
         let mut ended = || self.status(channel, ticket).is_final();
-        self.platform.sleep_until(deadline, &mut ended);
+        // Half-way the one in front is looked at: if only its interrupt was lost, the rest of the time is this one's.
+        let now = self.platform.now().ticks();
+        let half = now.saturating_add(deadline.ticks().saturating_sub(now) / 2);
+        if self.platform.sleep_until(Instant::from_ticks(half), &mut ended) == Woken::Deadline {
+            self.notice(channel);
+            self.platform.sleep_until(deadline, &mut ended);
+        }
         let status = self.collect(channel, ticket);
         if status.is_final() {
             return status;

@@ -21,6 +21,10 @@ use crate::register::{ChannelId, Register};
 /// is given, to that register of that channel: by what it reads the library decides that the engine is done with
 /// somebody's memory, by what it writes the engine decides where to write.
 ///
+/// One [`Engine`](crate::engine::Engine) at most has a channel: whoever implements this gives values of the type, and
+/// references to them, to nobody who would make a second one of the same channels. Each believes that what ends on a
+/// channel is its own.
+///
 /// Whoever can call `write` can have the engine write anywhere. So it takes an [`Authority`], which safe code does not come
 /// by; what safe code is given are channels.
 #[expect(unsafe_code, reason = "the engine writes memory that Rust knows nothing about")]
@@ -39,6 +43,12 @@ pub unsafe trait Registers {
 
     /// Writes `ENABLE`. The register is shared with the VideoCore: only ever call this to add the bit of an own channel.
     fn set_enable(&self, value: u32);
+
+    /// Sees to it that this channel's interrupt does not come again: the channel is withdrawn, does not follow, and may ask
+    /// for ever. Where channels share a line, the others on it are then found by their deadlines. Whoever polls has none.
+    fn mask_interrupt(&self, channel: ChannelId) {
+        let _ = channel;
+    }
 }
 
 /// The right to write the engine's registers, and so to have it read and write wherever it can reach. The library has it, and
@@ -260,6 +270,10 @@ impl<T: Registers + AddressMap + Coherence + Clock + Idle> Platform for T {}
 #[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
 // SAFETY: every call goes to an implementation that keeps the promise.
 unsafe impl<T: Registers + ?Sized> Registers for &T {
+    fn mask_interrupt(&self, channel: ChannelId) {
+        (**self).mask_interrupt(channel);
+    }
+
     fn read(&self, channel: ChannelId, register: Register) -> u32 {
         (**self).read(channel, register)
     }

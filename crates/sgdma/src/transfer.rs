@@ -30,7 +30,7 @@ mod stamped;
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Payload, WrongChannel};
 pub use self::prepare::{LentCopy, PrepareError, Unprepared};
-pub use self::side::{Destination, Pattern, Source};
+pub use self::side::{Destination, Pattern, Repeatable, Source};
 
 /// A transfer that is ready to run, again and again: it owns its frame and both its sides, or borrows all three
 /// ([`Frame::copy_lent`](crate::frame::Frame::copy_lent)).
@@ -86,12 +86,6 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
         &self.destination
     }
 
-    /// The same, started again up to `retries` times after a bus error.
-    #[must_use]
-    pub fn with_retries(self, retries: u8) -> Self {
-        Self { order: self.order.with_retries(retries), ..self }
-    }
-
     /// The same with a function that is called from the interrupt handler when it ends.
     #[must_use]
     pub fn with_callback(self, callback: Callback) -> Self {
@@ -101,5 +95,14 @@ impl<'m, S, D, F: HoldsFrame<'m>> Prepared<'m, S, D, F> {
     /// The frame and both sides again.
     pub fn into_parts(self) -> (F, S, D) {
         (self.frame, self.source, self.destination)
+    }
+}
+
+impl<S: Repeatable, D: Repeatable, F> Prepared<'_, S, D, F> {
+    /// The same, started again from its first block up to `retries` times after a bus error. Not to or from a device: what it
+    /// has taken or given it would take twice, or never give again.
+    #[must_use]
+    pub fn with_retries(self, retries: u8) -> Self {
+        Self { order: self.order.with_retries(retries), ..self }
     }
 }

@@ -5,8 +5,6 @@
 
 #[path = "engine_ways/asking.rs"]
 mod asking;
-#[path = "engine_ways/audit.rs"]
-mod audit;
 #[path = "engine_ways/hanging.rs"]
 mod hanging;
 #[path = "engine_ways/having.rs"]

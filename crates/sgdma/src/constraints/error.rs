@@ -39,6 +39,11 @@ pub enum ConstraintError {
         /// What was given.
         address: BusAddr,
     },
+    /// Only devices that cannot reach memory themselves are open to safe code.
+    MasterDevice {
+        /// What was given.
+        address: BusAddr,
+    },
     /// A device takes 32 bits at a time, never 128.
     WideDevice {
         /// The device.
@@ -65,6 +70,12 @@ impl fmt::Display for ConstraintError {
                 write!(
                     f,
                     "a device at {address}: must be 0x7e000000 to 0x7efffffc, a multiple of 4"
+                )
+            }
+            Self::MasterDevice { address } => {
+                write!(
+                    f,
+                    "a device at {address}: must be one that cannot reach memory itself, such as GPIO, UART, PCM, SPI, PWM"
                 )
             }
             Self::WideDevice { address } => {

@@ -55,6 +55,19 @@ fn a_device_has_a_peripheral_address_and_32_bits() {
     for address in [0x3F20_4004, 0x7E20_4002, 0xC000_0000, 0x7F00_0000] {
         assert!(fifo(address).is_err(), "{address:#x}");
     }
+    // This engine's channels, ENABLE and the last one; the mailbox, USB, V3D: ways to have anything written.
+    for address in [0x7E00_7504, 0x7E00_7FF0, 0x7EE0_5004, 0x7E00_B8A0, 0x7E98_0000, 0x7EC0_0000] {
+        assert_eq!(
+            fifo(address),
+            Err(ConstraintError::MasterDevice { address: BusAddr::new(address) })
+        );
+    }
+    // First and last word of a block of them, and the words beside it.
+    for (address, open) in
+        [(0x7E20_BFFC, false), (0x7E20_C000, true), (0x7E20_CFFC, true), (0x7E20_D000, false)]
+    {
+        assert_eq!(fifo(address).is_ok(), open, "{address:#x}");
+    }
     let wide = DeviceFifo::new(BusAddr::new(0x7E20_4004), Dreq::NONE, Width::Bits128);
     assert!(matches!(wide, Err(ConstraintError::WideDevice { .. })));
 }

@@ -1,6 +1,6 @@
 //! A transfer that is started where its wait begins.
 
-use core::{fmt, mem};
+use core::{fmt, mem, ptr};
 
 use critical_section::{CriticalSection, Mutex};
 
@@ -27,6 +27,8 @@ pub(crate) enum Ran {
 /// asleep, and there are no critical sections but those of the wait.
 pub struct Flight<'a> {
     state: &'a Mutex<State>,
+    /// Where the engine's platform lies: no other starts it.
+    platform: *const (),
     channel: ChannelId,
     order: &'a Order,
     ran: Ran,
@@ -40,13 +42,16 @@ impl fmt::Debug for Flight<'_> {
 
 impl Flight<'_> {
     /// Starts it; whether that could be done and there is something to wait for. For
-    /// [`Idle`](crate::platform::Idle), the first time.
+    /// [`Idle`](crate::platform::Idle), the first time; `platform` is the engine's own, or nothing is started.
     #[inline(always)]
     pub fn start(
         &mut self,
         token: CriticalSection<'_>,
         platform: &(impl Registers + Coherence + ?Sized),
     ) -> bool {
+        if self.ran != Ran::Not || !ptr::addr_eq(platform, self.platform) {
+            return matches!(self.ran, Ran::Open(_));
+        }
         let state = self.state.borrow(token);
         let hardware = Hardware::new(platform, self.channel, state.policy.get());
         self.ran = state.start_alone(self.order, &hardware).map_or(Ran::Not, Ran::Open);
@@ -56,6 +61,10 @@ impl Flight<'_> {
     /// Whether it has ended. For [`Idle`](crate::platform::Idle), every time after.
     #[inline(always)]
     pub fn has_ended(&mut self, token: CriticalSection<'_>) -> bool {
+        if !matches!(self.ran, Ran::Open(_)) {
+            // Its slot is another one's.
+            return true;
+        }
         let alone = self.state.borrow(token).look_after_alone();
         if alone == Alone::Complete {
             self.ran = Ran::Complete;
@@ -105,7 +114,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     pub(crate) fn run_alone(&self, channel: ChannelId, order: &Order, deadline: Instant) -> Ran {
         let [first, ..] = &self.channels;
         let state = self.channels.get(usize::from(channel.number() & 15)).unwrap_or(first);
-        let flight = Flight { state, channel, order, ran: Ran::Not };
+        let platform = (&raw const self.platform).cast();
+        let flight = Flight { state, platform, channel, order, ran: Ran::Not };
         let mut leash = FlightLeash { engine: self, flight };
         self.platform.sleep_over(deadline, &mut leash.flight);
         let ran = leash.flight.ran;

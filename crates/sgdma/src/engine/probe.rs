@@ -36,7 +36,7 @@ const BYTES: u32 = 2 * ControlBlock::SIZE;
 
 impl<P: Platform + ?Sized> Channel<'_, P> {
     /// Asks the engine, and gives the channel back. The answer's only word is written to memory of the pool, which stays taken
-    /// for ever if the channel does not come to rest.
+    /// for ever if the channel does not come to rest. What is on the channel is terminated.
     ///
     /// # Errors
     /// The pool has no room for 64 bytes.
@@ -67,7 +67,11 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// error asks for an interrupt whatever the block says, and the handler, which knows of no transfer here, would clear what
     /// is to be seen. At most some thousands of register reads.
     fn probe(&self, channel: ChannelId, chain: BusAddr) -> (Snapshot, Option<Withdrawal>) {
+        self.terminate_all(channel);
         self.with(channel, |state, hardware| {
+            if let Some(reason) = state.withdrawn.get() {
+                return (hardware.snapshot(), Some(reason));
+            }
             hardware.start(chain);
             let _ = hardware
                 .poll(|hardware| hardware.status() & cs::ERROR != 0 || hardware.conblk_ad() == 0);
@@ -75,7 +79,7 @@ impl<P: Platform + ?Sized> Engine<P> {
             if hardware.abort() == Answer::Yes {
                 return (seen, None);
             }
-            state.withdraw(Withdrawal::NoReset);
+            state.withdraw(Withdrawal::NoReset, hardware);
             (seen, Some(Withdrawal::NoReset))
         })
     }

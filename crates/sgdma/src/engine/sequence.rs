@@ -87,10 +87,15 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
         Snapshot::of(self.platform, self.channel)
     }
 
-    /// Whether the last write of a chain whose `CONBLK_AD` reads 0 was answered: the address is gone before that. p. 48.
+    /// After the registers said that a chain has ended, before what it wrote is read.
+    pub(super) fn barrier(&self) {
+        self.platform.barrier();
+    }
+
+    /// The channel follows no command: its interrupt would come for ever.
     #[cold]
-    pub(super) fn is_closed(&self) -> bool {
-        self.status() & cs::WAITING_FOR_OUTSTANDING_WRITES == 0
+    pub(super) fn mask_interrupt(&self) {
+        self.platform.mask_interrupt(self.channel);
     }
 
     /// Starts a chain on an idle channel: old flags away, address, barrier, go. p. 50, 48.

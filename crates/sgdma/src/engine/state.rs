@@ -108,6 +108,8 @@ pub(super) struct State {
     running: Cell<u8>,
     /// Bit n is set while slot n is taken, and [`PAUSED`]: 0 says that whatever comes may start at once.
     busy: Cell<u32>,
+    /// The bits of slots whose outcome an owner before this one has not collected.
+    left_over: Cell<u32>,
     jobs: [Job; QUEUE_DEPTH],
     queue: Queue,
     next_cookie: Cell<Cookie>,
@@ -125,6 +127,7 @@ impl State {
             tally: Tally::new(),
             running: Cell::new(NONE),
             busy: Cell::new(0),
+            left_over: Cell::new(0),
             jobs: [const { Job::empty() }; QUEUE_DEPTH],
             queue: Queue::new(),
             next_cookie: Cell::new(Cookie::first()),
@@ -160,7 +163,10 @@ impl State {
 
     /// Takes a slot for an order and puts it in the queue; `None` where all are taken.
     pub(super) fn submit(&self, order: &Order, terms: Terms) -> Option<Ticket> {
-        let slot = self.busy.get().trailing_ones();
+        let slot = match self.busy.get().trailing_ones() {
+            8.. => self.take_left_over()?,
+            free => free,
+        };
         let job = self.jobs.get(usize::try_from(slot).ok()?)?;
         let cookie = self.next_cookie();
         job.take(cookie, order, terms, Phase::Queued);
@@ -169,6 +175,16 @@ impl State {
         let slot = (slot & 7) as u8;
         self.queue.push(slot);
         Some(Ticket { slot, cookie })
+    }
+
+    /// Frees a slot that an owner before this one has left an outcome in. Whoever has its handle still is told that it was
+    /// taken back.
+    #[cold]
+    fn take_left_over(&self) -> Option<u32> {
+        let slot = self.left_over.get().trailing_zeros();
+        let cookie = self.jobs.get(usize::try_from(slot).ok()?)?.cookie.get();
+        self.release(Ticket { slot: u8::try_from(slot).ok()?, cookie });
+        (self.busy.get() & 1 << slot == 0).then_some(slot)
     }
 
     /// Starts an order at once where nothing is in its way, in the first slot: submit and issue in one.
@@ -226,10 +242,15 @@ impl State {
         hardware.start(job.order.get().chain);
     }
 
-    /// Nothing will start here any more.
-    pub(super) fn withdraw(&self, reason: Withdrawal) {
+    /// Nothing will start here any more, and no interrupt is looked at.
+    pub(super) fn withdraw<P: Registers + Coherence + ?Sized>(
+        &self,
+        reason: Withdrawal,
+        hardware: &Hardware<'_, P>,
+    ) {
         self.withdrawn.set(Some(reason));
         self.set_flow(Flow::Paused);
+        hardware.mask_interrupt();
     }
 
     /// Writes the end of a transfer down; it is off the engine and out of the queue.
@@ -300,6 +321,7 @@ impl State {
             job.phase.set(Phase::Free);
             job.cookie.set(Cookie::default());
             self.busy.set(self.busy.get() & !(1 << ticket.slot));
+            self.left_over.set(self.left_over.get() & !(1 << ticket.slot));
         }
     }
 
@@ -363,8 +385,10 @@ impl State {
         }
     }
 
-    /// A new owner finds it as after boot, but for the counters.
+    /// A new owner finds it as after boot, but for the counters, and for outcomes that were not collected yet: their slots
+    /// are this owner's as soon as it needs them.
     pub(super) fn claim(&self, owner: &'static str, policy: Policy) {
+        self.left_over.set(self.busy.get() & !PAUSED);
         self.owner.set(Some(owner));
         self.policy.set(policy);
         self.set_flow(Flow::Going);

@@ -98,7 +98,7 @@ impl Rectangle<'_> {
         let max = self.limits.max_segment();
         let most = (max / row_bytes).min(u32::from(Length2d::MAX_ROWS)).min(self.blit.rows - from);
         if most == 0 {
-            return Err(LowerError::MaxSegment { max });
+            return Err(LowerError::RowTooLong { row_bytes, max });
         }
         let Some(boundary) = self.limits.boundary() else { return Ok(most) };
         let bound = i64::from(boundary);

@@ -116,6 +116,13 @@ pub enum LowerError {
         /// The boundary in bytes.
         boundary: u32,
     },
+    /// A row of a rectangle is longer than a block may be: no block can move it.
+    RowTooLong {
+        /// Bytes per row.
+        row_bytes: u32,
+        /// The longest block allowed, in bytes.
+        max: u32,
+    },
     /// A ring on the emulated engine would hang it for ever.
     RingOnEmulated,
     /// The period of a ring must be a whole part of its length.
@@ -177,6 +184,10 @@ impl fmt::Display for LowerError {
             Self::RowCrosses { row, row_bytes, boundary } => write!(
                 f,
                 "row {row} of {row_bytes} bytes crosses a multiple of {boundary:#x}: move the rectangle or its rows"
+            ),
+            Self::RowTooLong { row_bytes, max } => write!(
+                f,
+                "rows of {row_bytes} bytes in blocks of at most {max}: take shorter rows or longer blocks"
             ),
             Self::RingOnEmulated => {
                 f.write_str("a ring hangs the emulated engine for ever; it needs a board")

@@ -176,7 +176,8 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
     fn fail(&self, status: Status, payload: Option<ManuallyDrop<T>>) -> Failed<T> {
         let fault = match status {
             Status::Failed(fault) => fault,
-            _ => Fault::off_engine(FaultKind::Withdrawn),
+            // Its channel had another owner meanwhile, who needed the slot.
+            _ => Fault::off_engine(FaultKind::Terminated),
         };
         let place = payload.as_ref().and_then(|payload| payload.locate(&fault));
         let residue = payload

@@ -35,6 +35,13 @@ pub trait Destination: sealed::Sealed {
     fn finish(&mut self, edges: &[Edge], slots: &[u8]);
 }
 
+/// A side that the engine may go over again: memory, or a pattern.
+pub trait Repeatable: sealed::Sealed {}
+
+impl Repeatable for Pattern {}
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> Repeatable for Mapped<'_, '_, D, A, P> {}
+impl<S: Repeatable> Repeatable for &mut S {}
+
 /// The byte that a fill writes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern(pub u8);

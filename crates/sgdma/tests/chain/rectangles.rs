@@ -138,7 +138,7 @@ fn what_cannot_be_a_rectangle_is_refused() {
     let odd = Blit { row_bytes: 62, ..SMALL };
     assert_eq!(refused(odd, &emulated), LowerError::NeedsEdge { offset: 0, len: 2 });
     let short = full().with_max_segment(32).unwrap();
-    assert_eq!(refused(SMALL, &short), LowerError::MaxSegment { max: 32 });
+    assert_eq!(refused(SMALL, &short), LowerError::RowTooLong { row_bytes: 64, max: 32 });
 }
 
 #[test]

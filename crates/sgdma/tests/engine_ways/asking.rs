@@ -63,3 +63,21 @@ fn a_channel_that_does_not_rest_afterwards_is_withdrawn_and_its_memory_stays_tak
         assert_eq!(rig.pool.levels().buffers, 1);
     });
 }
+
+/// Asked of a channel that still has something to do.
+#[test]
+fn a_question_does_not_break_what_runs() {
+    Machine::hardware(4).run(|rig| {
+        let channel = take(&rig, 4);
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, copy(&rig, &channel, &pattern(512, 1))).unwrap();
+            channel.issue_pending();
+            rig.model.run(20);
+            let word = rig.pool.alloc(4, 4).unwrap();
+            let _ = channel.probe(Question::Read(word.bus()), rig.pool);
+            let _ = flight.wait(MILLISECOND);
+        });
+        rig.settle();
+        rig.model.finish();
+    });
+}

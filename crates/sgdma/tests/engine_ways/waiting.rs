@@ -278,3 +278,20 @@ fn moments_and_durations_agree_at_every_rate() {
     assert_eq!(Still(1).between(moment(0), moment(u64::MAX)), Duration::from_secs(u64::MAX));
     assert_eq!(Still(0).between(moment(0), moment(5)), Duration::from_secs(5), "no rate is 0");
 }
+
+/// What was queued behind a transfer whose interrupt was lost.
+#[test]
+fn a_lost_interrupt_costs_no_other_transfer() {
+    Machine::hardware(3).with(Fault::LostInterrupt { channel: 4 }).run(|rig| {
+        let channel = take(&rig, 4);
+        rig.engine.scope(|scope| {
+            let [first, second] = [1, 2]
+                .map(|n| scope.submit(&channel, copy(&rig, &channel, &pattern(128, n))).unwrap());
+            channel.issue_pending();
+            let second = second.wait(100 * MILLISECOND);
+            let first = first.wait(MILLISECOND);
+            assert!(first.is_ok(), "it was complete all the while");
+            assert!(second.is_ok(), "{}", second.unwrap_err());
+        });
+    });
+}

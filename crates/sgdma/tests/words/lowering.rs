@@ -20,6 +20,9 @@ fn limits_say_what_would_be_in_range() {
     fails(line, "a cache line of 0x0 bytes: must be a power of two, 1 to 0x1000");
     let device = ConstraintError::DeviceAddress { address: bus(0x7e00_0002) };
     fails(device, "a device at 0x7e000002: must be 0x7e000000 to 0x7efffffc, a multiple of 4");
+    let master = ConstraintError::MasterDevice { address: bus(0x7e00_7504) };
+    let harmless = "one that cannot reach memory itself, such as GPIO, UART, PCM, SPI, PWM";
+    fails(master, &format!("a device at 0x7e007504: must be {harmless}"));
     let wide = ConstraintError::WideDevice { address: bus(0x7e20_4004) };
     fails(wide, "128 bits to the device at 0x7e204004: devices take 32 bits at a time");
     says(ChannelKind::Bulk, "bulk");
@@ -106,6 +109,10 @@ fn rectangles_and_rings() {
     fails(
         LowerError::RowCrosses { row: 1, row_bytes: 64, boundary: 0x1000 },
         "row 1 of 64 bytes crosses a multiple of 0x1000: move the rectangle or its rows",
+    );
+    fails(
+        LowerError::RowTooLong { row_bytes: 128, max: 64 },
+        "rows of 128 bytes in blocks of at most 64: take shorter rows or longer blocks",
     );
     let one = PrepareError::NotOnePiece { segments: 3 };
     fails(one, "a rectangle needs memory in one piece, this has 3");

@@ -46,6 +46,12 @@ impl State {
         status: u32,
         hardware: &Hardware<'_, P>,
     ) -> Option<Wake> {
+        if self.withdrawn.get().is_some() {
+            // It follows no command, and its line may stay up: nothing here would take it down.
+            hardware.mask_interrupt();
+            count(&self.tally.late);
+            return None;
+        }
         if status & cs::ERROR != 0 {
             return Some(self.erred(hardware));
         }
@@ -70,7 +76,7 @@ impl State {
     ///
     /// An INT that is not the chain's own (a late or a doubled one) can come while the chain's last writes are on the
     /// bus and `CONBLK_AD` reads 0 already. Where `status`, read before, does not say that all was at rest, a further
-    /// look does; if writes are still out, the chain's own INT follows them.
+    /// look does; if writes are still out, the chain's own INT follows them. An error may have come in between, too.
     #[inline]
     fn ran<P: Registers + Coherence + ?Sized>(
         &self,
@@ -78,14 +84,20 @@ impl State {
         status: u32,
         hardware: &Hardware<'_, P>,
     ) -> Option<Wake> {
-        count(&job.interrupts);
-        count(&self.tally.other_interrupts);
-        if job.order.get().shape == Shape::Ring {
-            return Some(job.wake(Status::Running));
-        }
+        let is_ring = job.order.get().shape == Shape::Ring;
         let was_at_rest = status & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES) == 0
             && self.flow() == Flow::Going;
-        if hardware.conblk_ad() != 0 || !(was_at_rest || hardware.is_closed()) {
+        let goes_on = is_ring || hardware.conblk_ad() != 0;
+        let status = if goes_on || was_at_rest { status } else { hardware.status() };
+        if status & cs::ERROR != 0 {
+            return Some(self.erred(hardware));
+        }
+        count(&job.interrupts);
+        count(&self.tally.other_interrupts);
+        if is_ring {
+            return Some(job.wake(Status::Running));
+        }
+        if goes_on || status & cs::WAITING_FOR_OUTSTANDING_WRITES != 0 {
             count(&self.tally.late);
             return None;
         }
@@ -143,10 +155,11 @@ impl State {
         if hardware.abort() == Answer::Yes {
             return Health::Fine;
         }
-        self.withdraw(Withdrawal::NoReset);
-        let restless =
-            |job: &Job| Restless { cookie: job.cookie.get(), scope: job.terms.get().scope };
-        self.restless.set(self.running_job().map(restless));
+        self.withdraw(Withdrawal::NoReset, hardware);
+        if let Some(job) = self.running_job() {
+            let (cookie, scope) = (job.cookie.get(), job.terms.get().scope);
+            self.restless.set(Some(Restless { cookie, scope }));
+        }
         Health::Broken
     }
 }

@@ -46,6 +46,7 @@ impl State {
                 count(&self.tally.lost);
             }
             hardware.acknowledge_stopped();
+            hardware.barrier();
             (Status::Complete, Health::Fine)
         } else {
             let kind = self.reason(kind, &registers);
@@ -56,6 +57,25 @@ impl State {
         let wake = self.finish(job, status);
         self.start_next(hardware);
         Wake { channel, ..wake }
+    }
+
+    /// What runs may be complete without its interrupt having come: then what waits behind it starts. For threads, with
+    /// interrupts let in: one that is only about to come has come.
+    pub(in crate::engine) fn notice<P: Registers + Coherence + ?Sized>(
+        &self,
+        hardware: &Hardware<'_, P>,
+    ) -> Wake {
+        let Some(job) = self.running_job() else { return Wake::default() };
+        if job.order.get().shape == Shape::Ring || !ended(&hardware.snapshot()) {
+            return Wake::default();
+        }
+        count(&self.tally.lost);
+        hardware.acknowledge_stopped();
+        hardware.barrier();
+        self.running.set(NONE);
+        let wake = self.finish(job, Status::Complete);
+        self.start_next(hardware);
+        wake
     }
 
     /// An error that is latched explains more than that somebody lost patience.
