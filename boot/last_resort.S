@@ -1,5 +1,5 @@
-// What is left where even the report of a fault faults: a fixed text and the last exception's registers on the UART as
-// it was found. Needs no stack, no lock, no memory but this text. Then any key resets the chip, as after a report.
+// What is left where even the report of a fault faults: a fixed text and the last exception's registers on the UART, as
+// it was found if it was on. Needs no stack, no lock, no memory but this text. Then any key resets the chip, as after a report.
 //
 // In: anything. Does not return. TPIDR_EL0 says how far this has come: 1 a report began, 2 this began.
 
@@ -13,7 +13,17 @@ last_resort:
     mov     x0, #2
     msr     tpidr_el0, x0
     ldr     x2, ={UART}
-    adr     x1, 8f
+    ldr     w3, [x2, #0x30]                 // CR: off, where the boot had not come so far; then 115200 8N1 of 48 MHz
+    tbnz    w3, #0, 0f
+    mov     w3, #26
+    str     w3, [x2, #0x24]                 // IBRD
+    mov     w3, #3
+    str     w3, [x2, #0x28]                 // FBRD
+    mov     w3, #0x70
+    str     w3, [x2, #0x2C]                 // LCRH
+    mov     w3, #0x301
+    str     w3, [x2, #0x30]
+0:  adr     x1, 8f
     bl      2f
     mrs     x4, esr_el1
     bl      4f

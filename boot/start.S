@@ -27,7 +27,9 @@ _start:
     b.eq    at_el2
     b.lo    at_el1
 
-// EL3: only where no boot stub ran (an ELF file under QEMU). Do what the stub does.
+// EL3: only where no boot stub ran (an ELF file under QEMU). What of the stub's work this image needs: the level below it,
+// access to the A53's registers, the counter's rate, coherency. (Not the L2's latencies and the local timer's prescaler, which
+// are as after a reset.)
     mov     x1, #{SCR_EL3}
     msr     scr_el3, x1
     mov     x1, #{ACTLR_EL3}

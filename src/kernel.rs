@@ -25,12 +25,13 @@ use crate::{engine, heap};
 ///
 /// Until [`turn_mmu_on`] has returned, nothing may use an atomic read-modify-write.
 pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
+    // First, so that last words have pins to come out of.
+    gpio::route_uart();
     let reset = watchdog::reset_status();
     let told = firmware::ask();
     let blob = find_device_tree(x0, told.ram_end);
     let tree = blob.as_ref().map_or(Ok(DeviceTree::default()), read_device_tree);
     let facts = told.with_device_tree(&tree.unwrap_or_default());
-    gpio::route_uart();
     if let Err(error) = turn_mmu_on(&facts, blob.as_ref()) {
         give_up(&facts, error);
     }
@@ -57,10 +58,12 @@ pub(crate) extern "C" fn kernel_main(x0: usize) -> ! {
 
 /// The blob at `x0`, if there is one. QEMU without `-dtb` leaves 0x100 there, where a list of another kind lies.
 ///
-/// It must lie where the boot has not written yet, behind the image and its memory, and no longer than is read.
+/// It must lie in RAM to its end, where the boot has not written yet, behind the image and its memory, and be no longer
+/// than is read.
 fn find_device_tree(x0: usize, ram_end: usize) -> Option<Range<usize>> {
     const MAGIC: u32 = 0xD00D_FEED;
-    if x0 == 0 || !x0.is_multiple_of(8) || x0 >= ram_end.min(bus::RAM_END as usize) {
+    let ram_end = ram_end.min(bus::RAM_END as usize);
+    if x0 == 0 || !x0.is_multiple_of(8) || x0 >= ram_end {
         return None;
     }
     let header = core::ptr::with_exposed_provenance::<u32>(x0);
@@ -69,7 +72,8 @@ fn find_device_tree(x0: usize, ram_end: usize) -> Option<Range<usize>> {
     // SAFETY: as above, the word after it.
     let size = u32::from_be(unsafe { header.wrapping_add(1).read_volatile() });
     let size = usize::try_from(size).ok().filter(|size| *size <= device_tree::LONGEST)?;
-    (magic == MAGIC).then_some(x0..x0 + size)
+    let end = x0.checked_add(size).filter(|end| *end <= ram_end)?;
+    (magic == MAGIC).then_some(x0..end)
 }
 
 /// What a blob tells. Not if it lies below the heap: there are the image's stacks and tables, and the boot has written.

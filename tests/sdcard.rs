@@ -132,6 +132,21 @@ fn without_firmware_it_says_what_is_missing_and_leaves_a_folder_to_copy() {
 }
 
 #[test]
+fn a_folder_with_anything_else_in_it_is_left_alone() {
+    let (firmware, out) = (folder("firmware"), folder("card"));
+    write_firmware(&firmware, &FIRMWARE);
+    for name in ["holiday.jpg", "config.txt"] {
+        fs::write(out.join(name), "mine").expect("a file below target/");
+    }
+    let made = make(&firmware, &out);
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(!made.status.success() && said.contains("holds holiday.jpg"), "{said}");
+    for name in ["holiday.jpg", "config.txt"] {
+        assert_eq!(fs::read(out.join(name)).expect("it is still there"), b"mine");
+    }
+}
+
+#[test]
 fn every_setting_of_config_txt_has_its_reason_and_source_above_it() {
     let text = fs::read_to_string(repo("config.txt")).expect("config.txt is readable");
     let mut reason = String::new();

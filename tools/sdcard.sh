@@ -17,8 +17,16 @@ stop() {
     exit 1
 }
 
-rm -rf "$out" "$out.img"
+# A folder with anything in it that this does not write is somebody else's.
+ours=(kernel8.img config.txt "${needed[@]}" LICENCE.broadcom)
 mkdir -p "$out"
+while read -r name; do
+    if [[ " ${ours[*]} " != *" $name "* ]]; then
+        printf 'error: %s holds %s, which is not of make sdcard: name an empty OUT\n' "$out" "$name" >&2
+        exit 1
+    fi
+done < <(ls -A "$out")
+rm -f "${ours[@]/#/$out/}" "$out.img"
 cp kernel8.img config.txt "$out/"
 
 if [ -z "$firmware" ]; then

@@ -20,6 +20,7 @@ use super::{interrupt, memory_map};
 use crate::arch::interrupt::{self as cpu_interrupt, Masked};
 use crate::arch::mmu::{self, Kind};
 use crate::arch::{barrier, cache, timer};
+use crate::log::log;
 
 const BASE: usize = (bus::PERIPHERALS.start + bus::offset::DMA) as usize;
 /// Distance of two channels' registers, in bytes. Datasheet p. 39.
@@ -226,20 +227,26 @@ fn doze(deadline: Instant) {
 pub(crate) fn listen(channels: ChannelMask) {
     for number in channels.full().chain(channels.lite()) {
         if let (Some(channel), Some(line)) = (ChannelId::new(number), Line::dma(number)) {
-            forget_interrupt(channel);
+            if let Some(status) = forget_interrupt(channel) {
+                log!("dma", "{channel}: the firmware left CS {status:#010x}");
+            }
             interrupt::enable(line);
         }
     }
 }
 
-/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest.
-fn forget_interrupt(channel: ChannelId) {
+/// Takes back an interrupt that whoever used the channel before has left: the line is a level, and would never rest. What
+/// `CS` was, if that was so.
+fn forget_interrupt(channel: ChannelId) -> Option<u32> {
     const END_AND_INT: u32 = 0b110;
-    if Platform.read(channel, Register::Cs) & END_AND_INT != 0 {
-        // SAFETY: no chain is started.
-        let authority = unsafe { Authority::new() };
-        Platform.write(authority, channel, Register::Cs, END_AND_INT);
+    let status = Platform.read(channel, Register::Cs);
+    if status & END_AND_INT == 0 {
+        return None;
     }
+    // SAFETY: no chain is started.
+    let authority = unsafe { Authority::new() };
+    Platform.write(authority, channel, Register::Cs, END_AND_INT);
+    Some(status)
 }
 
 /// The engine may be used only where the coherent memory is what it must be.

@@ -245,6 +245,13 @@ impl fmt::Write for Writer {
     }
 }
 
+/// UARTEN of CR. BCM2835 ARM Peripherals p. 185.
+fn is_on() -> bool {
+    let control = core::ptr::with_exposed_provenance::<u32>(memory_map::UART + 0x30);
+    // SAFETY: the device is at this address on this chip, and to read this register changes nothing.
+    unsafe { control.read_volatile() & 1 != 0 }
+}
+
 /// The console for the last words: takes the device from whoever holds it.
 pub(crate) struct Emergency(Uart<'static>);
 
@@ -262,6 +269,14 @@ impl Emergency {
     pub(crate) fn configure(&mut self, clock: u32) {
         // The default clock is as good as any where the one named is of no use.
         let _ = configure(&mut self.0, clock);
+    }
+
+    /// Configures it if it is off: the boot has not come so far, or somebody has turned it off. The clock is then the one
+    /// that `init_uart_clock` in `config.txt` sets.
+    pub(crate) fn see_to_it(&mut self) {
+        if !is_on() {
+            self.configure(DEFAULT_CLOCK);
+        }
     }
 
     /// Waits for a byte.

@@ -1,8 +1,10 @@
 //! Last words: each way to break down has its exact report, whose addresses lead to the lines, and the machine comes back.
 
+use crate::harness::gdb::{Gdb, number_from};
 use crate::harness::qemu::{ENGINE, Machine, under_each_version};
-use crate::harness::repo;
 use crate::harness::transcript::parse;
+use crate::harness::{repo, socket};
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -176,5 +178,23 @@ fn a_hang_is_refused_where_no_watchdog_would_end_it() {
         }
         machine.ok("/watchdog off");
         machine.ok("still there");
+    });
+}
+
+/// A board's UART is silent until somebody turns it on; QEMU's sends whatever its registers say.
+#[test]
+fn last_words_turn_the_uart_on_where_it_is_off() {
+    const UART: u64 = 0x3F20_1000;
+    under_each_version(|version| {
+        let socket = socket(&format!("gdb{}.sock", version.major));
+        let port = OsString::from(format!("unix:{},server=on,wait=off", socket.display()));
+        let (mut machine, _) = Machine::boot(version, &[OsStr::new("-gdb"), &port]);
+        machine.ok("/poke 0x3f201030 0");
+        machine.last_words("/crash null");
+        let mut gdb = Gdb::connect(&socket);
+        let mut register = |offset| number_from(&gdb.physical(UART + offset, 4));
+        assert_eq!(register(0x30) & 0x301, 0x301, "on, transmit, receive");
+        assert_eq!([0x24, 0x28].map(&mut register), [26, 3], "115200 baud of 48 MHz");
+        assert_eq!(register(0x2C) & 0x70, 0x70, "8 bits, queues");
     });
 }

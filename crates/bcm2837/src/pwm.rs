@@ -38,14 +38,17 @@ const DIVIDER: u32 = 192;
 pub const STEP: u32 = 10;
 
 /// Makes `pin` an output that is low, and lets the FIFO take a word every `period` microseconds (rounded down to
-/// [`STEP`]s). What it changes is in the answer; `None` where the clock does not start or stop, and then nothing is changed
-/// but the clock.
+/// [`STEP`]s). What it changes is in the answer; `None` where the clock does not start or stop, and then all is as it was, as
+/// far as the clock lets itself be set.
 #[inline(never)]
 pub fn open(registers: &dyn Registers, pin: Pin, period: u32) -> Option<Before> {
     let [ctl, dmac, range] = [CTL, DMAC, RNG1].map(|register| registers.read(register));
     let [clock, divider] = [CM_CTL, CM_DIV].map(|register| registers.read(register));
     registers.write(CTL, 0);
-    set_clock(registers, CRYSTAL | CM_ENAB, DIVIDER << 12)?;
+    if set_clock(registers, CRYSTAL | CM_ENAB, DIVIDER << 12).is_none() {
+        give_back(registers, [ctl, clock & CM_KEPT, divider & 0x00FF_FFFF]);
+        return None;
+    }
     let function = pin.function(registers);
     registers.write(pins::CLEAR, pin.bit());
     pin.set_function(registers, Function::Output as u32);
@@ -65,11 +68,15 @@ pub fn close(registers: &dyn Registers, pin: Pin, before: Before) {
     registers.write(CTL, CLRF1);
     registers.write(DMAC, dmac);
     registers.write(RNG1, range);
-    // A clock that does not stop cannot be helped.
-    let _ = set_clock(registers, clock, divider);
-    registers.write(CTL, ctl & !CLRF1);
+    give_back(registers, [ctl, clock, divider]);
     registers.write(pins::CLEAR, pin.bit());
     pin.set_function(registers, function);
+}
+
+/// The clock as it was, and then what it clocks. A clock that does not stop cannot be helped.
+fn give_back(registers: &dyn Registers, [ctl, clock, divider]: [u32; 3]) {
+    let _ = set_clock(registers, clock, divider);
+    registers.write(CTL, ctl & !CLRF1);
 }
 
 /// Stops the clock, changes it while it stands, and starts it if it is to run: p. 107 wants it so, or it may glitch.
@@ -86,4 +93,39 @@ fn set_clock(registers: &dyn Registers, control: u32, divider: u32) -> Option<()
 /// Waits until the clock's busy bit is this.
 fn until(registers: &dyn Registers, busy: u32) -> Option<()> {
     (0..LOOKS).any(|_| registers.read(CM_CTL) & CM_BUSY == busy).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Registers that hold what is written, but for a clock that never runs.
+    struct Dead(RefCell<BTreeMap<u32, u32>>);
+
+    impl Registers for Dead {
+        fn read(&self, offset: u32) -> u32 {
+            self.0.borrow().get(&offset).copied().unwrap_or_default()
+        }
+
+        fn write(&self, offset: u32, value: u32) {
+            let kept = if matches!(offset, CM_CTL | CM_DIV) {
+                value & !(PASSWORD | CM_BUSY)
+            } else {
+                value
+            };
+            self.0.borrow_mut().insert(offset, kept);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_does_not_start_leaves_all_as_it_was() {
+        let before = BTreeMap::from([(CTL, PWEN1), (CM_CTL, 6), (CM_DIV, 0x0020_0000)]);
+        let registers = Dead(RefCell::new(before.clone()));
+        let pin = Pin::free(21).unwrap();
+        assert_eq!(open(&registers, pin, 1000), None);
+        assert_eq!(registers.0.into_inner(), before);
+    }
 }

@@ -18,7 +18,7 @@ mod shipped {
     use sgdma::frame::{Frame, FrameSize};
     use sgdma::map::{Device, FromDevice, ToDevice};
     use sgdma::platform::{Access, AddressMap};
-    use sgdma::register::{ChannelId, Register};
+    use sgdma::register::Register;
     use sgdma::sg_table::SgTable;
 
     const SEEDS: u64 = 64;
@@ -42,11 +42,7 @@ mod shipped {
         let mask = model.mask();
         let engine: &'static Engine<&Sabotage<'_>> =
             Box::leak(Box::new(Engine::new(platform, mask)));
-        model.attach(move |_, _| {
-            for channel in (0..15).filter_map(ChannelId::new) {
-                engine.interrupt_shared(channel.bit());
-            }
-        });
+        model.attach(move |_, pending| engine.interrupt_shared(pending.channels()));
         let device = Device::new(platform);
         let channel = engine.request(Need::Full, "test").unwrap();
         // A page apart, so that no two of them merge into one segment.

@@ -13,7 +13,6 @@ use sgdma::engine::{Engine, Need};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::{Access, AddressMap};
-use sgdma::register::ChannelId;
 use sgdma::sg_table::SgTable;
 
 fn pool(model: &Model) -> Pool<'static> {
@@ -33,12 +32,7 @@ fn a_string_scattered_one_way_arrives_scattered_another_way() {
         let model: &Model = Box::leak(Box::new(Model::new(Profile::Hardware, seed)));
         let pool: &'static Pool<'static> = Box::leak(Box::new(pool(model)));
         let engine: &'static Engine<&Model> = Box::leak(Box::new(Engine::new(model, model.mask())));
-        model.attach(move |_, pending| {
-            for channel in (0..15).filter_map(ChannelId::new) {
-                let _ = pending;
-                engine.interrupt_shared(channel.bit());
-            }
-        });
+        model.attach(move |_, pending| engine.interrupt_shared(pending.channels()));
         let device = Device::new(model);
         let channel = engine.request(Need::Full, "test").unwrap();
 

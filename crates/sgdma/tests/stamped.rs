@@ -19,7 +19,6 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::{self, Edge, End, Storage};
 use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::{Access, AddressMap};
-use sgdma::register::ChannelId;
 use sgdma::segment::BusSegment;
 use sgdma::sg_table::SgTable;
 
@@ -153,11 +152,7 @@ fn timed(profile: Profile, seed: u64, fault: Option<Fault>) -> Result<Vec<u32>, 
     let model: &Model = Box::leak(Box::new(Model::new(profile, seed)));
     let pool: &'static Pool<'static> = Box::leak(Box::new(pool(model)));
     let engine: &'static Engine<&Model> = Box::leak(Box::new(Engine::new(model, model.mask())));
-    model.attach(move |_, _| {
-        for channel in (0..15).filter_map(ChannelId::new) {
-            engine.interrupt_shared(channel.bit());
-        }
-    });
+    model.attach(move |_, pending| engine.interrupt_shared(pending.channels()));
     if let Some(fault) = fault {
         model.plan(fault, Occurs::Once);
     }

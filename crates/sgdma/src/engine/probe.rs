@@ -1,5 +1,7 @@
 //! A block that no planner writes, for asking the engine what no document says of it.
 
+use core::time::Duration;
+
 use super::sequence::Answer;
 use super::{Engine, Snapshot, Withdrawal};
 use crate::address::BusAddr;
@@ -29,6 +31,10 @@ pub struct Probed {
     pub withdrawn: Option<Withdrawal>,
 }
 
+/// How long an answer may take before there is none.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// More looks than that takes, of 0.3 µs each.
+const LOOKS: u32 = 1_000_000;
 /// What the word holds before.
 const UNTOUCHED: u32 = 0x5A5A_5A5A;
 /// The block, and behind it the word that is written.
@@ -65,7 +71,7 @@ impl<P: Platform + ?Sized> Channel<'_, P> {
 impl<P: Platform + ?Sized> Engine<P> {
     /// Runs a chain until it has ended, erred or been waited for long enough, and takes it back. In one critical section: an
     /// error asks for an interrupt whatever the block says, and the handler, which knows of no transfer here, would clear what
-    /// is to be seen. At most some thousands of register reads.
+    /// is to be seen. At most 50 ms.
     fn probe(&self, channel: ChannelId, chain: BusAddr) -> (Snapshot, Option<Withdrawal>) {
         self.terminate_all(channel);
         self.with(channel, |state, hardware| {
@@ -73,8 +79,14 @@ impl<P: Platform + ?Sized> Engine<P> {
                 return (hardware.snapshot(), Some(reason));
             }
             hardware.start(chain);
-            let _ = hardware
-                .poll(|hardware| hardware.status() & cs::ERROR != 0 || hardware.conblk_ad() == 0);
+            let late = self.platform.after(PATIENCE);
+            // Bounded by looks, too: of the clock nothing is known here.
+            for _ in 0..LOOKS {
+                let over = hardware.status() & cs::ERROR != 0 || hardware.conblk_ad() == 0;
+                if over || self.platform.now() >= late {
+                    break;
+                }
+            }
             let seen = hardware.snapshot();
             if hardware.abort() == Answer::Yes {
                 return (seen, None);

@@ -139,11 +139,7 @@ impl Simulated {
         let model = Builder::new(profile, seed).layout(layout).build();
         let model: &'static Model = Box::leak(Box::new(model));
         let engine: &'static Engine<_> = Box::leak(Box::new(Engine::new(model, model.mask())));
-        model.attach(move |_, _| {
-            for channel in (0..ChannelId::COUNT).filter_map(ChannelId::new) {
-                engine.interrupt_shared(channel.bit());
-            }
-        });
+        model.attach(move |_, pending| engine.interrupt_shared(pending.channels()));
         let heap =
             Heap { model, free: RefCell::default(), used: Cell::new(0), carved: Cell::new(0) };
         Self {
