@@ -13,12 +13,16 @@ use core::time::Duration;
 use crate::constraints::{ChannelKind, Constraints};
 use crate::engine::{
     ChannelInfo, Cookie, Engine, Fault, FaultKind, Leash, Need, PauseError, Policy, Ran,
-    RequestError, Status, SubmitError, Terms, Ticket,
+    RequestError, Shape, Status, SubmitError, Terms, Ticket,
 };
 use crate::platform::{Instant, Platform};
 use crate::register::ChannelId;
 use crate::rejected::Rejected;
 use crate::transfer::{FaultPlace, InFlight, Payload, WrongChannel};
+
+/// How long a transfer that is submitted without a deadline may take: more than any that a device paces reasonably, and not
+/// for ever, since an interrupt may be lost and a device may be dead.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A channel of the engine, for as long as this value lives. There is never a second one of the same number.
 ///
@@ -259,8 +263,8 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// Queues a prepared transfer of owned or `'static` memory (`dmaengine_submit`); it runs after
     /// [`issue_pending`](Self::issue_pending).
     ///
-    /// It has no deadline but the one that [`InFlight::wait`] is given. Who awaits it uses
-    /// [`submit_until`](Self::submit_until): the interrupt may be lost.
+    /// Its deadline is [`PATIENCE`] from now, which [`Engine::expire`](crate::engine::Engine::expire) keeps, and so whoever
+    /// awaits it ([`InFlight::wait`] is given one of its own); a ring has none, as it does not end.
     ///
     /// # Errors
     /// [`NotTaken`], with the transfer back.
@@ -268,7 +272,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
         &self,
         transfer: T,
     ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
-        self.submit_until(transfer, Instant::NEVER)
+        self.launch(transfer, None, 0)
     }
 
     /// The same with a deadline, which [`Engine::expire`](crate::engine::Engine::expire) keeps.
@@ -280,16 +284,20 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
         transfer: T,
         deadline: Instant,
     ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
-        self.launch(transfer, deadline, 0)
+        self.launch(transfer, Some(deadline), 0)
     }
 
     pub(crate) fn launch<T: Payload>(
         &self,
         transfer: T,
-        deadline: Instant,
+        deadline: Option<Instant>,
         scope: u32,
     ) -> Result<InFlight<'e, P, T>, Rejected<NotTaken, T>> {
-        let terms = Terms { deadline, scope };
+        let patience = || match transfer.order().shape {
+            Shape::Line => self.engine.platform().after(PATIENCE),
+            Shape::Ring => Instant::NEVER,
+        };
+        let terms = Terms { deadline: deadline.unwrap_or_else(patience), scope };
         let taken = self.check(&transfer).and_then(|()| {
             self.engine.submit(self.id, transfer.order(), terms).map_err(NotTaken::Submit)
         });

@@ -72,7 +72,7 @@ impl<P: Platform + ?Sized> Engine<P> {
 
 impl<'scope, 'env, P: Platform + ?Sized> Scope<'scope, 'env, P> {
     /// Queues a prepared transfer on a channel of the scope's engine (`dmaengine_submit`); it runs after
-    /// `issue_pending`.
+    /// `issue_pending`. Its deadline is that of [`Channel::submit`].
     ///
     /// # Errors
     /// [`NotTaken`], with the transfer back.
@@ -81,7 +81,7 @@ impl<'scope, 'env, P: Platform + ?Sized> Scope<'scope, 'env, P> {
         channel: &Channel<'env, P>,
         transfer: T,
     ) -> Result<InFlight<'scope, P, T>, Rejected<NotTaken, T>> {
-        self.submit_until(channel, transfer, Instant::NEVER)
+        self.launch(channel, transfer, None)
     }
 
     /// The same with a deadline, which [`Engine::expire`] keeps.
@@ -93,6 +93,15 @@ impl<'scope, 'env, P: Platform + ?Sized> Scope<'scope, 'env, P> {
         channel: &Channel<'env, P>,
         transfer: T,
         deadline: Instant,
+    ) -> Result<InFlight<'scope, P, T>, Rejected<NotTaken, T>> {
+        self.launch(channel, transfer, Some(deadline))
+    }
+
+    fn launch<T: Payload + 'scope>(
+        &'scope self,
+        channel: &Channel<'env, P>,
+        transfer: T,
+        deadline: Option<Instant>,
     ) -> Result<InFlight<'scope, P, T>, Rejected<NotTaken, T>> {
         if !core::ptr::eq(self.engine, channel.engine()) {
             // The end of this scope would not ask that engine.

@@ -295,3 +295,18 @@ fn a_lost_interrupt_costs_no_other_transfer() {
         });
     });
 }
+
+/// Nobody gave a deadline, and the interrupt is lost: awaiting it ends all the same.
+#[test]
+fn what_is_awaited_without_a_deadline_ends() {
+    Machine::hardware(3).with(Fault::LostInterrupt { channel: 4 }).run(|rig| {
+        let channel = take(&rig, 4);
+        rig.engine.scope(|scope| {
+            let bytes = pattern(128, 1);
+            let flight = scope.submit(&channel, copy(&rig, &channel, &bytes)).unwrap();
+            channel.issue_pending();
+            assert!(arrived(block_on(rig.engine, flight).unwrap(), &bytes));
+            assert_eq!(channel.info().counters.lost, 1);
+        });
+    });
+}
