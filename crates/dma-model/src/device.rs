@@ -72,7 +72,7 @@ pub(crate) struct Devices {
     pub(crate) uart_sent: Vec<u8>,
     spi_out: VecDeque<u32>,
     spi_in: VecDeque<u32>,
-    pwm: VecDeque<u32>,
+    pub(crate) pwm: VecDeque<u32>,
     pub(crate) pwm_played: Vec<u32>,
     /// DREQ numbers that never come.
     pub(crate) dead: Vec<u32>,

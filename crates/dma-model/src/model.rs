@@ -293,6 +293,12 @@ impl Model {
         self.machine.borrow_mut().world.devices.uart_receive(bytes);
     }
 
+    /// How many words the PWM-like pacer has been given: those it has played, and those that wait in its queue.
+    pub fn pwm_given(&self) -> usize {
+        let machine = self.machine.borrow();
+        machine.world.devices.pwm_played.len() + machine.world.devices.pwm.len()
+    }
+
     /// The words the PWM-like pacer has played.
     pub fn pwm_played(&self) -> Vec<u32> {
         self.machine.borrow().world.devices.pwm_played.clone()

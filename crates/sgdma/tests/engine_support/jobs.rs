@@ -5,7 +5,7 @@ use core::time::Duration;
 use sgdma::address::BusAddr;
 use sgdma::buffer::{Entry, Exclusive, Shared};
 use sgdma::constraints::{Constraints, DeviceFifo, Dreq, Width};
-use sgdma::engine::{Fault, Status};
+use sgdma::engine::{Fault, FaultKind, Status};
 use sgdma::lower::Blit;
 use sgdma::map::{FromDevice, Mapped, ToDevice};
 use sgdma::platform::{Clock, Idle};
@@ -141,8 +141,22 @@ pub fn limits(channel: &Channel<'_>, kind: Kind) -> Constraints {
     limits.with_max_segment(u32::try_from(BLOCK).unwrap()).unwrap()
 }
 
-/// Runs it to its end, or, a ring, until two rounds are through.
+/// Runs it to its end, or, a ring, until two rounds are through. When that is told, nothing is written any more.
 fn drive<'a, T: Payload>(
+    rig: &Rig<'a>,
+    channel: &Channel<'a>,
+    rounds: Option<u32>,
+    payload: T,
+) -> Result<T, Failed<T>> {
+    let result = run_to_its_end(rig, channel, rounds, payload);
+    let written = || (rig.memory(), rig.model.pwm_given());
+    let told = written();
+    rig.settle();
+    assert!(told == written(), "written after the report");
+    result
+}
+
+fn run_to_its_end<'a, T: Payload>(
     rig: &Rig<'a>,
     channel: &Channel<'a>,
     rounds: Option<u32>,
@@ -330,7 +344,7 @@ impl Job<'_, '_> {
 
     fn ring_in(&self) -> Ended {
         let Self { rig, channel, limits, n, bytes } = self;
-        self.receive(4);
+        let expected = self.receive(4);
         let period = u32::try_from(BLOCK).unwrap();
         let mut target = rig.pool.alloc(u32::try_from(bytes.len()).unwrap(), 64).unwrap();
         let mut storage = [Entry::EMPTY];
@@ -339,6 +353,9 @@ impl Job<'_, '_> {
         assert_eq!(ring.blocks().len(), *n);
         let (ended, ring) = end(drive(rig, channel, Some(self.rounds()), ring));
         drop(ring);
+        if ended.fault.is_some_and(|fault| fault.kind == FaultKind::Terminated) {
+            assert!(*target.as_mut_slice() == expected, "round and round");
+        }
         ended
     }
 }
