@@ -30,11 +30,36 @@ pub(crate) struct Engine {
     enable: u32,
     profile: Profile,
     mask: u32,
+    /// The channels that were ever written to. No other does anything.
+    touched: u16,
 }
 
 /// A channel's number as the bits count it.
 fn bit(channel: u8) -> u32 {
     1_u32.checked_shl(u32::from(channel)).unwrap_or(0)
+}
+
+/// The channels of a set in turn, round from `first`. Without a look at the others: under Miri that is where time goes.
+struct Turns {
+    first: usize,
+    left: u16,
+}
+
+impl Turns {
+    fn new(set: u16, first: usize) -> Self {
+        let shift = u32::try_from(first).unwrap_or(0);
+        Self { first, left: set.rotate_right(shift) }
+    }
+}
+
+impl Iterator for Turns {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let turn = usize::try_from(self.left.trailing_zeros()).unwrap_or(0);
+        self.left &= self.left.checked_sub(1)?;
+        Some((self.first + turn) % CHANNELS)
+    }
 }
 
 impl Engine {
@@ -46,6 +71,7 @@ impl Engine {
             enable: profile.enable(),
             profile,
             mask,
+            touched: 0,
         }
     }
 
@@ -69,6 +95,7 @@ impl Engine {
         }
         let power = self.power(channel);
         let index = usize::from(channel);
+        self.touched |= 1_u16.checked_shl(u32::from(channel)).unwrap_or(0);
         match self.profile {
             Profile::Hardware => {
                 if let Some(channel) = self.channels.get_mut(index) {
@@ -115,19 +142,19 @@ impl Engine {
     }
 
     fn lines(&self, level: impl Fn(&Channel) -> bool) -> u32 {
-        let hardware = self.channels.iter().filter(|channel| level(channel)).map(Channel::number);
-        let emulated =
-            self.emulated.iter().filter(|channel| channel.is_asking()).map(QemuChannel::number);
-        match self.profile {
-            Profile::Hardware => hardware.fold(0, |lines, number| lines | bit(number)),
-            Profile::Qemu => emulated.fold(0, |lines, number| lines | bit(number)),
-        }
+        let is_high = |index: &usize| match self.profile {
+            Profile::Hardware => self.channels.get(*index).is_some_and(&level),
+            Profile::Qemu => self.emulated.get(*index).is_some_and(QemuChannel::is_asking),
+        };
+        Turns::new(self.touched, 0).filter(is_high).fold(0, |lines, index| lines | 1 << index)
     }
 
     /// The handler ran: wires that were up for no reason go down.
     pub(crate) fn calm(&mut self) {
-        for channel in &mut self.channels {
-            channel.calm();
+        for index in Turns::new(self.touched, 0) {
+            if let Some(channel) = self.channels.get_mut(index) {
+                channel.calm();
+            }
         }
     }
 
@@ -138,11 +165,9 @@ impl Engine {
         }
         let first = world.rng.usize(0..CHANNELS);
         let mut moved = false;
-        for turn in 0..CHANNELS {
-            let index = (first + turn) % CHANNELS;
-            let enabled = u8::try_from(index).is_ok_and(|number| self.power(number) == Power::On);
-            if let Some(channel) = self.channels.get_mut(index)
-                && enabled
+        for index in Turns::new(self.touched, first) {
+            if self.is_on(index)
+                && let Some(channel) = self.channels.get_mut(index)
                 && channel.is_busy()
             {
                 moved |= channel.step(world);
@@ -151,13 +176,17 @@ impl Engine {
         moved
     }
 
+    fn is_on(&self, index: usize) -> bool {
+        u8::try_from(index).is_ok_and(|number| self.power(number) == Power::On)
+    }
+
     /// Whether a step could change anything, ever, if nothing else happens.
     pub(crate) fn can_move(&self, world: &World) -> bool {
-        self.profile == Profile::Hardware
-            && self
-                .channels
-                .iter()
-                .any(|channel| self.power(channel.number()) == Power::On && channel.can_move(world))
+        let moves = |index: usize| {
+            let channel = self.channels.get(index);
+            self.is_on(index) && channel.is_some_and(|channel| channel.can_move(world))
+        };
+        self.profile == Profile::Hardware && Turns::new(self.touched, 0).any(moves)
     }
 
     /// What is left at the end.

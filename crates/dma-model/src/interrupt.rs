@@ -51,6 +51,9 @@ impl Interrupts {
 
     /// The pending registers for these channel wires.
     pub(crate) fn pending(&self, wires: u32, profile: Profile) -> Pending {
+        if wires == 0 {
+            return Pending::default();
+        }
         let mut raw = lines(wires);
         if profile == Profile::Qemu {
             raw &= !(1 << DMA_ALL);

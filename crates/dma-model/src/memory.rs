@@ -69,11 +69,8 @@ impl Memory {
     pub(crate) fn new(layout: Layout, cache: Cache, rng: &mut fastrand::Rng) -> Self {
         let len = layout.len();
         let arena = Arena::new(len);
-        let mut noise = vec![0; len];
-        rng.fill(&mut noise);
+        let (noise, mut device) = power_on(len, rng);
         arena.write(0, &noise);
-        // Every byte of the second view differs from the first at power-on: whatever is read too early is seen.
-        let mut device: Vec<u8> = noise.iter().map(|byte| !byte).collect();
         for region in layout.regions() {
             let bytes = region.range();
             if !region.has_two_views(cache)
@@ -347,9 +344,9 @@ impl Memory {
 
     /// The first line of a span that the engine wrote and no one invalidated since.
     pub(crate) fn stale_line(&self, offset: usize, length: usize) -> Option<u32> {
-        lines(offset, length)
-            .find(|line| self.lines.get(*line).is_some_and(|state| state.device_wrote))
-            .map(|line| bus(line * LINE))
+        let span = lines(offset, length);
+        let stale = self.written.iter().filter(|line| span.contains(line)).min();
+        stale.map(|line| bus(line * LINE))
     }
 
     /// Whether some buffer owns the line of this byte (coherent memory is owned as a whole).
@@ -357,6 +354,29 @@ impl Memory {
         self.layout.at(offset).is_some_and(Region::is_coherent)
             || self.lines.get(offset / LINE).is_some_and(|line| line.owned)
     }
+}
+
+/// So many bytes of noise are drawn under Miri, where each costs microseconds; the rest repeats them. No multiple of a
+/// line: neighbouring lines differ.
+const NOISE_UNDER_MIRI: usize = 251;
+
+/// Both views at power-on: noise, and every byte of the second differs from the first, so that whatever is read too early
+/// is seen.
+fn power_on(len: usize, rng: &mut fastrand::Rng) -> (Vec<u8>, Vec<u8>) {
+    let mut noise = vec![0; if cfg!(miri) { NOISE_UNDER_MIRI } else { len }];
+    rng.fill(&mut noise);
+    let device: Vec<u8> = noise.iter().map(|byte| !byte).collect();
+    (repeated(noise, len), repeated(device, len))
+}
+
+/// These bytes over and over, `len` in all.
+fn repeated(bytes: Vec<u8>, len: usize) -> Vec<u8> {
+    if bytes.len() == len {
+        return bytes;
+    }
+    let mut all = bytes.repeat(len.div_ceil(bytes.len().max(1)));
+    all.truncate(len);
+    all
 }
 
 /// The lines that hold a byte of a span.

@@ -30,12 +30,12 @@ pub struct Builder {
     faults: Vec<(Fault, Occurs)>,
 }
 
-/// Default heap and coherent memory, in bytes.
-const HEAP: usize = 256 * 1024;
-const COHERENT: usize = 32 * 1024;
+/// Default heap and coherent memory, in bytes. Under Miri each line costs tens of microseconds.
+const HEAP: usize = if cfg!(miri) { 64 * 1024 } else { 256 * 1024 };
+const COHERENT: usize = if cfg!(miri) { 16 * 1024 } else { 32 * 1024 };
 
 impl Builder {
-    /// A machine with 256 KiB of heap and 32 KiB of coherent memory, a counter of 19.2 MHz and the profile's mask of
+    /// A machine with 256 KiB of heap and 32 KiB of coherent memory (less under Miri), a counter of 19.2 MHz and the profile's mask of
     /// channels. `seed` decides everything that the datasheet leaves open.
     pub fn new(profile: Profile, seed: u64) -> Self {
         Self {

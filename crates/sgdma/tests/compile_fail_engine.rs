@@ -1,5 +1,5 @@
 //! What must not compile, one misuse of channels and transfers a file (design.md §4). The text is what a user reads.
-// Not under Miri: it starts compilers.
+// Not under Miri: trybuild runs rustc, and nothing of ours is executed.
 #![cfg(not(miri))]
 
 #[test]

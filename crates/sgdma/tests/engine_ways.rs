@@ -1,6 +1,4 @@
 //! Waiting, awaiting, calling back, stopping, breaking: each way a transfer can end, one at a time.
-// Not under Miri: there the model takes about 100 s for one machine.
-#![cfg(not(miri))]
 #![cfg(test)]
 
 #[path = "engine_ways/asking.rs"]

@@ -1,7 +1,5 @@
 //! A control block's words, and how far the engine is in one.
 
-use std::collections::VecDeque;
-
 use crate::datasheet::{Kind, LENGTH_FULL, LENGTH_LITE, YLENGTH, ti};
 
 /// The eight words of a control block; p. 40.
@@ -53,7 +51,8 @@ pub(crate) struct Block {
     dest_stride: u32,
     /// Bytes read, over all rows.
     pub(crate) read: u32,
-    pub(crate) fifo: VecDeque<u8>,
+    /// Read and not yet written, oldest first.
+    pub(crate) fifo: Vec<u8>,
 }
 
 impl Block {
@@ -83,7 +82,7 @@ impl Block {
             source_stride,
             dest_stride,
             read: 0,
-            fifo: VecDeque::new(),
+            fifo: Vec::new(),
         }
     }
 
@@ -99,7 +98,7 @@ impl Block {
             source_stride: 0,
             dest_stride: 0,
             read: other.read,
-            fifo: VecDeque::new(),
+            fifo: Vec::new(),
         }
     }
 

@@ -105,10 +105,6 @@ impl Channel {
         }
     }
 
-    pub(crate) const fn number(&self) -> u8 {
-        self.number
-    }
-
     /// Its bit of `INT_STATUS`.
     pub(crate) const fn is_asking(&self) -> bool {
         self.int

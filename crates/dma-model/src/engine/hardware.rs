@@ -231,7 +231,7 @@ impl Channel {
                 return false;
             }
         }
-        block.fifo.extend(&*into);
+        block.fifo.extend_from_slice(into);
         block.to_read -= count;
         block.read = block.read.wrapping_add(count);
         if block.has(ti::SRC_INC) {
@@ -276,7 +276,8 @@ impl Channel {
             if block.has(ti::DEST_INC) { width - self.live.dest % width } else { width };
         let waiting = u32::try_from(block.fifo.len()).unwrap_or(u32::MAX);
         let count = to_boundary.min(waiting);
-        let bytes: Vec<u8> = block.fifo.drain(..count as usize).collect();
+        let rest = block.fifo.split_off(count as usize);
+        let bytes = core::mem::replace(&mut block.fifo, rest);
         // IGNORE: no strobes (hardware.md §1.4), so nothing is written; the addresses go on.
         if !block.has(ti::DEST_IGNORE | ti::SRC_IGNORE) {
             let issued = world.memory.tick();

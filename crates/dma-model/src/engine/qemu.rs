@@ -37,10 +37,6 @@ impl QemuChannel {
         }
     }
 
-    pub(crate) const fn number(&self) -> u8 {
-        self.number
-    }
-
     /// `INT_STATUS` and the wire: they survive a RESET.
     pub(crate) const fn is_asking(&self) -> bool {
         self.asking

@@ -55,6 +55,8 @@ impl Region {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     regions: Vec<Region>,
+    /// Which of them each page belongs to: every access asks.
+    pages: Vec<usize>,
 }
 
 /// A page, what the MMU tells apart.
@@ -78,6 +80,7 @@ impl Layout {
     pub fn with(mut self, name: &'static str, length: usize, window: Window) -> Self {
         let start = self.len();
         let length = length.max(1).next_multiple_of(PAGE);
+        self.pages.resize((start + length) / PAGE, self.regions.len());
         self.regions.push(Region { name, start, length, window });
         self
     }
@@ -93,7 +96,7 @@ impl Layout {
     }
 
     pub(crate) fn at(&self, offset: usize) -> Option<&Region> {
-        self.regions.iter().find(|region| region.range().contains(&offset))
+        self.regions.get(*self.pages.get(offset / PAGE)?)
     }
 
     pub(crate) fn len(&self) -> usize {

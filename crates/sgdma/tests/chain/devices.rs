@@ -48,9 +48,11 @@ fn run(plan: &Plan<'_>, dest: &[BusSegment], limits: &Constraints, seed: u64) ->
             machine.finish(to, SLOTS.addr.get() + edge.slot + i);
         }
     }
-    for (addr, count) in (BASE..).zip(&machine.writes).filter(|(_, count)| **count != 0) {
-        let inside = writes.contains(&addr) || SLOTS.overlaps(at(addr, 1));
-        assert!(*count <= u8::from(inside), "{addr:#x} was written {count} times");
+    let used = at(SLOTS.addr.get(), u32::try_from(plan.counts.slot_bytes).unwrap());
+    assert_eq!(machine.stray(&writes, used), None, "an address that was written");
+    for addr in writes.into_iter().chain(addresses(&[used])) {
+        let count = machine.writes_to(addr);
+        assert!(count <= 1, "{addr:#x} was written {count} times");
     }
     machine
 }
@@ -99,7 +101,7 @@ fn a_devices_bytes_arrive_in_order() {
         let machine = run(&plan, &dest, &limits, seed);
         assert_eq!(read(&machine, &dest), machine.sends[..total as usize]);
     }
-    assert!(edges as u64 > times(500));
+    assert!(cfg!(miri) || edges > 500);
 }
 
 #[test]

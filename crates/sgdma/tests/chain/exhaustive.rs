@@ -7,10 +7,10 @@ use std::thread;
 use sgdma::constraints::{ChannelKind, Constraints, EngineKind, Merge};
 use sgdma::segment::BusSegment;
 
-use crate::cases::{BASE, DEST, Room, SOURCE, SPAN, addresses, at, check_copy};
+use crate::cases::{BASE, DEST, Room, SOURCE, SPAN, addresses, at, check_copy, sampled};
 use crate::oracle::Machine;
 
-/// Up to three entries of up to six bytes, each placed next to the one before or on a line of its own at `phase`.
+/// Up to three entries of up to six bytes (under Miri, of 1, 3 or 5), each placed next to the one before or on a line of its own at `phase`.
 fn lists(start: u32, phase: u32) -> Vec<Vec<BusSegment>> {
     let mut all: Vec<Vec<BusSegment>> = vec![vec![]];
     let mut last: Vec<Vec<BusSegment>> = vec![vec![]];
@@ -20,7 +20,7 @@ fn lists(start: u32, phase: u32) -> Vec<Vec<BusSegment>> {
             let near = list.last().map(|tail| tail.addr.get() + tail.len);
             let places = std::iter::once(apart).chain(near);
             places.flat_map(move |addr| {
-                (1..=6).map(move |len| {
+                sampled(1..=6, 2).map(move |len| {
                     let mut longer = list.clone();
                     longer.push(at(addr, len));
                     longer
@@ -168,7 +168,7 @@ fn phases() -> Vec<(u32, u32, u32)> {
 /// One in so many cases, on as many threads as there are cores; how many those were.
 fn run(one_in: u64, seed: u64) -> u64 {
     println!("seed {seed:#x}, one in {one_in}");
-    let phases = phases();
+    let phases: Vec<_> = sampled(phases(), 5).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         let mut cases = 0;
@@ -192,9 +192,8 @@ fn run_phases((burst, from, to): (u32, u32, u32), one_in: u64, seed: u64) -> u64
     let (sources, dests) = (lists(SOURCE, from), lists(DEST, to));
     let total = |list: &Vec<BusSegment>| list.iter().map(|entry| entry.len).sum::<u32>();
     let mut cases = 0;
-    // To go through all of them would take Miri hours.
-    let step = if cfg!(miri) { 307 } else { 1 };
-    for source in sources.iter().skip(step / 2).step_by(step) {
+    // A prime, so that there are lists of every length.
+    for source in sampled(&sources, 47) {
         for dest in dests.iter().filter(|dest| total(dest) == total(source)) {
             for limits in &limits {
                 if one_in == 1 || random.u64(0..one_in) == 0 {
@@ -227,9 +226,9 @@ fn check(
 
 #[test]
 fn a_seeded_tenth_of_all_small_copies_is_right_and_minimal() {
-    let cases = run(if cfg!(miri) { 5_000 } else { 10 }, fastrand::u64(..));
+    let cases = run(if cfg!(miri) { 1_000 } else { 10 }, fastrand::u64(..));
     println!("{cases} cases");
-    assert!(cases > if cfg!(miri) { 5 } else { 3_000_000 });
+    assert!(cases > if cfg!(miri) { 0 } else { 3_000_000 });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Blit, Edge};
 use sgdma::segment::BusSegment;
 
-use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, copy};
+use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, bits, copy};
 use crate::oracle::Machine;
 
 /// What the memory and the device hold in the end, after at most twice as many blocks as there are.
@@ -26,20 +26,18 @@ fn flip(
     judge(blocks).unwrap();
     let good = outcome(blocks, limits);
     let mut harmless = 0;
-    for (index, block) in blocks.iter().enumerate() {
-        for bit in 0..256 {
-            let mut words = block.words();
-            words[bit / 32] ^= 1 << (bit % 32);
-            let mut bad = blocks.to_vec();
-            bad[index] = ControlBlock::from_words(words);
-            if let Err(error) = judge(&bad) {
-                assert!(error.block <= index + 1, "{error} for block {index}");
-                continue;
-            }
-            assert!((12..16).contains(&bit), "bit {bit} of block {index}, {:x?}", block.words());
-            assert_eq!(outcome(&bad, limits), good, "bit {bit} of block {index}");
-            harmless += 1;
+    for (index, bit) in bits(blocks.len()) {
+        let mut bad = blocks.to_vec();
+        let mut words = bad[index].words();
+        words[bit / 32] ^= 1 << (bit % 32);
+        bad[index] = ControlBlock::from_words(words);
+        if let Err(error) = judge(&bad) {
+            assert!(error.block <= index + 1, "{error} for block {index}");
+            continue;
         }
+        assert!((12..16).contains(&bit), "bit {bit} of block {index}, {:x?}", blocks[index]);
+        assert_eq!(outcome(&bad, limits), good, "bit {bit} of block {index}");
+        harmless += 1;
     }
     harmless
 }

@@ -6,7 +6,7 @@ use sgdma::constraints::{ChannelKind, Constraints, Merge};
 use sgdma::lower::{self, CutKind, Cuts, LowerError};
 use sgdma::segment::{BusSegment, Each};
 
-use crate::cases::{BASE, BELOW, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy};
+use crate::cases::{BASE, BELOW, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy, sampled};
 use crate::oracle::Machine;
 
 pub(crate) type List = Vec<BusSegment>;
@@ -61,19 +61,24 @@ pub(crate) fn same_as_general(source: &List, dest: &List, limits: &Constraints) 
     let plan = copy(source, dest, limits, below.storage()).unwrap();
     let chain = verify::Chain::of(&plan, BELOW.slots);
     verify::copy(&chain, &Rules::new(limits), source, dest).unwrap();
+    if cfg!(miri) {
+        // Nothing of the library's follows, and it takes three quarters of the time.
+        return;
+    }
     let mut machine = Machine::new(BASE, SPAN, 3);
     check_copy(source, dest, limits, &mut Room::new(64, 64), &mut machine);
 }
 
 /// One change at the first, a middle and the last pair, or from there on.
 fn everywhere(limits: &Constraints, change: impl Fn(&mut List, &mut List, usize)) {
-    for places in [&PLACES[..1], &PLACES[1..2], &PLACES[2..], &PLACES] {
+    for places in sampled([&PLACES, &PLACES[..1], &PLACES[1..2], &PLACES[2..]], 4) {
         let (mut source, mut dest) = alike(0x80);
         for place in places.iter().rev() {
             change(&mut source, &mut dest, *place);
         }
-        same_as_general(&source, &dest, limits);
-        same_as_general(&source, &dest, &limits.with_merge(Merge::Never));
+        for limits in sampled([*limits, limits.with_merge(Merge::Never)], 2) {
+            same_as_general(&source, &dest, &limits);
+        }
     }
 }
 
@@ -109,7 +114,7 @@ fn unequal() {
 
 #[test]
 fn contiguous_on_one_side_or_both() {
-    for (gap_s, gap_d) in [(0, 0), (0, 0x40), (0x40, 0), (0x40, 0x40)] {
+    for (gap_s, gap_d) in sampled([(0, 0), (0, 0x40), (0x40, 0), (0x40, 0x40)], 3) {
         everywhere(&full(), |source, dest, i| {
             halve(source, i, gap_s);
             halve(dest, i, gap_d);

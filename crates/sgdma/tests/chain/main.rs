@@ -1,7 +1,5 @@
 //! Lowering and its judge against oracles: an interpreter of chains that moves byte by byte, and a search for the
 //! least number of blocks. Neither uses the crate's bits.
-// Not under Miri: it did not end there in 25 minutes.
-#![cfg(not(miri))]
 
 #[cfg(test)]
 mod cases;

@@ -7,7 +7,7 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Edge, End, LowerError, Paced, Plan, Storage};
 use sgdma::segment::BusSegment;
 
-use crate::cases::{CHAIN, Room, SLOTS, SOURCE, at};
+use crate::cases::{CHAIN, Room, SLOTS, SOURCE, at, bits};
 
 /// GPSET0, GPCLR0 and the PWM's FIFO, whose DREQ is 5: by number, not by the crate's.
 const SET: u32 = 0x7E20_001C;
@@ -74,14 +74,12 @@ fn no_flipped_bit_is_overlooked() {
     let list = [at(SOURCE, 8), at(SOURCE + 0x40, 8)];
     let mut room = Room::new(8, 0);
     let plan = lowered(&list, room.storage()).unwrap();
-    for index in 0..plan.blocks.len() {
-        for bit in 0..256 {
-            let mut words = plan.blocks[index].words();
-            words[bit / 32] ^= 1 << (bit % 32);
-            let mut bad = plan.blocks.to_vec();
-            bad[index] = ControlBlock::from_words(words);
-            assert!(judged(&bad, &list).is_err(), "bit {bit} of block {index}");
-        }
+    for (index, bit) in bits(plan.blocks.len()) {
+        let mut bad = plan.blocks.to_vec();
+        let mut words = bad[index].words();
+        words[bit / 32] ^= 1 << (bit % 32);
+        bad[index] = ControlBlock::from_words(words);
+        assert!(judged(&bad, &list).is_err(), "bit {bit} of block {index}");
     }
 }
 

@@ -43,6 +43,10 @@ fn run(cases: u64, seed: u64) {
         blocks += counts.blocks;
     }
     println!("{blocks} blocks, {edges} edges");
+    if cfg!(miri) {
+        // Too few for what follows.
+        return;
+    }
     assert!(skipped < cases / 20, "{skipped} cases were too long for their storage");
     assert!(edges as u64 > cases / 4 && blocks as u64 > cases * 2, "the cases are too tame");
 }

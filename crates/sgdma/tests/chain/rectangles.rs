@@ -81,7 +81,7 @@ fn every_byte_of_a_rectangle_moves_once_with_pitches_of_either_sign() {
         moved += 1;
         cut += usize::from(plan.blocks.len() > 1);
     }
-    assert!(moved > 500 && cut > 50, "{moved} {cut}");
+    assert!(cfg!(miri) || (moved > 500 && cut > 50), "{moved} {cut}");
 }
 
 fn check(machine: &Machine, blit: &Blit) {

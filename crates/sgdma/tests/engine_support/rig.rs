@@ -282,6 +282,16 @@ impl<'a> Rig<'a> {
     }
 }
 
+/// So many seeds; under Miri, which is some thousand times slower, the one in the middle.
+pub fn seeds(count: u64) -> core::ops::Range<u64> {
+    if cfg!(miri) { count / 2..count / 2 + 1 } else { 0..count }
+}
+
+/// All of them, or under Miri one in so many.
+pub fn sampled<T>(all: impl IntoIterator<Item = T>, one_in: usize) -> impl Iterator<Item = T> {
+    all.into_iter().step_by(if cfg!(miri) { one_in } else { 1 })
+}
+
 /// Numbers that are all different in neighbouring places.
 pub fn pattern(len: usize, seed: u64) -> Vec<u8> {
     let mut rng = fastrand::Rng::with_seed(seed);

@@ -12,7 +12,7 @@ fn ask(rig: &Rig<'_>, question: Question) -> Probed {
 
 #[test]
 fn a_word_is_read_from_anywhere_and_the_channel_works_afterwards() {
-    for seed in 0..8 {
+    for seed in seeds(8) {
         Machine::hardware(seed).run(|rig| {
             let mut word = rig.pool.alloc(4, 4).unwrap();
             word.as_mut_slice().copy_from_slice(b"word");
@@ -33,7 +33,7 @@ fn a_word_is_read_from_anywhere_and_the_channel_works_afterwards() {
 
 #[test]
 fn an_error_is_seen_and_no_word_called_an_answer() {
-    for seed in 0..8 {
+    for seed in seeds(8) {
         let error = Fault::ReadError { channel: 4, block: 0, byte: 0 };
         Machine::hardware(seed).with(error).run(|rig| {
             let seen = ask(&rig, Question::Read(BusAddr::new(0x7E0F_F000)));

@@ -97,7 +97,7 @@ fn a_channel_of_another_machine_is_refused_by_a_scope() {
 /// Channels 11 to 14 share a line. 13 is the VideoCore's here, and what it does there is none of our business.
 #[test]
 fn a_foreign_channel_on_a_shared_line_is_left_alone() {
-    for seed in 0..20 {
+    for seed in seeds(20) {
         for fault in [None, Some(Fault::ReadError { channel: 13, block: 1, byte: 0 })] {
             let machine = Machine::hardware(seed);
             let machine = fault.into_iter().fold(machine, Machine::with);

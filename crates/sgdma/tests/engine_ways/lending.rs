@@ -4,7 +4,7 @@ use super::prelude::*;
 
 #[test]
 fn what_a_scope_lent_nobody_writes_afterwards() {
-    for seed in 0..64 {
+    for seed in seeds(64) {
         let mut machine = Machine::hardware(seed);
         machine.heap = 64 << 10;
         machine.run(|rig| {
@@ -83,7 +83,7 @@ fn a_panic_in_the_middle_takes_the_memory_back_first() {
 
 #[test]
 fn a_channel_that_never_rests_is_withdrawn_and_its_memory_is_never_given_back() {
-    for way in 0..3 {
+    for way in sampled(0..3, 2) {
         let mut machine = Machine::hardware(10);
         machine.faults.push((Fault::Stuck { channel: 4, block: 1, byte: 0 }, Occurs::Once));
         if way == 0 {

@@ -4,7 +4,7 @@ use super::prelude::*;
 
 #[test]
 fn the_residue_is_exact_at_every_beat() {
-    for seed in 0..200 {
+    for seed in seeds(200) {
         Machine::hardware(seed).run(|rig| {
             let channel = take(&rig, [0, 4, 8][usize::try_from(seed % 3).unwrap()]);
             let bytes: Vec<u8> = pattern(512, seed).iter().map(|byte| byte | 1).collect();
@@ -41,7 +41,7 @@ fn the_residue_is_exact_at_every_beat() {
 
 #[test]
 fn a_failed_transfer_says_what_was_not_moved() {
-    for block in 0..8 {
+    for block in sampled(0..8, 3) {
         let stuck = Fault::Stuck { channel: 4, block, byte: 0 };
         Machine::hardware(7).with(stuck).run(|rig| {
             let channel = take(&rig, 4);
@@ -63,7 +63,7 @@ fn a_failed_transfer_says_what_was_not_moved() {
 
 #[test]
 fn a_transfer_that_is_taken_back_says_how_far_it_came() {
-    for seed in 0..200 {
+    for seed in seeds(200) {
         Machine::hardware(seed).run(|rig| {
             let channel = take(&rig, [0, 4, 8][usize::try_from(seed % 3).unwrap()]);
             let bytes: Vec<u8> = pattern(512, seed).iter().map(|byte| byte | 1).collect();
@@ -82,7 +82,7 @@ fn a_transfer_that_is_taken_back_says_how_far_it_came() {
 
 #[test]
 fn a_ring_counts_periods_and_knows_where_it_is() {
-    for seed in 0..64 {
+    for seed in seeds(64) {
         Machine::hardware(seed).run(|rig| {
             let channel = take(&rig, 9);
             CALLED.with_borrow_mut(Vec::clear);

@@ -7,7 +7,9 @@ pub use core::task::{Context, Poll, Waker};
 pub use core::time::Duration;
 pub use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use super::rig::{HANDLER_MOST, HANDLER_USUALLY, Lie, Machine, Probe, Rig, channel, pattern};
+pub use super::rig::{
+    HANDLER_MOST, HANDLER_USUALLY, Lie, Machine, Probe, Rig, channel, pattern, sampled, seeds,
+};
 pub use dma_model::{Fault, Occurs, Profile};
 pub use sgdma::buffer::{Entry, Exclusive, Shared};
 pub use sgdma::channel::{Channel, NotTaken, RunError};

@@ -59,7 +59,7 @@ fn a_retry_on_a_paused_channel_waits_for_the_resume() {
 
 #[test]
 fn an_engine_that_erred_is_not_set_going_by_a_resume() {
-    for seed in 0..16 {
+    for seed in seeds(16) {
         let error = Fault::ReadError { channel: 5, block: 0, byte: 9 };
         Machine::hardware(seed).with(error).run(|rig| {
             let channel = take(&rig, 5);

@@ -74,7 +74,7 @@ fn callbacks_come_once_in_order_with_the_outcome() {
 
 #[test]
 fn transfers_of_several_channels_are_awaited_together() {
-    for seed in 0..64 {
+    for seed in seeds(64) {
         let stuck = Fault::Stuck { channel: 5, block: 1, byte: 3 };
         let lost = Fault::LostInterrupt { channel: 8 };
         let mut machine = Machine::hardware(seed).with(stuck).with(lost);

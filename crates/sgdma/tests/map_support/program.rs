@@ -23,6 +23,7 @@ use sgdma::scatterlist::Equality;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::Pattern;
 
+use super::gap::Gap;
 use super::heap::Serving;
 use super::saboteur::{Saboteur, Sin, Step};
 
@@ -172,12 +173,6 @@ impl Looked for Bidirectional {
     }
 }
 
-/// A neighbour of a table, which the CPU writes when it likes.
-struct Gap<'b> {
-    bytes: &'b mut [u8],
-    expected: Vec<u8>,
-}
-
 /// The lengths of entries that make `total` bytes.
 fn lengths(rng: &mut Rng, total: usize) -> Vec<usize> {
     let mut cuts: Vec<usize> = (0..rng.usize(..6)).map(|_| rng.usize(..total)).collect();
@@ -199,13 +194,13 @@ fn cached<'a>(rig: Rig<'a>, rng: &mut Rng, total: usize) -> (SgTable<'a, Exclusi
     let (mut pieces, mut gaps) = (Vec::new(), Vec::new());
     for (n, space) in spaces.iter().enumerate() {
         let (bytes, after) = rest.split_at_mut(*space);
-        gaps.push(Gap { expected: bytes.to_vec(), bytes });
+        gaps.push(Gap::new(bytes));
         let (piece, after) = after.split_at_mut(lengths.get(n).copied().unwrap_or(0));
         pieces.push(piece);
         rest = after;
     }
     pieces.pop();
-    gaps.retain(|gap| !gap.bytes.is_empty());
+    gaps.retain(|gap| gap.len() > 0);
     if rng.bool() {
         rng.shuffle(&mut pieces);
     }
@@ -264,9 +259,8 @@ impl<'b, 'a> Trip<'b, 'a> {
     fn disturb(&mut self) {
         for _ in 0..self.rng.usize(..5) {
             let Some(gap) = self.rng.choice(self.gaps.iter_mut()) else { return };
-            let at = self.rng.usize(..gap.bytes.len());
-            let value = self.rng.u8(..);
-            (gap.bytes[at], gap.expected[at]) = (value, value);
+            let at = self.rng.usize(..gap.len());
+            gap.write(at, self.rng.u8(..));
         }
     }
 
@@ -434,10 +428,8 @@ fn program<P: Pair>(rig: Rig<'_>, mut rng: Rng) -> Result<(), String> {
         same(&source.bytes(), &trip.expected.source, "the source, unmapped")?;
         same(&destination.bytes(), &trip.expected.destination, "the destination, unmapped")?;
     }
-    match trip.gaps.iter().find(|gap| *gap.bytes != gap.expected[..]) {
-        Some(_) => Err("a neighbour's byte".to_string()),
-        None => Ok(()),
-    }
+    let intact = trip.gaps.iter().all(Gap::is_intact);
+    intact.then_some(()).ok_or_else(|| "a neighbour's byte".to_string())
 }
 
 type Unmapped<'b, 'a> = (Frame<'a>, SgTable<'b, Exclusive>, SgTable<'b, Exclusive>);
