@@ -189,11 +189,17 @@ impl<const WORDS: usize> Message<WORDS> {
     }
 
     /// [`answer`](Self::answer), its first word.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer), and where the answer is shorter.
     pub fn word(&self, tag: Tag) -> Result<u32, Error> {
         word(self.words(), tag)
     }
 
     /// [`answer`](Self::answer), its first two words.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer), and where the answer is shorter.
     pub fn pair(&self, tag: Tag) -> Result<[u32; 2], Error> {
         pair(self.words(), tag)
     }

@@ -122,7 +122,7 @@ pub mod address;
 pub mod address_map;
 #[expect(
     unsafe_code,
-    reason = "memory that two masters share is held by raw pointer, here and nowhere else"
+    reason = "memory that two masters share is held by raw pointer, and touched here only"
 )]
 pub mod buffer;
 pub mod chain;

@@ -141,6 +141,9 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
     }
 
     /// A table of one entry (`sg_init_one`).
+    ///
+    /// # Errors
+    /// With the piece back: it is empty.
     pub fn one(
         storage: &'buf mut [Entry; 1],
         piece: impl Into<Piece<'buf, A>>,

@@ -45,6 +45,9 @@ impl Default for Cuts {
 impl Cuts {
     /// The pattern `source` on one side. The other side begins with its second length, or, if all are alike, with half
     /// of the first, so that the two are never cut alike where that can be helped.
+    ///
+    /// # Errors
+    /// As [`with_destination`](Self::with_destination).
     pub fn new(source: &[usize]) -> Result<Self, CutsError> {
         let (&first, rest) = source.split_first().ok_or(CutsError::Count(0))?;
         let destination = if rest.iter().all(|&length| length == first) {
@@ -56,6 +59,9 @@ impl Cuts {
     }
 
     /// These patterns.
+    ///
+    /// # Errors
+    /// [`CutsError`]: a side without lengths, with too many, or with one that is out of range.
     pub fn with_destination(source: &[usize], destination: &[usize]) -> Result<Self, CutsError> {
         for side in [source, destination] {
             if side.is_empty() || side.len() > LONGEST_PATTERN {

@@ -51,6 +51,9 @@ pub trait Side {
     /// Goes on by `bytes`, at most [`left`](Self::left).
     fn advance(&mut self, bytes: u32);
     /// Gets the next stretch; `false` where there is none.
+    ///
+    /// # Errors
+    /// The next entry cannot be moved within these limits.
     fn refill(&mut self, limits: &Constraints) -> Result<bool, LowerError>;
     /// The entry that the next byte belongs to (the last one merged into its stretch).
     fn entry(&self) -> usize;

@@ -55,6 +55,8 @@ impl fmt::Display for WrongChannel {
     }
 }
 
+impl core::error::Error for WrongChannel {}
+
 pub(crate) mod sealed {
     use super::{ChannelKind, EngineKind, Fault, FaultPlace, Order, Snapshot, WrongChannel};
 

@@ -37,6 +37,7 @@ fn what_a_channel_does_not_take() {
     let text =
         "prepared for a full channel of the hardware engine, this is a lite one of the emulated";
     says(wrong, text);
+    fails(wrong, text);
     fails(RunError::NotTaken(NotTaken::WrongChannel(wrong)), text);
     let full = NotTaken::Submit(SubmitError::QueueFull);
     fails(RunError::NotTaken(full), &SubmitError::QueueFull.to_string());

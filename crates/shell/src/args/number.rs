@@ -14,6 +14,9 @@ pub enum NumberError {
 }
 
 /// A number: decimal or `0x…`; a decimal one may end in `K`, `M` or `G`; `_` may stand between digits.
+///
+/// # Errors
+/// [`NumberError`]: no digits, one too many, or a sign that is none.
 pub fn number(word: &[u8]) -> Result<u64, NumberError> {
     let (digits, radix, scale) = match word {
         [] => return Err(NumberError::Empty),

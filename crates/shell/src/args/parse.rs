@@ -17,6 +17,9 @@ pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Reads the words behind a command's name as its parameters ask for.
+///
+/// # Errors
+/// The first word that is none of them, is one twice, or has a value that is none.
 pub fn parse(parameters: &[Parameter], line: &[u8]) -> Result<Values, ArgumentError> {
     let mut values = Values::default();
     for word in words(line) {
