@@ -15,6 +15,7 @@
 mod entry;
 mod iter;
 mod list;
+mod live;
 mod piece;
 mod region;
 pub(crate) mod wide;
@@ -41,6 +42,7 @@ pub(crate) use iter::{Writable, Writables};
 #[cfg(feature = "alloc")]
 pub use line::{LINE, LineBuffer, OutOfMemory};
 pub(crate) use list::EntryList;
+pub use live::LiveError;
 pub use piece::{Exclusive, Memory, Mode, Piece, Shared};
 pub use region::CoherentRegion;
 pub(crate) use region::Run;

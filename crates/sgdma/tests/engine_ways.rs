@@ -24,5 +24,7 @@ mod recovering;
 #[path = "engine_support/rig.rs"]
 #[expect(unreachable_pub, reason = "shared between tests")]
 mod rig;
+#[path = "engine_ways/ringing.rs"]
+mod ringing;
 #[path = "engine_ways/waiting.rs"]
 mod waiting;

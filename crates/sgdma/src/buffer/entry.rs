@@ -64,6 +64,18 @@ impl Entry {
         self.bus = bus;
     }
 
+    /// Whether it begins and ends at a multiple of 4.
+    pub(super) fn is_words(&self) -> bool {
+        self.start.addr().is_multiple_of(4) && self.len.is_multiple_of(4)
+    }
+
+    /// Where its words are, if [it has any](Self::is_words).
+    #[expect(clippy::cast_ptr_alignment, reason = "who asks for words has seen that it is aligned")]
+    pub(super) fn words(&self) -> impl Iterator<Item = *mut u32> + use<> {
+        let start = self.start.cast::<u32>();
+        (0..self.len / 4).map(move |index| start.wrapping_add(index))
+    }
+
     /// Lengthens this entry's segment by that of `next`, the entry after it, where the two make one.
     pub(crate) fn merge(&mut self, next: &mut Self, segment: BusSegment) -> Option<()> {
         self.bus = self.bus.merged(segment)?;

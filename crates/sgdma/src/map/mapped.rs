@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::address::BusAddr;
-use crate::buffer::{Exclusive, Memory, Mode, Segments};
+use crate::buffer::{Exclusive, LiveError, Memory, Mode, Segments};
 use crate::scatterlist::{Bytes, BytesMut};
 use crate::segment::BusSegment;
 use crate::sg_table::SgTable;
@@ -133,6 +133,18 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, ToDevice, A, P> {
     #[must_use = "the view is how the CPU gets at the bytes"]
     pub fn lend_to_cpu(self) -> CpuView<'buf, 'p, ToDevice, A, P> {
         CpuView::begin(self.held)
+    }
+}
+
+impl<D: Direction, A: Mode, P: Mapper + ?Sized> Mapped<'_, '_, D, A, P> {
+    /// Reads words of coherent memory, whatever the engine does there.
+    pub(crate) fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        self.held.list.read_live(offset, into)
+    }
+
+    /// Writes words of coherent memory, whatever the engine does there.
+    pub(crate) fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        self.held.list.write_live(offset, from)
     }
 }
 

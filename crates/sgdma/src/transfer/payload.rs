@@ -5,6 +5,7 @@ use core::fmt;
 use super::progress::{self, Progress};
 use super::{Destination, Prepared, Source};
 use crate::address::BusAddr;
+use crate::buffer::LiveError;
 use crate::constraints::{ChannelKind, EngineKind};
 use crate::control_block::ControlBlock;
 use crate::engine::{Fault, Order, Snapshot};
@@ -58,7 +59,9 @@ impl fmt::Display for WrongChannel {
 impl core::error::Error for WrongChannel {}
 
 pub(crate) mod sealed {
-    use super::{ChannelKind, EngineKind, Fault, FaultPlace, Order, Snapshot, WrongChannel};
+    use super::{
+        ChannelKind, EngineKind, Fault, FaultPlace, LiveError, Order, Snapshot, WrongChannel,
+    };
 
     pub trait Job {
         fn order(&self) -> &Order;
@@ -73,6 +76,10 @@ pub(crate) mod sealed {
         fn total(&self) -> u64;
         /// Bytes not yet moved, by registers that were read while it ran.
         fn left_at(&self, registers: &Snapshot) -> u64;
+        /// Reads words of the destination under the engine.
+        fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError>;
+        /// Writes words of the source under the engine.
+        fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError>;
     }
 }
 
@@ -123,6 +130,14 @@ impl<T: Payload + ?Sized> sealed::Job for &mut T {
     fn left_at(&self, registers: &Snapshot) -> u64 {
         (**self).left_at(registers)
     }
+
+    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        (**self).read_live(offset, into)
+    }
+
+    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        (**self).write_live(offset, from)
+    }
 }
 
 impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Payload for Prepared<'m, S, D, F> {}
@@ -169,6 +184,14 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
 
     fn left_at(&self, registers: &Snapshot) -> u64 {
         self.chain_run().left_at(registers)
+    }
+
+    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        self.destination.read_live(offset, into)
+    }
+
+    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        self.source.write_live(offset, from)
     }
 }
 

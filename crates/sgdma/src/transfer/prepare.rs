@@ -242,7 +242,8 @@ impl<'m> Frame<'m> {
     /// From memory into a device again and again, with an interrupt for each period of so many bytes.
     ///
     /// It runs until it is cancelled; [`InFlight::interrupts`](super::InFlight::interrupts) counts periods seen,
-    /// [`InFlight::residue`](super::InFlight::residue) says where the engine is in the ring, from its registers.
+    /// [`InFlight::residue`](super::InFlight::residue) says where the engine is in the ring, from its registers, and
+    /// [`InFlight::write_source`](super::InFlight::write_source) fills what it has left behind, of coherent memory.
     ///
     /// # Errors
     /// [`PrepareError`], with everything back; always on the emulated engine, which a ring hangs.
@@ -264,7 +265,8 @@ impl<'m> Frame<'m> {
     }
 
     /// From a device into memory again and again; see [`ring_to_device`](Self::ring_to_device). The memory must be
-    /// coherent or own its cache lines.
+    /// coherent or own its cache lines; of coherent memory
+    /// [`InFlight::read_destination`](super::InFlight::read_destination) reads what has come in meanwhile.
     ///
     /// # Errors
     /// [`PrepareError`], with everything back.

@@ -1,18 +1,28 @@
 //! What can be at either end of a transfer.
 
 use crate::address::BusAddr;
-use crate::buffer::{Exclusive, Mode};
+use crate::buffer::{Exclusive, LiveError, Mode};
 use crate::constraints::DeviceFifo;
 use crate::lower::Edge;
 use crate::map::{Direction, EngineReads, EngineWrites, Mapped, Mapper, Place};
 
 pub(super) mod sealed {
+    use crate::buffer::LiveError;
+
     /// What only this crate may be, and what it notes in the ledger.
     pub trait Sealed {
         /// The engine may begin to work on it.
         fn depart(&mut self) {}
         /// The engine is done with it.
         fn arrive(&mut self) {}
+        /// Reads words of it under the engine.
+        fn read_live(&self, _offset: usize, _into: &mut [u32]) -> Result<(), LiveError> {
+            Err(LiveError::NotCoherent)
+        }
+        /// Writes words of it under the engine.
+        fn write_live(&mut self, _offset: usize, _from: &[u32]) -> Result<(), LiveError> {
+            Err(LiveError::NotCoherent)
+        }
     }
 }
 
@@ -56,9 +66,25 @@ impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_
     fn arrive(&mut self) {
         self.end_flight();
     }
+
+    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        Mapped::read_live(self, offset, into)
+    }
+
+    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        Mapped::write_live(self, offset, from)
+    }
 }
 
-impl<S: sealed::Sealed> sealed::Sealed for &mut S {}
+impl<S: sealed::Sealed> sealed::Sealed for &mut S {
+    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        (**self).read_live(offset, into)
+    }
+
+    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        (**self).write_live(offset, from)
+    }
+}
 
 impl<S: Source> Source for &mut S {
     fn place_of(&self, bus: BusAddr) -> Option<Place> {

@@ -138,3 +138,11 @@ fn a_map_of_regions_says_what_is_wrong_with_it() {
     let long = RegionMap::new(end, &long).unwrap_err();
     fails(long, "region top runs past 32 bits");
 }
+
+#[test]
+fn what_cannot_be_looked_at_under_the_engine_says_why() {
+    use sgdma::buffer::LiveError;
+    fails(LiveError::NotCoherent, "only coherent memory can be looked at under the engine");
+    fails(LiveError::Misaligned, "words need offsets and pieces of multiples of 4 bytes");
+    fails(LiveError::Outside { total: 32 }, "the words are not all in the 0x20 bytes");
+}

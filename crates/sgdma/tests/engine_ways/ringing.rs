@@ -1,0 +1,108 @@
+//! Rings whose memory the CPU reads and fills while they go round.
+
+use super::prelude::*;
+use sgdma::buffer::LiveError;
+use sgdma::transfer::{InFlight, Payload};
+
+/// Sleeps until so many periods were seen.
+fn until<T: Payload>(rig: &Rig<'_>, flight: &InFlight<'_, &Probe<'_>, T>, periods: u32) {
+    let deadline = rig.probe.after(20 * MILLISECOND);
+    rig.probe.sleep_until(deadline, &mut || flight.interrupts() >= periods);
+    assert!(flight.interrupts() >= periods, "{} of {periods} periods", flight.interrupts());
+}
+
+fn words(bytes: &[u8]) -> Vec<u32> {
+    bytes.iter().map(|byte| u32::from(*byte)).collect()
+}
+
+#[test]
+fn what_a_ring_captures_is_read_period_by_period_while_it_goes_round() {
+    for seed in seeds(8) {
+        Machine::hardware(seed).run(|rig| {
+            let channel = take(&rig, 4);
+            let mut memory = rig.pool.alloc(128, 64).unwrap();
+            let mut entries = [Entry::EMPTY];
+            let table = SgTable::one(&mut entries, &mut memory).unwrap();
+            let sink = table.map(FromDevice, &rig.device()).unwrap();
+            let limits = channel.device_constraints();
+            let ring = rig.frame().ring_from_device(jobs::uart(), sink, 64, &limits).unwrap();
+            rig.engine.scope(|scope| {
+                let flight = scope.submit(&channel, ring).unwrap();
+                channel.issue_pending();
+                // A period is 16 words, and the device has no more until it is given more.
+                for period in 0..6_u32 {
+                    let bytes = pattern(16, seed + u64::from(period));
+                    rig.model.uart_receive(&bytes);
+                    until(&rig, &flight, period + 1);
+                    let mut got = [0; 16];
+                    let at = usize::try_from(period % 2 * 64).unwrap();
+                    flight.read_destination(at, &mut got).unwrap();
+                    assert_eq!(got[..], words(&bytes), "period {period}");
+                }
+                let failed = flight.cancel().unwrap_err();
+                assert_eq!(failed.fault.kind, FaultKind::Terminated);
+            });
+            drop(channel);
+            rig.settle();
+            rig.model.finish();
+        });
+    }
+}
+
+#[test]
+fn what_a_ring_plays_next_is_written_while_it_goes_round() {
+    for seed in seeds(8) {
+        Machine::hardware(seed).run(|rig| {
+            let channel = take(&rig, 4);
+            let mut memory = rig.pool.alloc(128, 64).unwrap();
+            memory.as_mut_slice().fill(1);
+            let mut entries = [Entry::EMPTY];
+            let table: SgTable<'_, Exclusive> = SgTable::one(&mut entries, &mut memory).unwrap();
+            let source = table.map(ToDevice, &rig.device()).unwrap();
+            let limits = channel.device_constraints();
+            let ring = rig.frame().ring_to_device(source, jobs::pwm(), 64, &limits).unwrap();
+            rig.engine.scope(|scope| {
+                let mut flight = scope.submit(&channel, ring).unwrap();
+                channel.issue_pending();
+                until(&rig, &flight, 1);
+                // Both periods, though the engine is somewhere in the second.
+                flight.write_source(0, &[0x0202_0202; 32]).unwrap();
+                let seen = flight.interrupts();
+                until(&rig, &flight, seen + 3);
+                assert!(flight.cancel().is_err());
+            });
+            let played = rig.model.pwm_played();
+            assert!(played.is_sorted(), "the old ones, and then the new ones");
+            let old = played.iter().filter(|word| **word == 0x0101_0101).count();
+            assert!((16..=64).contains(&old) && played.len() > old, "{old} of {}", played.len());
+            drop(channel);
+            rig.settle();
+            rig.model.finish();
+        });
+    }
+}
+
+#[test]
+fn what_is_cached_or_not_there_is_not_read_under_the_engine() {
+    Machine::hardware(1).run(|rig| {
+        let channel = take(&rig, 4);
+        let mut memory = rig.pool.alloc(32, 32).unwrap();
+        let [s, d] = Box::leak(Box::new([[Entry::EMPTY; 1]; 2]));
+        let source = SgTable::one(s, &*rig.buffer(32)).unwrap().map(ToDevice, &rig.device());
+        let sink = SgTable::one(d, &mut memory).unwrap().map(FromDevice, &rig.device()).unwrap();
+        let limits = channel.constraints();
+        let copy = rig.frame().copy(source.unwrap(), sink, &limits).unwrap();
+        rig.engine.scope(|scope| {
+            let mut flight = scope.submit(&channel, copy).unwrap();
+            assert_eq!(flight.write_source(0, &[0]), Err(LiveError::NotCoherent));
+            let read = |at, words: usize| flight.read_destination(at, &mut vec![0; words]);
+            assert_eq!(read(0, 8), Ok(()));
+            assert_eq!(read(28, 1), Ok(()));
+            assert_eq!(read(2, 1), Err(LiveError::Misaligned));
+            for (at, words) in [(28, 2), (32, 1), (0, 9), (usize::MAX - 3, 1)] {
+                assert_eq!(read(at, words), Err(LiveError::Outside { total: 32 }), "{at} {words}");
+            }
+            assert!(flight.cancel().is_err());
+        });
+    });
+}
