@@ -77,8 +77,9 @@ fuzz: setup-fuzz ## random input, guided by what it reaches, for every parser an
 coverage: setup-coverage ## lines and branches of the library that the host tests reach
 	@tools/coverage.sh "$(call tool,COVERAGE)"
 
-mutants: setup-mutants ## changes the code in small ways and sees a test fail; SHARD=k/n takes a part of them
-	"$(call tool,MUTANTS)" mutants --output target $(if $(SHARD),--shard $(SHARD)) $(MUTANTS)
+CRATE ?= sgdma
+mutants: setup-mutants ## changes CRATE in small ways and wants a test to fail; SHARD=k/n takes a part, MUTANTS='-f FILE' some
+	@tools/mutants.sh "$(call tool,MUTANTS)" $(CRATE) $(if $(SHARD),--shard $(SHARD) --sharding round-robin) $(MUTANTS)
 
 deny: setup-deny ## licences, sources and doubled versions of what is linked
 	@cargo fetch --quiet --locked

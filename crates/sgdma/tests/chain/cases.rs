@@ -215,3 +215,17 @@ fn check_bytes(
 fn owned(first: u32, dest: &[BusSegment], limits: &Constraints) -> bool {
     (first..first + limits.line()).all(|byte| dest.iter().any(|entry| entry.overlaps(at(byte, 1))))
 }
+
+/// A block with the same bit flipped in two of its words, for every two and every bit: what is wrong in one word may not make
+/// up for what is wrong in another.
+pub(crate) fn flipped_twice(block: &ControlBlock) -> impl Iterator<Item = ControlBlock> + use<> {
+    let words = block.words();
+    let pairs = (0..8).flat_map(|one| (one + 1..8).map(move |other| (one, other)));
+    let all = pairs.flat_map(|pair| (0..32).map(move |bit| (pair, bit)));
+    sampled(all, 101).map(move |((one, other), bit)| {
+        let mut bad = words;
+        bad[one] ^= 1 << bit;
+        bad[other] ^= 1 << bit;
+        ControlBlock::from_words(bad)
+    })
+}

@@ -7,7 +7,7 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Blit, Edge};
 use sgdma::segment::BusSegment;
 
-use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, bits, copy};
+use crate::cases::{BASE, CHAIN, DEST, Room, SLOTS, SOURCE, SPAN, at, bits, copy, flipped_twice};
 use crate::oracle::Machine;
 
 /// What the memory and the device hold in the end, after at most twice as many blocks as there are.
@@ -39,7 +39,18 @@ fn flip(
         assert_eq!(outcome(&bad, limits), good, "bit {bit} of block {index}");
         harmless += 1;
     }
+    flip_twice(blocks, judge);
     harmless
+}
+
+fn flip_twice(blocks: &[ControlBlock], judge: impl Fn(&[ControlBlock]) -> Result<(), ChainError>) {
+    for index in 0..blocks.len() {
+        let mut bad = blocks.to_vec();
+        for block in flipped_twice(&blocks[index]) {
+            bad[index] = block;
+            assert!(judge(&bad).is_err(), "block {index}: {block:x?} for {:x?}", blocks[index]);
+        }
+    }
 }
 
 /// Lists with heads, bodies, tails, edges, and two entries that are neighbours.

@@ -8,7 +8,9 @@ use sgdma::control_block::ControlBlock;
 use sgdma::lower::{Edge, End};
 use sgdma::segment::BusWindow;
 
-use crate::cases::{BELOW, DEST, LAYOUTS, Layout, Room, SOURCE, at, bits, copy, sampled};
+use crate::cases::{
+    BELOW, DEST, LAYOUTS, Layout, Room, SOURCE, at, bits, copy, flipped_twice, sampled,
+};
 use crate::leaving::{List, PLACES, alike, full, halve};
 use crate::shifted::shifted;
 
@@ -66,6 +68,11 @@ impl Case {
             }
         }
         for place in 0..good.len() {
+            let mut bad = good.clone();
+            for block in flipped_twice(&good[place]) {
+                bad[place] = block;
+                assert!(self.judged(&bad).is_err(), "{block:x?} for {place}, {self:?}");
+            }
             let mut without = good.clone();
             without.remove(place);
             assert!(self.judged(&without).is_err(), "without {place}");
