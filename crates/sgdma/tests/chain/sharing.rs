@@ -4,7 +4,7 @@
 use sgdma::address::BusAddr;
 use sgdma::chain::{ChainError, Fault, Rules, verify};
 use sgdma::constraints::{Constraints, Merge};
-use sgdma::lower::End;
+use sgdma::lower::{self, End};
 use sgdma::segment::{BusSegment, BusWindow};
 
 use crate::cases::{ABOVE, DEST, LAYOUTS, Layout, Room, SOURCE, at, copy};
@@ -77,4 +77,19 @@ fn a_block_may_not_go_on_from_the_top_of_the_bus_at_its_bottom() {
     let chain = verify::Chain::of(&plan, ABOVE.slots);
     let error = verify::copy(&chain, &Rules::new(&limits), &source, &dest).unwrap_err();
     assert_eq!(error.fault, Fault::Past { end: End::Source, found: source[0].addr });
+}
+
+#[test]
+fn the_first_two_entries_of_a_list_that_share_a_byte_are_found() {
+    let within = |list: &[BusSegment]| lower::overlap_within(&list.iter().copied());
+    let apart = [at(DEST, 16), at(DEST + 32, 16), at(DEST + 16, 16), at(DEST + 48, 1)];
+    assert_eq!(within(&apart), None);
+    assert_eq!(within(&[]), None);
+    for (i, j) in [(0, 1), (0, 3), (1, 2), (2, 3)] {
+        let mut list = apart;
+        list[j] = at(list[i].addr.get() + 15, 1);
+        assert_eq!(within(&list), Some((i, j)));
+    }
+    // Of several, the one whose first entry comes first.
+    assert_eq!(within(&[at(DEST, 8), at(SOURCE, 8), at(SOURCE, 8), at(DEST, 8)]), Some((0, 3)));
 }
