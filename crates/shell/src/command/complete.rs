@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::args::{Kind, Need, Parameter, SCRATCH};
+use crate::args::{Kind, Need, Parameter, SCRATCH, Values, read, words};
 use crate::editor::completion::{Candidates, Completer};
 
 use super::{COMMANDS, find};
@@ -38,10 +38,9 @@ fn names(slash: &str) -> Vec<String> {
 
 /// What may follow a command's name and the arguments before.
 fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
-    let mut given = before.split(|byte| *byte == b' ');
-    let Ok(command) = given.next().ok_or(None).and_then(find) else {
-        return Vec::new();
-    };
+    let end = before.iter().position(|byte| *byte == b' ').unwrap_or(before.len());
+    let (name, rest) = before.split_at_checked(end).unwrap_or_default();
+    let Ok(command) = find(name) else { return Vec::new() };
     if command.name == "help" {
         return names("");
     }
@@ -50,10 +49,12 @@ fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
         let parameter = command.parameters.iter().find(parameter);
         return parameter.map_or_else(Vec::new, |parameter| named(parameter, word, at));
     }
-    let free = |p: &&Parameter| {
-        let name = format!("{}=", p.name);
-        !given.clone().any(|argument| argument.starts_with(name.as_bytes()))
-    };
+    let mut given = Values::default();
+    for word in words(rest) {
+        // What is wrong is told when the line is answered.
+        let _ = read(command.parameters, &mut given, word);
+    }
+    let free = |p: &&Parameter| given.get(p.name).is_none() && command.uses(p.name, &given);
     command.parameters.iter().filter(free).flat_map(offers).collect()
 }
 
@@ -64,7 +65,10 @@ fn named(parameter: &'static Parameter, word: &[u8], equals: usize) -> Vec<Strin
     let end = comma.filter(|comma| list && *comma > equals).unwrap_or(equals);
     let (given, _) = word.split_at(end.saturating_add(1).min(word.len()));
     let given = core::str::from_utf8(given).unwrap_or_default();
-    values(&parameter.kind).iter().map(|value| format!("{given}{value}")).collect()
+    let listed = given.get(equals.saturating_add(1)..).unwrap_or_default();
+    let again = |value: &&&str| listed.split(',').any(|word| word == **value);
+    let values = values(&parameter.kind).iter().filter(|value| !again(value));
+    values.map(|value| format!("{given}{value}")).collect()
 }
 
 /// How a parameter can begin: with one of its words, else with its name.

@@ -60,7 +60,7 @@ fn two_sides_show_words_and_the_granule_of_the_emulated_engine() {
 
 #[test]
 fn one_list_alone_shows_words_and_an_estimate_too() {
-    let lines = answer(&mut console(), b"/sg example engine=emulated");
+    let lines = answer(&mut console(), b"/sg example");
     let has = |start: &str| lines.iter().any(|line| line.starts_with(start));
     assert!(has("full channel, one list alone, granule 1"), "{lines:#?}");
     assert!(has("as a copy to memory in phase, 0x80000000 away:"), "{lines:#?}");
