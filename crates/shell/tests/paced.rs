@@ -101,7 +101,7 @@ fn words_that_spi_cannot_take_are_refused() {
     let mut desk = Desk::new(Profile::Hardware, 1);
     assert_eq!(
         desk.send(b"/loopback bytes=10"),
-        ["error: /loopback: bytes=10 is no multiple of 4: SPI takes whole words"]
+        ["error: /loopback: bytes=10: expected a multiple of 4"]
     );
 }
 

@@ -13,7 +13,7 @@ use sgdma::constraints::{ChannelKind, ConstraintError, Constraints, EngineKind, 
 use sgdma::control_block::ControlBlock;
 use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, End, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
-use sgdma::timing;
+use sgdma::timing::{self, Timing};
 
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
@@ -304,9 +304,11 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let time = timing::estimate(plan.blocks, &session.timing()).as_nanos();
     let time = u64_of(time);
     let (whole, tenths) = (time / 1000, time % 1000 / 100);
-    session.print(format_args!(
-        "estimate: {whole}.{tenths} µs on the chip, from figures not yet checked on a board"
-    ));
+    let from = match session.timing() {
+        Timing::ESTIMATE => "figures not yet checked on a board",
+        _ => "what /calibrate measured",
+    };
+    session.print(format_args!("estimate: {whole}.{tenths} µs on the chip, from {from}"));
     Ok(())
 }
 

@@ -74,6 +74,16 @@ fn one_list_alone_shows_words_and_an_estimate_too() {
     }
 }
 
+#[test]
+fn an_estimate_says_where_its_figures_are_from() {
+    let mut console = console();
+    let lines = answer(&mut console, b"/sg example");
+    assert!(lines.iter().any(|line| line.ends_with("from figures not yet checked on a board")));
+    console.desk.state.timing.block += 1;
+    let lines = answer(&mut console, b"/sg example");
+    assert!(lines.iter().any(|line| line.ends_with("from what /calibrate measured")), "{lines:#?}");
+}
+
 /// The other side that is taken must cut nothing of its own.
 #[test]
 fn the_words_of_one_list_are_those_of_its_cuts() {
@@ -117,7 +127,7 @@ fn impossible_requests_are_told() {
             b"/sg 0:0x100 max=1",
             "a longest block of 0x1 bytes: must be 0x20 to 0x3fffffe0; or burst=1",
         ),
-        (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
+        (b"/sg 0:4 to=0x10:5", "0x4 bytes into 0x5: the lists must be equally long"),
         (
             b"/sg 0:0x100 max=0x10000 channel=lite",
             "a longest block of 0x10000 bytes: must be 0x10 to 0xffe0",
