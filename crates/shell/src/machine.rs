@@ -155,6 +155,11 @@ pub trait Machine {
         Err(NOT_TO_BE_PLANNED)
     }
 
+    /// Drops what was planned and has not happened yet; how many failures that were.
+    fn forget_faults(&self) -> usize {
+        0
+    }
+
     // ---- the end --------------------------------------------------------------------------------------------------
 
     /// Starts the machine anew, once everything written has left. On a real machine it does not return.

@@ -36,7 +36,7 @@ fn ok(desk: &mut Desk, line: &str) -> String {
 fn dump(desk: &mut Desk) -> Vec<u8> {
     let lines = desk.send(format!("/dump scratch {USED:#x}").as_bytes());
     let row = |line: &String| {
-        let hex = line.get(16..65).unwrap_or_default();
+        let hex = line.get(15..63).unwrap_or_default();
         hex.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect::<Vec<_>>()
     };
     let bytes: Vec<u8> = lines.iter().take(lines.len() - 1).flat_map(row).collect();
@@ -287,7 +287,7 @@ fn poke_and_dump_see_what_the_engine_wrote() {
         ok(&mut desk, "/poke scratch+0x10 0x64636261");
         ok(&mut desk, "/copy scratch+0x10 scratch+0x81 4");
         let lines = desk.send(b"/dump scratch+0x80 16");
-        assert!(lines[0].ends_with("  ·abcd···········"), "{lines:?}");
+        assert!(lines[0].ends_with(" ·abcd···········"), "{lines:?}");
         desk.console.machine().model().finish();
     }
 }

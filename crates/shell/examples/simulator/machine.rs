@@ -294,6 +294,10 @@ impl Machine for Simulated {
         Ok(())
     }
 
+    fn forget_faults(&self) -> usize {
+        self.model.forget()
+    }
+
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {
         Err("no instructions are counted here: use the firmware".into())
     }
