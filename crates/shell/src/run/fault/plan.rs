@@ -34,20 +34,18 @@ pub(super) fn list(session: &mut Session<'_>, dma: Dma<'_>) -> String {
     }
     // The simulator plays QEMU's engine too, which never fails.
     let chip = dma.engine.kind() == EngineKind::Hardware;
-    let count = FAILURES.len();
-    match session.machine().facts().engine.kind {
-        Facts::Model if chip => {
-            format!("{count} ways to fail; the next typed line that can meets it")
-        }
-        _ => format!("{count} ways to fail, on the simulator only (make sim); here /fault stuck"),
-    }
+    let whom = match session.machine().facts().engine.kind {
+        Facts::Model if chip => "; the next typed line that can meets it",
+        _ => ", on the simulator only (make sim); here /fault stuck",
+    };
+    format!("{} ways to fail{whom}", FAILURES.len())
 }
 
 /// Plans a failure on the channel that typed lines run on.
 pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> Answer {
+    use Failing::{FifoError, ReadError, ReadLast, Stuck, Wedged};
     let found = FAILURES.iter().find(|failure| failure.0 == name);
-    let (_, failing, what) =
-        found.ok_or_else(|| Failure::new("/fault list shows what can fail"))?;
+    let (_, failing, _) = found.ok_or_else(|| Failure::new("/fault list shows what can fail"))?;
     demo::with(session, &mut |session, channel, _| {
         let number = |parameter, otherwise| {
             let number = values.number(parameter).unwrap_or(otherwise);
@@ -64,7 +62,10 @@ pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> An
                 format!("{name} is planned on {channel}, after its next abort")
             }
             _ => {
-                let such = if what.contains("at=") { " that has such a block" } else { "" };
+                let such = match failing {
+                    ReadError | FifoError | ReadLast | Stuck | Wedged => " that has such a block",
+                    _ => "",
+                };
                 format!("{name} is planned: the next transfer on {channel}{such} meets it")
             }
         })
