@@ -81,7 +81,7 @@ pub trait Machine {
     /// The memory map, by address, without overlaps. What is in no region is not mapped.
     fn memory_map(&self) -> Vec<Region>;
 
-    /// Reads memory. The console asks only for what lies in readable regions of the memory map; in device memory for
+    /// Reads memory. The console asks only for what lies in readable regions of the memory map, in several perhaps; in device memory for
     /// aligned 32-bit words only, each of which is to be read with one access.
     ///
     /// # Errors
