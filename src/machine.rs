@@ -157,33 +157,29 @@ impl shell::machine::Machine for Machine {
     }
 
     fn read_memory(&self, at: u64, into: &mut [u8]) -> Result<(), &'static str> {
-        let at = usize::try_from(at).map_err(|_| NOT_MAPPED)?;
-        let region = region_of(at, into.len())?;
-        if region.kind != Kind::Device {
-            for (offset, byte) in into.iter_mut().enumerate() {
-                let from = core::ptr::with_exposed_provenance::<u8>(at + offset);
-                // SAFETY: mapped memory; volatile, since others may own it.
-                *byte = unsafe { from.read_volatile() };
-            }
-            return Ok(());
-        }
-        let (words, rest) = into.as_chunks_mut::<4>();
-        if !at.is_multiple_of(4) || !rest.is_empty() {
-            return Err(NOT_WORDS);
-        }
-        for (index, word) in words.iter_mut().enumerate() {
-            let from = core::ptr::with_exposed_provenance::<u32>(at + 4 * index);
-            // SAFETY: an aligned word of device memory, mapped; what the read does is what was asked for.
-            *word = unsafe { from.read_volatile() }.to_le_bytes();
+        let mut at = usize::try_from(at).map_err(|_| NOT_MAPPED)?;
+        let mut rest = into;
+        // What begins in one region may end in the next.
+        while !rest.is_empty() {
+            let region = region_of(at)?;
+            let here = region.range.end.saturating_sub(at).min(rest.len());
+            let (part, after) = rest.split_at_mut_checked(here).ok_or(NOT_MAPPED)?;
+            read(region.kind, at, part)?;
+            (at, rest) = (region.range.end, after);
         }
         Ok(())
     }
 
     fn write_word(&self, at: u64, value: u32) -> Result<(), &'static str> {
         let at = usize::try_from(at).map_err(|_| NOT_MAPPED)?;
-        let region = region_of(at, 4)?;
+        // Regions begin and end with whole words.
+        let region = region_of(at)?;
         if !at.is_multiple_of(4) {
             return Err(NOT_WORDS);
+        }
+        // The answer would begin behind it, and not in column 1.
+        if at == memory_map::UART {
+            return Err("it sends to this console: type instead");
         }
         if matches!(region.kind, Kind::Text | Kind::ReadOnly) {
             return Err("it can only be read");
@@ -306,12 +302,31 @@ const FASTEST_CORE: u32 = 500_000_000;
 const NOT_MAPPED: &str = "it is not mapped";
 const NOT_WORDS: &str = "device memory takes aligned words";
 
-/// The mapped region that holds all of a stretch.
-fn region_of(start: usize, len: usize) -> Result<memory_map::Region, &'static str> {
-    let end = start.checked_add(len).ok_or(NOT_MAPPED)?;
-    memory_map::regions()
-        .find(|region| region.range.start <= start && end <= region.range.end)
-        .ok_or(NOT_MAPPED)
+/// The mapped region that holds an address.
+fn region_of(address: usize) -> Result<memory_map::Region, &'static str> {
+    memory_map::regions().find(|region| region.range.contains(&address)).ok_or(NOT_MAPPED)
+}
+
+/// Reads within a region of this kind.
+fn read(kind: Kind, at: usize, into: &mut [u8]) -> Result<(), &'static str> {
+    if kind != Kind::Device {
+        for (offset, byte) in into.iter_mut().enumerate() {
+            let from = core::ptr::with_exposed_provenance::<u8>(at + offset);
+            // SAFETY: mapped memory; volatile, since others may own it.
+            *byte = unsafe { from.read_volatile() };
+        }
+        return Ok(());
+    }
+    let (words, rest) = into.as_chunks_mut::<4>();
+    if !at.is_multiple_of(4) || !rest.is_empty() {
+        return Err(NOT_WORDS);
+    }
+    for (index, word) in words.iter_mut().enumerate() {
+        let from = core::ptr::with_exposed_provenance::<u32>(at + 4 * index);
+        // SAFETY: an aligned word of device memory, mapped; what the read does is what was asked for.
+        *word = unsafe { from.read_volatile() }.to_le_bytes();
+    }
+    Ok(())
 }
 
 fn address(value: usize) -> u64 {

@@ -55,3 +55,42 @@ fn page_tables_and_stacks_are_refused_by_name() {
         machine.ok("the next line works");
     });
 }
+
+/// Two regions without a gap between: text and read-only data.
+#[test]
+fn a_row_may_lie_in_two_regions() {
+    under_each_version(|version| {
+        let (mut machine, _) = Machine::boot(version, &[]);
+        let map = machine.ok("/map");
+        let row = map.lines().find(|line| line.contains("  text  ")).expect("a row");
+        let end = row.split_whitespace().nth(1).and_then(|end| end.strip_prefix("0x"));
+        let end = end.and_then(|end| u64::from_str_radix(end, 16).ok()).expect("an address");
+        let both = machine.ok(&format!("/dump {:#x} 16", end - 8));
+        let mut parts = String::new();
+        for start in [end - 8, end] {
+            parts.push_str(&machine.ok(&format!("/dump {start:#x} 8")));
+            parts.push('\n');
+        }
+        let bytes = |text: &str| -> Vec<String> {
+            let rows = text.lines().filter(|line| line.starts_with("0x"));
+            // Behind the address and before the text.
+            let columns = rows.filter_map(|row| row.get(11..60));
+            columns.flat_map(str::split_whitespace).map(str::to_owned).collect()
+        };
+        assert_eq!(bytes(&both).len(), 16, "{both}");
+        assert_eq!(bytes(&both), bytes(&parts), "{both} {parts}");
+    });
+}
+
+/// What it sends would stand before the answer, which begins in column 1.
+#[test]
+fn the_data_register_of_the_console_is_not_written() {
+    under_each_version(|version| {
+        let (mut machine, _) = Machine::boot(version, &[]);
+        let answer = machine.type_line(b"/poke 0x3f201000 0x41").text();
+        let expected =
+            "error: /poke: 0x3f201000 cannot be written: it sends to this console: type instead";
+        assert!(answer.lines().any(|line| line == expected), "{answer}");
+        machine.ok("the next line works");
+    });
+}

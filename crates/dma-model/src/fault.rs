@@ -121,6 +121,13 @@ impl Plan {
         }
     }
 
+    /// Drops what was to occur once; how many faults that were.
+    pub(crate) fn forget(&mut self) -> usize {
+        let before = self.faults.len();
+        self.faults.retain(|(_, occurs)| *occurs == Occurs::Always);
+        before - self.faults.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }

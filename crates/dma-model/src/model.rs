@@ -244,6 +244,11 @@ impl Model {
         world.plan.add(fault, occurs);
     }
 
+    /// Drops the faults that were to occur once and have not; how many.
+    pub fn forget(&self) -> usize {
+        self.machine.borrow_mut().world.plan.forget()
+    }
+
     /// Lets the engine do up to `steps` steps; ends early where nothing can change any more. Interrupts stay pending.
     pub fn run(&self, steps: u32) {
         let mut machine = self.machine.borrow_mut();

@@ -10,6 +10,7 @@ mod value;
 
 pub use self::error::{ArgumentError, Problem};
 pub use self::number::{NumberError, number};
+pub(crate) use self::parse::read;
 pub use self::parse::{parse, words};
 pub use self::value::{Extent, Span, Switch, Value, Values};
 

@@ -1,6 +1,7 @@
 //! The commands: names, arguments, help. What they do is in the module `run`.
 
 mod complete;
+mod rules;
 mod table;
 
 use crate::args::Parameter;

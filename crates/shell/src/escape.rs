@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use core::str::from_utf8;
 
+use crate::render::columns;
+
 /// The text, if the bytes can be shown as they are: UTF-8 without control characters.
 pub fn plain(bytes: &[u8]) -> Option<&str> {
     from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
@@ -53,12 +55,35 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// The bytes for a message: as they are where that is possible, else escaped; the first 60 where there are more.
+/// The bytes for a message: as they are where that is possible, else escaped; 60 columns and `…` where there are more.
 pub fn quote(bytes: &[u8]) -> String {
-    const SHOWN: usize = 60;
-    let head = bytes.get(..SHOWN).unwrap_or(bytes);
-    let text = plain(head).map_or_else(|| escape(head), String::from);
-    if bytes.len() > SHOWN { text + "…" } else { text }
+    quote_within(bytes, 61)
+}
+
+/// The same in so many columns, `…` included. What is cut off is whole characters, or bytes.
+pub fn quote_within(bytes: &[u8], room: usize) -> String {
+    match plain(bytes) {
+        Some(text) => fill(room, &mut text.chars().map(String::from)),
+        None => fill(room, &mut bytes.iter().map(|byte| escape(&[*byte]))),
+    }
+}
+
+/// As many of the pieces as there is room for.
+fn fill(room: usize, pieces: &mut dyn Iterator<Item = String>) -> String {
+    let (mut text, mut end) = (String::new(), 0);
+    for piece in pieces {
+        text.push_str(&piece);
+        match columns(&text) {
+            wide if wide > room => {
+                text.truncate(end);
+                text.push('…');
+                return text;
+            }
+            wide if wide < room => end = text.len(),
+            _ => {}
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -90,6 +115,17 @@ mod tests {
         assert_eq!(quote(b"size"), "size");
         assert_eq!(quote(&[b'9'; 4000]), "9".repeat(60) + "…");
         assert_eq!(quote(b"\xFFx"), r"\xffx".to_string());
+        assert_eq!(quote(&[b'9'; 61]), "9".repeat(61));
+    }
+
+    #[test]
+    fn a_quote_is_cut_between_characters_and_bytes_to_the_columns_there_are() {
+        assert_eq!(quote_within("aéé".as_bytes(), 3), "aéé");
+        assert_eq!(quote_within("aéé".as_bytes(), 2), "a…");
+        assert_eq!(quote_within("漢漢漢".as_bytes(), 5), "漢漢…");
+        assert_eq!(quote_within("漢漢漢".as_bytes(), 4), "漢…");
+        assert_eq!(quote_within(b"\xFF\xFF\xFF", 9), r"\xff\xff…");
+        assert_eq!(quote_within(b"\xFF\xFF\xFF", 8), r"\xff…");
     }
 
     proptest! {

@@ -81,7 +81,7 @@ pub trait Machine {
     /// The memory map, by address, without overlaps. What is in no region is not mapped.
     fn memory_map(&self) -> Vec<Region>;
 
-    /// Reads memory. The console asks only for what lies in readable regions of the memory map; in device memory for
+    /// Reads memory. The console asks only for what lies in readable regions of the memory map, in several perhaps; in device memory for
     /// aligned 32-bit words only, each of which is to be read with one access.
     ///
     /// # Errors
@@ -153,6 +153,11 @@ pub trait Machine {
     /// Why it cannot be made to.
     fn plan_fault(&self, _fault: PlannedFault) -> Result<(), &'static str> {
         Err(NOT_TO_BE_PLANNED)
+    }
+
+    /// Drops what was planned and has not happened yet; how many failures that were.
+    fn forget_faults(&self) -> usize {
+        0
     }
 
     // ---- the end --------------------------------------------------------------------------------------------------

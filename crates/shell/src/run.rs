@@ -71,6 +71,7 @@ fn unknown(name: &[u8], near: Option<&str>) -> Failure {
 
 fn call(session: &mut Session<'_>, command: &Command, rest: &[u8]) -> Answer {
     let values = args::parse(command.parameters, rest)
+        .and_then(|values| command.check(&values).map(|()| values))
         .map_err(|error| Failure::told(format_args!("{error}; example: {}", command.example)))?;
     match command.verb {
         Verb::Help => help::help(session, &values),

@@ -235,3 +235,43 @@ fn a_line_that_fails_is_reported_and_the_next_one_works() {
         desk.assert_comes_back(b"123");
     }
 }
+
+#[test]
+fn calibrate_measures_every_burst_that_a_channel_can_do() {
+    let mut desk = Desk::new(Profile::Hardware, 5);
+    let lines = desk.send(b"/calibrate");
+    let rows = |what: &str, by: &str| -> Vec<String> {
+        let start = format!("{what:<8}  {by:<8}  ");
+        let rows = lines.iter().filter_map(|line| line.strip_prefix(&start));
+        rows.map(|row| row.split("  ").next().unwrap().trim_end().to_string()).collect()
+    };
+    for what in ["8K each", "fill"] {
+        assert_eq!(rows(what, "bulk"), ["32 ×1", "128 ×1", "128 ×2", "128 ×9"], "{lines:#?}");
+        assert_eq!(rows(what, "full"), ["32 ×1", "128 ×1", "128 ×2"], "{lines:#?}");
+        assert_eq!(rows(what, "lite"), ["32 ×1", "128 ×1"], "{lines:#?}");
+    }
+    // The model's clock does not time the CPU.
+    let cpu = lines.iter().filter(|line| line.starts_with("memcpy")).collect::<Vec<_>>();
+    assert_eq!(cpu.len(), 2, "{lines:#?}");
+    assert!(cpu.iter().all(|line| line.matches(" -").count() == 4), "{lines:#?}");
+    let last = lines.last().unwrap();
+    assert!(last.starts_with("ok: 120 measurements, emulated"), "{last}");
+    desk.console.machine().model().finish();
+}
+
+#[test]
+fn the_figures_of_the_simulated_memory_agree() {
+    let mut desk = Desk::new(Profile::Hardware, 5);
+    let lines = desk.send(b"/info");
+    let total: u64 = {
+        let heap = lines.iter().find_map(|line| line.strip_prefix("heap: ")).unwrap();
+        heap.split(' ').nth(2).unwrap().parse().unwrap()
+    };
+    let row = lines.iter().find(|line| line.contains("  heap  ")).unwrap();
+    let mut words = row.split_whitespace().map(|word| word.trim_start_matches("0x"));
+    let mut next = || u64::from_str_radix(words.next().unwrap(), 16).unwrap();
+    let (from, to) = (next(), next());
+    assert_eq!(to - from, total, "{lines:#?}");
+    let memory = format!("memory: {}M for the ARM", total >> 20);
+    assert!(lines.iter().any(|line| line.starts_with(&memory)), "{lines:#?}");
+}

@@ -101,7 +101,7 @@ fn words_that_spi_cannot_take_are_refused() {
     let mut desk = Desk::new(Profile::Hardware, 1);
     assert_eq!(
         desk.send(b"/loopback bytes=10"),
-        ["error: /loopback: bytes=10 is no multiple of 4: SPI takes whole words"]
+        ["error: /loopback: bytes=10: expected a multiple of 4"]
     );
 }
 
@@ -208,17 +208,33 @@ fn what_no_document_says_is_asked_and_leaves_a_channel_that_works() {
 fn a_read_that_the_bus_refuses_is_told_as_such() {
     for seed in 0..8 {
         let mut desk = Desk::new(Profile::Hardware, seed);
-        let planned = desk.send(b"/fault read-error");
-        assert!(planned.last().unwrap().starts_with("ok: "), "{planned:#?}");
+        let fault = Fault::ReadError { channel: 5, block: 0, byte: 0 };
+        desk.console.machine().model().plan(fault, Occurs::Always);
         let hole = desk.send(b"/fault hole");
         let told = "ok: a read of 0x7e0ff000 ended in READ_ERROR";
         assert_eq!(hole.last().unwrap(), told, "{hole:#?}");
         let debug = hole.iter().find(|line| line.contains("DEBUG")).unwrap();
         assert!(debug.contains("READ_ERROR"), "{hole:#?}");
-        desk.assert_comes_back(b"the channel is as it was");
         let irq = desk.send(b"/irq");
         assert!(irq.last().unwrap().ends_with(" 0 late or spurious"), "{irq:#?}");
     }
+}
+
+/// It would be taken for the answer to a question about the engine.
+#[test]
+fn what_is_planned_for_a_typed_line_befalls_no_probe() {
+    let mut desk = Desk::new(Profile::Hardware, 3);
+    let planned = desk.send(b"/fault stuck at=0");
+    let promise = " is planned: the next transfer on dma5 that has such a block meets it";
+    assert_eq!(planned.last().unwrap(), &format!("ok: stuck{promise}"));
+    let hole = desk.send(b"/fault hole");
+    assert!(hole.iter().any(|line| line.ends_with("1 planned failures are dropped")), "{hole:#?}");
+    let unplanned = Desk::new(Profile::Hardware, 3).send(b"/fault hole");
+    assert_eq!(hole.last(), unplanned.last());
+    desk.assert_comes_back(b"and no line is met by it");
+    let far = desk.send(b"/fault read-error at=10000");
+    assert_eq!(far.last().unwrap(), &format!("ok: read-error{promise}"));
+    desk.assert_comes_back(b"a line without such a block does not meet it");
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl fmt::Display for LowerError {
                 write!(f, "{end} entry {entry}, {segment}, is outside {window}")
             }
             Self::LengthMismatch { source, destination } => {
-                write!(f, "{source} bytes into {destination}: the lists must be equally long")
+                write!(f, "{source:#x} bytes into {destination:#x}: the lists must be equally long")
             }
             Self::Overlap { offset, source, destination } => write!(
                 f,
@@ -172,7 +172,7 @@ impl fmt::Display for LowerError {
             ),
             Self::NeedsEdge { offset, len } => write!(
                 f,
-                "{len} bytes at offset {offset:#x} cannot be moved in place: use coherent or line-owned memory, \
+                "{len:#x} bytes at offset {offset:#x} cannot be moved in place: use coherent or line-owned memory, \
                  and whole granules"
             ),
             Self::No2d { kind } => write!(f, "a {kind} channel has no 2D mode: take a full one"),
@@ -193,7 +193,7 @@ impl fmt::Display for LowerError {
                 f.write_str("a ring hangs the emulated engine for ever; it needs a board")
             }
             Self::Period { period, total } => {
-                write!(f, "a period of {period} bytes is no whole part of a ring of {total}")
+                write!(f, "a period of {period:#x} bytes is no whole part of a ring of {total:#x}")
             }
             Self::MaxSegment { max } => {
                 write!(f, "blocks of at most {max} bytes cannot carry words of 4")

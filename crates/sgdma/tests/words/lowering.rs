@@ -58,7 +58,7 @@ fn lists_that_do_not_go_together() {
         LowerError::OutsideWindow { end: End::Destination, entry: 1, segment: at(0x10, 4), window };
     says(outside, &format!("destination entry 1, {}, is outside {window}", at(0x10, 4)));
     let unequal = LowerError::LengthMismatch { source: 5, destination: 6 };
-    fails(unequal, "5 bytes into 6: the lists must be equally long");
+    fails(unequal, "0x5 bytes into 0x6: the lists must be equally long");
     let (source, destination) = (bus(0xc000_0000), bus(0xc000_0004));
     fails(
         LowerError::Overlap { offset: 16, source, destination },
@@ -96,7 +96,7 @@ fn storage_that_will_not_do() {
 fn rectangles_and_rings() {
     fails(
         LowerError::NeedsEdge { offset: 0x20, len: 3 },
-        "3 bytes at offset 0x20 cannot be moved in place: use coherent or line-owned memory, and \
+        "0x3 bytes at offset 0x20 cannot be moved in place: use coherent or line-owned memory, and \
          whole granules",
     );
     let lite = LowerError::No2d { kind: ChannelKind::Lite };
@@ -119,7 +119,7 @@ fn rectangles_and_rings() {
     let ring = LowerError::RingOnEmulated;
     fails(ring, "a ring hangs the emulated engine for ever; it needs a board");
     let period = LowerError::Period { period: 3, total: 8 };
-    fails(period, "a period of 3 bytes is no whole part of a ring of 8");
+    fails(period, "a period of 0x3 bytes is no whole part of a ring of 0x8");
     let max = LowerError::MaxSegment { max: 3 };
     fails(max, "blocks of at most 3 bytes cannot carry words of 4");
 }

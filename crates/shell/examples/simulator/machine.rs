@@ -135,7 +135,7 @@ impl Simulated {
         write: impl Fn(&[u8]) + 'static,
         poll: impl Fn() -> Option<u8> + 'static,
     ) -> Self {
-        let layout = Layout::new(2 * HEAP, COHERENT);
+        let layout = Layout::new(HEAP, COHERENT);
         let model = Builder::new(profile, seed).layout(layout).build();
         let model: &'static Model = Box::leak(Box::new(model));
         let engine: &'static Engine<_> = Box::leak(Box::new(Engine::new(model, model.mask())));
@@ -158,6 +158,11 @@ impl Simulated {
     /// A buffer as it is, for a machine that puts something around it.
     pub(crate) fn take(&self, len: usize) -> Result<SimulatedBuffer, NoBuffer> {
         self.heap.take(len).ok_or(NoBuffer { len })
+    }
+
+    /// Counts a byte that came in while no command ran.
+    pub(crate) fn came_in(&self) {
+        self.received.set(self.received.get() + 1);
     }
 
     /// The model, to be judged.
@@ -292,6 +297,10 @@ impl Machine for Simulated {
         };
         self.model.plan(fault, Occurs::Once);
         Ok(())
+    }
+
+    fn forget_faults(&self) -> usize {
+        self.model.forget()
     }
 
     fn bench(&self, _: &mut dyn FnMut(&str)) -> Result<usize, String> {

@@ -58,7 +58,10 @@ fn serve(console: &mut Console<Simulated>, input: &Input) -> ExitCode {
         let next = input.borrow().recv_timeout(Duration::from_millis(patience));
         let now = console.machine().uptime();
         match next {
-            Ok(byte) => console.feed(byte, now),
+            Ok(byte) => {
+                console.machine().came_in();
+                console.feed(byte, now);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 console.idle(now);
                 background = console.work();

@@ -32,6 +32,13 @@ pub enum ArgumentError {
         /// The parameter's name.
         name: &'static str,
     },
+    /// It means nothing beside the others.
+    Idle {
+        /// The parameter's name.
+        name: &'static str,
+        /// What it goes with.
+        expected: &'static str,
+    },
     /// Its value will not do.
     Bad {
         /// The parameter's name.
@@ -78,6 +85,9 @@ impl fmt::Display for ArgumentError {
                 write!(f, "unknown argument {text}: did you mean {near}=?")
             }
             Self::Twice { name } => write!(f, "{name} is given twice"),
+            Self::Idle { name, expected } => {
+                write!(f, "{name}= is of no use here: expected only {expected}")
+            }
             Self::Bad { name, text, problem, expected } => {
                 write!(f, "{name}={text} {problem}: expected {expected}")
             }

@@ -23,26 +23,36 @@ pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 pub fn parse(parameters: &[Parameter], line: &[u8]) -> Result<Values, ArgumentError> {
     let mut values = Values::default();
     for word in words(line) {
-        let (parameter, text) = match named(word) {
-            Some((name, text)) => (by_name(parameters, name, word)?, text),
-            None => (by_place(parameters, &values, word)?, word),
-        };
-        if values.get(parameter.name).is_some() {
-            return Err(ArgumentError::Twice { name: parameter.name });
-        }
-        let value = value(parameter.kind, text).map_err(|problem| ArgumentError::Bad {
-            name: parameter.name,
-            text: quote(text),
-            problem,
-            expected: parameter.kind,
-        })?;
-        values.push(parameter.name, value);
+        read(parameters, &mut values, word)?;
     }
     let missing = |p: &&Parameter| p.need == Need::Required && values.get(p.name).is_none();
     match parameters.iter().find(missing) {
         Some(p) => Err(ArgumentError::Missing { name: p.name, expected: p.kind }),
         None => Ok(values),
     }
+}
+
+/// Reads one more word.
+pub(crate) fn read(
+    parameters: &[Parameter],
+    values: &mut Values,
+    word: &[u8],
+) -> Result<(), ArgumentError> {
+    let (parameter, text) = match named(word) {
+        Some((name, text)) => (by_name(parameters, name, word)?, text),
+        None => (by_place(parameters, values, word)?, word),
+    };
+    if values.get(parameter.name).is_some() {
+        return Err(ArgumentError::Twice { name: parameter.name });
+    }
+    let value = value(parameter.kind, text).map_err(|problem| ArgumentError::Bad {
+        name: parameter.name,
+        text: quote(text),
+        problem,
+        expected: parameter.kind,
+    })?;
+    values.push(parameter.name, value);
+    Ok(())
 }
 
 /// Name and value of `name=value`.

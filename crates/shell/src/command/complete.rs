@@ -1,10 +1,9 @@
 //! What Tab offers: names of commands, then names and words of their arguments.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::args::{Kind, Need, Parameter, SCRATCH};
+use crate::args::{Kind, Need, Parameter, SCRATCH, Values, read, words};
 use crate::editor::completion::{Candidates, Completer};
 
 use super::{COMMANDS, find};
@@ -17,61 +16,90 @@ impl Completer for Commands {
     fn candidates(&self, line: &[u8]) -> Candidates {
         let start = line.iter().rposition(|byte| *byte == b' ').map_or(0, |space| space + 1);
         let word = line.get(start..).unwrap_or_default();
-        let words = match line.get(..start).unwrap_or_default() {
-            [] => names("/"),
-            [b'/', rest @ ..] => arguments(rest, word),
-            _ => Vec::new(),
-        };
-        let fits = |candidate: &String| candidate.as_bytes().starts_with(word);
-        // A lone `/` offers every command; an empty line offers none, for it is no command yet.
-        let words = if word.is_empty() && start == 0 { Vec::new() } else { words };
-        let mut words: Vec<String> = words.into_iter().filter(fits).collect();
-        // Of arguments of one kind, each offers the same.
-        words.dedup();
-        Candidates { start, words }
+        let mut offers = Offers { word, words: Vec::new() };
+        match line.get(..start).unwrap_or_default() {
+            // A lone `/` offers every command; an empty line offers none, for it is no command yet.
+            [] if word.is_empty() => {}
+            [] => offers.names("/"),
+            [b'/', rest @ ..] => offers.arguments(rest),
+            _ => {}
+        }
+        Candidates { start, words: offers.words }
     }
 }
 
-fn names(slash: &str) -> Vec<String> {
-    COMMANDS.iter().map(|command| format!("{slash}{}", command.name)).collect()
+/// The candidates so far. Loops, not iterators: those would take twice the code.
+struct Offers<'a> {
+    /// What is typed of the word.
+    word: &'a [u8],
+    words: Vec<String>,
 }
 
-/// What may follow a command's name and the arguments before.
-fn arguments(before: &[u8], word: &[u8]) -> Vec<String> {
-    let mut given = before.split(|byte| *byte == b' ');
-    let Ok(command) = given.next().ok_or(None).and_then(find) else {
-        return Vec::new();
-    };
-    if command.name == "help" {
-        return names("");
+impl Offers<'_> {
+    /// Offers a word, if that goes on from what is typed. Of arguments of one kind, each offers the same.
+    fn offer(&mut self, before: &str, text: &str, after: &str) {
+        let candidate = [before, text, after].concat();
+        if candidate.as_bytes().starts_with(self.word) && self.words.last() != Some(&candidate) {
+            self.words.push(candidate);
+        }
     }
-    if let Some(at) = word.iter().position(|byte| *byte == b'=') {
-        let parameter = |p: &&Parameter| Some(p.name.as_bytes()) == word.get(..at);
-        let parameter = command.parameters.iter().find(parameter);
-        return parameter.map_or_else(Vec::new, |parameter| named(parameter, word, at));
+
+    fn names(&mut self, slash: &str) {
+        for command in COMMANDS {
+            self.offer(slash, command.name, "");
+        }
     }
-    let free = |p: &&Parameter| {
-        let name = format!("{}=", p.name);
-        !given.clone().any(|argument| argument.starts_with(name.as_bytes()))
-    };
-    command.parameters.iter().filter(free).flat_map(offers).collect()
-}
 
-/// What may stand behind `name=`, or behind the last comma of a list that the parameter is.
-fn named(parameter: &'static Parameter, word: &[u8], equals: usize) -> Vec<String> {
-    let comma = word.iter().rposition(|byte| *byte == b',');
-    let list = matches!(parameter.kind, Kind::Choices(_));
-    let end = comma.filter(|comma| list && *comma > equals).unwrap_or(equals);
-    let (given, _) = word.split_at(end.saturating_add(1).min(word.len()));
-    let given = core::str::from_utf8(given).unwrap_or_default();
-    values(&parameter.kind).iter().map(|value| format!("{given}{value}")).collect()
-}
+    /// What may follow a command's name and the arguments before.
+    fn arguments(&mut self, before: &[u8]) {
+        let end = before.iter().position(|byte| *byte == b' ').unwrap_or(before.len());
+        let (name, rest) = before.split_at_checked(end).unwrap_or_default();
+        let Ok(command) = find(name) else { return };
+        if command.name == "help" {
+            return self.names("");
+        }
+        if let Some(at) = self.word.iter().position(|byte| *byte == b'=') {
+            let name = self.word.get(..at);
+            let parameter = command.parameters.iter().find(|p| Some(p.name.as_bytes()) == name);
+            return parameter.map_or((), |parameter| self.named(parameter, at));
+        }
+        let mut given = Values::default();
+        for word in words(rest) {
+            // What is wrong is told when the line is answered.
+            let _ = read(command.parameters, &mut given, word);
+        }
+        for parameter in command.parameters {
+            if given.get(parameter.name).is_none() && command.uses(parameter.name, &given) {
+                self.parameter(parameter);
+            }
+        }
+    }
 
-/// How a parameter can begin: with one of its words, else with its name.
-fn offers(parameter: &'static Parameter) -> Vec<String> {
-    match (parameter.need, values(&parameter.kind)) {
-        (Need::Named, _) | (_, []) => [format!("{}=", parameter.name)].into(),
-        (_, words) => words.iter().map(ToString::to_string).collect(),
+    /// What may stand behind `name=`, or behind the last comma of a list that the parameter is.
+    fn named(&mut self, parameter: &'static Parameter, equals: usize) {
+        let comma = self.word.iter().rposition(|byte| *byte == b',');
+        let list = matches!(parameter.kind, Kind::Choices(_));
+        let end = comma.filter(|comma| list && *comma > equals).unwrap_or(equals);
+        let given = self.word.get(..=end).unwrap_or_default();
+        let listed = given.get(equals.saturating_add(1)..).unwrap_or_default();
+        let given = core::str::from_utf8(given).unwrap_or_default();
+        for value in values(&parameter.kind) {
+            if !listed.split(|byte| *byte == b',').any(|word| word == value.as_bytes()) {
+                self.offer(given, value, "");
+            }
+        }
+    }
+
+    /// How a parameter can begin: with one of its words, else with its name.
+    fn parameter(&mut self, parameter: &'static Parameter) {
+        match (parameter.need, values(&parameter.kind)) {
+            (Need::Named, _) | (_, []) => self.offer("", parameter.name, "="),
+            (_, words) => {
+                for word in words {
+                    self.offer("", word, "");
+                }
+            }
+        }
     }
 }
 

@@ -225,9 +225,10 @@ pub const COMMANDS: &[Command] = &[
         name: "calibrate",
         summary: "copy and fill in MB/s, beside what the timing model expects",
         more: &[
-            "Every kind of channel, 32 and 128 bits wide, four lengths; the CPU alone too.",
-            "\"1K each\" is a copy in blocks of 1 KiB. On a board the constants of the timing",
-            "model are set by it, until the next boot. Ctrl-C stops it.",
+            "Every kind of channel, four lengths; the CPU alone too. 128 ×2: 128 bits, bursts",
+            "of two. longest: a copy in the channel's longest blocks; 1K each: in blocks of",
+            "1 KiB. On a board it sets the constants of the timing model, until the next",
+            "boot. Ctrl-C stops it.",
         ],
         parameters: &[],
         example: "/calibrate",

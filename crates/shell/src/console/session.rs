@@ -156,9 +156,14 @@ impl<'a> Session<'a> {
         self.show_held();
     }
 
+    /// Columns that a line of the log has behind the name of its part.
+    pub(crate) fn log_room(part: &str) -> usize {
+        WIDTH.saturating_sub(STAMP + columns(part) + 2)
+    }
+
     /// The same, to be shown later.
     pub(crate) fn hold_wrapped(&mut self, part: &str, text: &str, indent: usize) {
-        let room = WIDTH.saturating_sub(STAMP + columns(part) + 2);
+        let room = Self::log_room(part);
         for line in wrap(text, room, indent) {
             self.hold(part, format_args!("{line}"));
         }

@@ -98,7 +98,7 @@ fn poke_and_dump_see_the_same_memory() {
     let poked = last(&mut console, b"/poke 0x2004 0x33323120");
     assert_eq!(poked, "ok: 0x2004 was 0x00000000, is 0x33323120");
     let lines = answer(&mut console, b"/dump 0x2000 17");
-    assert!(lines[0].starts_with("0x00002000  00 00 00 00 20 31 32 33  00"), "{lines:?}");
+    assert!(lines[0].starts_with("0x00002000 00 00 00 00 20 31 32 33  00"), "{lines:?}");
     assert!(lines[0].ends_with("···· 123········"));
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[2], "ok: 0x11 bytes at 0x2000");

@@ -11,7 +11,7 @@ pub const ROW: usize = 16;
 pub fn dump_row(address: u64, bytes: &[u8]) -> String {
     let mut row = format!("{address:#010x} ");
     for index in 0..ROW {
-        if index % 8 == 0 {
+        if index == ROW / 2 {
             row.push(' ');
         }
         match bytes.get(index) {
@@ -21,7 +21,6 @@ pub fn dump_row(address: u64, bytes: &[u8]) -> String {
             None => row.push_str("   "),
         }
     }
-    row.push(' ');
     for &byte in bytes.iter().take(ROW) {
         row.push(if matches!(byte, 0x20..=0x7E) { char::from(byte) } else { '·' });
     }
@@ -37,9 +36,15 @@ mod tests {
     fn a_row_shows_bytes_and_text_within_the_width() {
         let row = dump_row(0x8_0000, b"Scatter/gather\x00\xFF");
         let expected =
-            "0x00080000  53 63 61 74 74 65 72 2f  67 61 74 68 65 72 00 ff  Scatter/gather··";
+            "0x00080000 53 63 61 74 74 65 72 2f  67 61 74 68 65 72 00 ff Scatter/gather··";
         assert_eq!(row, expected);
         assert!(columns(&row) <= WIDTH);
         assert!(dump_row(0, b"a").ends_with(" a"));
+        // The simulator's addresses have more digits.
+        let row = dump_row(0x7FFF_1234_5670, b"Scatter/gather\x00\xFF");
+        let expected =
+            "0x7fff12345670 53 63 61 74 74 65 72 2f  67 61 74 68 65 72 00 ff Scatter/gather··";
+        assert_eq!(row, expected);
+        assert!(columns(&row) <= WIDTH);
     }
 }

@@ -95,6 +95,30 @@ impl Rectangle {
         extent.ok_or_else(|| Failure::new("the rectangle runs past the last address"))
     }
 
+    /// Whether the engine has such rows and pitches. Its registers hold 16 bits of a row, and of what lies between the end
+    /// of one row and the start of the next; rows that overlap are only read.
+    fn check(&self) -> Result<(), Failure> {
+        const ROW: u64 = 0xFFFF;
+        const BETWEEN: u64 = 0x7FFF;
+        let Self { width, height, pitches: [source, destination] } = *self;
+        if width > ROW {
+            return Err(Failure::told(format_args!(
+                "size={width}x{height}: expected rows of at most {ROW} bytes"
+            )));
+        }
+        let back = width.saturating_sub(BETWEEN + 1).max(1);
+        let apart = if height > 1 { width } else { back };
+        let most = width.saturating_add(BETWEEN);
+        for (name, pitch, least) in [("spitch", source, back), ("dpitch", destination, apart)] {
+            if !(least..=most).contains(&pitch) {
+                return Err(Failure::told(format_args!(
+                    "{name}={pitch}: expected {least} to {most} for rows of {width} bytes"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// As the library wants it, `offset` bytes into the destination's memory.
     fn blit(&self, offset: usize) -> Option<Blit> {
         let [source, destination] = self.pitches;
@@ -122,6 +146,7 @@ impl Rectangle {
 pub(super) fn blit(session: &mut Session<'_>, values: &Values) -> Answer {
     let (src, dst) = (address(session, values, "src", 0)?, address(session, values, "dst", 0)?);
     let rectangle = Rectangle::new(values);
+    rectangle.check()?;
     let (width, height) = (rectangle.width, rectangle.height);
     let [spitch, dpitch] = rectangle.pitches;
     demo::with(session, &mut |session, channel, scratch| {

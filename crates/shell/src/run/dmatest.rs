@@ -52,6 +52,7 @@ fn new_run(session: &mut Session<'_>, values: &Values) -> Result<Run, Failure> {
     let dma = session.machine().dma();
     let dma = dma.map_err(|why| Failure::told(format_args!("no DMA engine: {why}")))?;
     let engine = dma.engine.kind();
+    request.check_rows(engine.granule())?;
     match request.stuck {
         // On the chip, the register is the VideoCore's too.
         Some(round) if engine == EngineKind::Hardware => {

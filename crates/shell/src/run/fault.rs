@@ -37,7 +37,7 @@ pub(super) fn fault(session: &mut Session<'_>, values: &Values) -> Answer {
     let dma = demo::engine(session.machine())?;
     let anywhere = values.get("at").is_none() && values.get("byte").is_none();
     match values.word("kind") {
-        Some("list") => Ok(plan::list(session)),
+        Some("list") => Ok(plan::list(session, dma)),
         Some("hole") => demo::lending(session, probe::hole),
         Some("zero") => demo::lending(session, probe::zero),
         Some("stuck") if anywhere => demo::lending(session, |session| stuck(session, dma)),

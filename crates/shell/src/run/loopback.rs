@@ -33,10 +33,7 @@ const FRAME: FrameSize = FrameSize { blocks: 8, edges: 4, slot_bytes: 512 };
 pub(super) fn loopback(session: &mut Session<'_>, values: &Values) -> Answer {
     let bytes = values.number("bytes").unwrap_or(BYTES);
     let rounds = values.number("rounds").unwrap_or(ROUNDS);
-    if !bytes.is_multiple_of(4) {
-        let text = format_args!("bytes={bytes} is no multiple of 4: SPI takes whole words");
-        return Err(Failure::told(text));
-    }
+    prepare::whole_words(bytes)?;
     let dma = board_only::engine(session)?;
     let bytes = usize::try_from(bytes).unwrap_or(4);
     let mut time = Duration::ZERO;

@@ -27,6 +27,14 @@ pub(super) fn told(reason: impl core::fmt::Display) -> Failure {
     Failure::told(format_args!("{reason}"))
 }
 
+/// What a device takes or gives is whole words.
+pub(super) fn whole_words(bytes: u64) -> Result<(), Failure> {
+    if bytes.is_multiple_of(4) {
+        return Ok(());
+    }
+    Err(Failure::told(format_args!("bytes={bytes}: expected a multiple of 4")))
+}
+
 /// Buffers of these lengths.
 #[inline(never)]
 pub(super) fn buffers(

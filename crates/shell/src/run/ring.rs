@@ -19,7 +19,7 @@ use sgdma::transfer::{Failed, InFlight, Payload};
 
 use super::demo::{self, engine};
 use super::job::show;
-use super::prepare::{told, written};
+use super::prepare::{told, whole_words, written};
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session, Stopped};
 use crate::machine::Channel;
@@ -100,6 +100,7 @@ enum Written<'w> {
 #[inline(never)]
 pub(super) fn ring(session: &mut Session<'_>, values: &Values) -> Answer {
     let request = Request::new(values);
+    whole_words(request.bytes.into())?;
     demo::with(session, &mut |session, channel, _| {
         let (samples, stamps) = go_round(session, channel, request)?;
         draw(session, request, &samples);

@@ -149,7 +149,7 @@ fn show(session: &mut Session<'_>, shot: &Shot, bytes: usize) -> String {
     let rate = rate.map_or_else(String::new, |rate| format!("{rate} MB/s, "));
     session.print(format_args!("{rate}{said}"));
     let (blocks, stamps) = (shot.blocks.len() + shot.stamps.len(), shot.stamps.len());
-    format!("{blocks} control blocks, {stamps} stamps, {bytes} bytes in {took} µs")
+    format!("{blocks} control blocks, {stamps} stamps, {bytes:#x} bytes in {took} µs")
 }
 
 /// From stamp to stamp. The timer's low word may pass 0 on the way.

@@ -1,6 +1,7 @@
 //! `/sg`: how a scatterlist becomes blocks. Nothing is moved.
 
 mod draw;
+mod lists;
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -11,10 +12,11 @@ use sgdma::address::BusAddr;
 use sgdma::chain::disassemble;
 use sgdma::constraints::{ChannelKind, ConstraintError, Constraints, EngineKind, Merge};
 use sgdma::control_block::ControlBlock;
-use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, End, LowerError, Storage};
+use sgdma::lower::{self, Cut, CutKind, Cuts, Edge, LowerError, Storage};
 use sgdma::segment::{BusSegment, BusWindow};
-use sgdma::timing;
+use sgdma::timing::{self, Timing};
 
+use self::lists::{bounded, disjoint, memory, segments};
 use super::prepare::told;
 use crate::args::{Span, Switch, Values};
 use crate::console::{Answer, Failure, Session, Stopped};
@@ -53,6 +55,7 @@ pub(super) fn sg(session: &mut Session<'_>, values: &Values) -> Answer {
     let request = request(values)?;
     let entries = entries(session, &request);
     disjoint(&request)?;
+    bounded(&request)?;
     let found = find(session, &request)?;
     blocks(session, &found);
     let drawing =
@@ -76,17 +79,6 @@ fn request(values: &Values) -> Result<Request, Failure> {
         destination: values.spans("to").map(segments).transpose()?,
         limits: limits(values).map_err(|error| unfit(values, error))?,
     })
-}
-
-fn segments(spans: &[Span]) -> Result<Vec<BusSegment>, Failure> {
-    spans.iter().map(segment).collect()
-}
-
-fn segment(span: &Span) -> Result<BusSegment, Failure> {
-    let segment = u32::try_from(span.start).ok().zip(u32::try_from(span.len).ok());
-    let segment = segment.map(|(start, len)| BusSegment::new(BusAddr::new(start), len));
-    let fits = segment.filter(|segment| segment.last().is_some());
-    fits.ok_or_else(|| Failure::told(format_args!("{span} is outside the bus: it has 32 bits")))
 }
 
 /// Why there are no such limits; a longest block must hold a burst.
@@ -185,22 +177,6 @@ fn wrapped(session: &mut Session<'_>, name: &str, segments: &[BusSegment]) {
     session.print(format_args!("{line}"));
 }
 
-/// The planner looks at one block at a time; here the whole of both lists is looked at.
-fn disjoint(request: &Request) -> Result<(), Failure> {
-    let Some(to) = &request.destination else { return Ok(()) };
-    let sink = to.iter().copied();
-    let read = lower::overlap(request.source.iter().copied(), &sink);
-    let read = read.map(|pair| (End::Source, &request.source, pair));
-    let twice = || lower::overlap_within(&sink).map(|pair| (End::Destination, to, pair));
-    let Some((end, list, (one, other))) = read.or_else(twice) else { return Ok(()) };
-    match (list.get(one), to.get(other)) {
-        (Some(a), Some(b)) => Err(Failure::told(format_args!(
-            "{end} entry {one}, {a}, and destination entry {other}, {b}, share bytes"
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// Cuts, counting all and keeping what is shown.
 fn find(session: &mut Session<'_>, request: &Request) -> Result<Found, Failure> {
     let source = request.source.iter().copied();
@@ -267,12 +243,14 @@ fn more(session: &mut Session<'_>, count: usize, what: &str) {
     }
 }
 
+/// How far away the other side of one list alone is taken to be.
+const FAR: u32 = 0x2000_0000;
+
 /// A cut of one list alone, with the other side that it has: in phase, and so far away that no block reads what it writes.
-/// `None` where it crosses the middle of the bus.
+/// `None` where that is not all memory.
 fn across(cut: &Cut) -> Option<Cut> {
-    const FAR: u32 = 0x8000_0000;
     let other = BusAddr::new(cut.source.get() ^ FAR);
-    BusSegment::new(other, cut.len).last()?;
+    memory(BusSegment::new(other, cut.len))?;
     Some(Cut { destination: other, ..*cut })
 }
 
@@ -290,11 +268,11 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
         None => found.shown.iter().map(across).collect(),
     };
     let Some(cuts) = cuts else {
-        session.line("no words: the list crosses 0x80000000");
+        session.print(format_args!("no words: {FAR:#x} away is not all memory"));
         return Ok(());
     };
     if request.destination.is_none() {
-        session.line("as a copy to memory in phase, 0x80000000 away:");
+        session.print(format_args!("as a copy to memory in phase, {FAR:#x} away:"));
     }
     let plan = lower::lay_out(cuts.into_iter(), &request.limits, storage).map_err(told)?;
     for line in disassemble(plan.blocks, plan.chain).take(ROWS) {
@@ -304,9 +282,11 @@ fn words(session: &mut Session<'_>, request: &Request, found: &Found) -> Result<
     let time = timing::estimate(plan.blocks, &session.timing()).as_nanos();
     let time = u64_of(time);
     let (whole, tenths) = (time / 1000, time % 1000 / 100);
-    session.print(format_args!(
-        "estimate: {whole}.{tenths} µs on the chip, from figures not yet checked on a board"
-    ));
+    let from = match session.timing() {
+        Timing::ESTIMATE => "figures not yet checked on a board",
+        _ => "what /calibrate measured",
+    };
+    session.print(format_args!("estimate: {whole}.{tenths} µs on the chip, from {from}"));
     Ok(())
 }
 

@@ -34,6 +34,7 @@ impl Desk {
 
     pub(crate) fn keys(&mut self, bytes: &[u8]) {
         for &byte in bytes {
+            self.console.machine().came_in();
             self.console.feed(byte, Duration::ZERO);
         }
     }

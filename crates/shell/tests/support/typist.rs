@@ -77,6 +77,7 @@ impl Typist {
     fn key(&mut self, byte: u8) {
         let mut echo = Vec::new();
         let entry = self.editor.feed(byte, Duration::ZERO, &Commands, &mut echo);
+        self.console.machine().came_in();
         self.console.feed(byte, Duration::ZERO);
         let written = self.written.take();
         let shown = || String::from_utf8_lossy(&written).into_owned();

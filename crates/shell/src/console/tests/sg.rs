@@ -60,18 +60,28 @@ fn two_sides_show_words_and_the_granule_of_the_emulated_engine() {
 
 #[test]
 fn one_list_alone_shows_words_and_an_estimate_too() {
-    let lines = answer(&mut console(), b"/sg example engine=emulated");
+    let lines = answer(&mut console(), b"/sg example");
     let has = |start: &str| lines.iter().any(|line| line.starts_with(start));
     assert!(has("full channel, one list alone, granule 1"), "{lines:#?}");
-    assert!(has("as a copy to memory in phase, 0x80000000 away:"), "{lines:#?}");
-    assert!(has("0xc0f00000: 0x0000a000 → 0x8000a000  0x400 bytes"), "{lines:#?}");
-    assert!(has("0xc0f00080: 0x00007110 → 0x80007110  0x1 bytes"), "{lines:#?}");
+    assert!(has("as a copy to memory in phase, 0x20000000 away:"), "{lines:#?}");
+    assert!(has("0xc0f00000: 0x0000a000 → 0x2000a000  0x400 bytes"), "{lines:#?}");
+    assert!(has("0xc0f00080: 0x00007110 → 0x20007110  0x1 bytes"), "{lines:#?}");
     assert!(has("estimate: "), "{lines:#?}");
-    for line in [&b"/sg 0x7fffff00:0x200"[..], b"/sg 0..0xffffffff"] {
+    for line in [&b"/sg 0x1fffff00:0x200"[..], b"/sg 0..0x3f000000"] {
         let lines = answer(&mut console(), line);
         assert!(lines.last().unwrap().starts_with("ok: "), "{lines:#?}");
         assert!(lines.iter().any(|line| line.starts_with("no words: ")), "{lines:#?}");
     }
+}
+
+#[test]
+fn an_estimate_says_where_its_figures_are_from() {
+    let mut console = console();
+    let lines = answer(&mut console, b"/sg example");
+    assert!(lines.iter().any(|line| line.ends_with("from figures not yet checked on a board")));
+    console.desk.state.timing.block += 1;
+    let lines = answer(&mut console, b"/sg example");
+    assert!(lines.iter().any(|line| line.ends_with("from what /calibrate measured")), "{lines:#?}");
 }
 
 /// The other side that is taken must cut nothing of its own.
@@ -117,7 +127,21 @@ fn impossible_requests_are_told() {
             b"/sg 0:0x100 max=1",
             "a longest block of 0x1 bytes: must be 0x20 to 0x3fffffe0; or burst=1",
         ),
-        (b"/sg 0:4 to=0x10:5", "4 bytes into 5: the lists must be equally long"),
+        (
+            b"/sg 0xc0001000:64 to=0x1000:64",
+            "source entry 0, 0xc0001000:0x40, and destination entry 0, 0x00001000:0x40, share bytes",
+        ),
+        (
+            b"/sg 0:0x3f000000 max=1 burst=1",
+            "0x3f000000 bytes are 1056964608 blocks of 0x1 or more: expected at most 1048576, with \
+             max= and boundary= of 0x400 or more",
+        ),
+        (
+            b"/sg 0:0x3f000000 boundary=0x20",
+            "0x3f000000 bytes are 33030144 blocks of 0x20 or more: expected at most 1048576, with \
+             max= and boundary= of 0x400 or more",
+        ),
+        (b"/sg 0:4 to=0x10:5", "0x4 bytes into 0x5: the lists must be equally long"),
         (
             b"/sg 0:0x100 max=0x10000 channel=lite",
             "a longest block of 0x10000 bytes: must be 0x10 to 0xffe0",
@@ -128,9 +152,38 @@ fn impossible_requests_are_told() {
 }
 
 #[test]
-fn a_request_of_a_thousand_million_blocks_can_be_stopped() {
+fn a_request_of_a_million_blocks_can_be_stopped() {
     let mut console = console();
     console.machine.meanwhile.borrow_mut().push_back(3);
-    let answer = last(&mut console, b"/sg 0..0xffffffff max=1 burst=1");
+    let answer = last(&mut console, b"/sg 0:1M max=1 burst=1");
     assert_eq!(answer, "error: stopped after 4096 blocks");
+}
+
+#[test]
+fn what_is_no_memory_is_refused_on_either_side() {
+    for (span, told) in [
+        ("0x7e201000:64", "0x7e201000:0x40"),
+        ("0x7dffffc0:0x41", "0x7dffffc0:0x41"),
+        ("0x7effffff:2", "0x7effffff:0x2"),
+        ("0x3f000000:64", "0x3f000000:0x40"),
+        ("0x3effffff:2", "0x3effffff:0x2"),
+        ("0xff000000:1", "0xff000000:0x1"),
+        ("0..0xffffffff", "0x0:0xffffffff"),
+    ] {
+        for line in [
+            std::format!("/sg {span}"),
+            std::format!("/sg {span} to=0x1000:64"),
+            std::format!("/sg 0x1000:64 to={span}"),
+        ] {
+            let expected = std::format!(
+                "error: /sg: {told} is not all memory, which the bus has at 0 to 0x3f000000 of \
+                 each alias, but for the peripherals from 0x7e000000"
+            );
+            assert_eq!(last(&mut console(), line.as_bytes()), expected, "{line}");
+        }
+    }
+    for span in ["0x7dffffc0:64", "0x3effffff:1", "0xfeffffff:1", "0x40000000:64"] {
+        let line = std::format!("/sg {span}");
+        assert!(last(&mut console(), line.as_bytes()).starts_with("ok: "), "{line}");
+    }
 }

@@ -48,9 +48,9 @@ pub(super) fn fit(measured: &[Measured], before: Timing) -> Option<Timing> {
     })
 }
 
-/// Picoseconds a byte of a wide transfer, between the two longest.
+/// Picoseconds a byte of a transfer in the channel's longest bursts, between the two longest.
 fn slope(measured: &[Measured], kind: ChannelKind, work: Work) -> Option<u64> {
-    let of_it = |m: &&Measured| (m.kind, m.work, m.width) == (kind, work, Width::Wide);
+    let of_it = |m: &&Measured| (m.kind, m.work, m.width) == (kind, work, Width::Bursts(kind));
     let mut found = measured.iter().filter(of_it).rev();
     let (long, short) = (found.next()?, found.next()?);
     let more = u64::try_from(long.len.checked_sub(short.len)?).ok()?;
@@ -83,7 +83,7 @@ mod tests {
                     let mut blocks = std::vec![block; count];
                     blocks.last_mut().unwrap().ti |= WAIT_RESP;
                     let nanos = u64::try_from(estimate(&blocks, timing).as_nanos()).unwrap() + 900;
-                    measured.push(Measured { kind, work, width: Width::Wide, len, nanos });
+                    measured.push(Measured { kind, work, width: Width::Bursts(kind), len, nanos });
                 }
             }
         }

@@ -12,6 +12,10 @@ use sgdma::register::ChannelId;
 
 use crate::args::{Switch, Values};
 use crate::console::Failure;
+use crate::render::u64_of;
+
+/// Milliseconds a test may take where no number is given.
+const TIMEOUT: u64 = 1000;
 
 /// What a test does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Request {
             threads: small("threads", 1),
             pieces: small("pieces", 8),
             seed: number("seed", 1),
-            timeout: Duration::from_millis(number("timeout", 1000)),
+            timeout: Duration::from_millis(number("timeout", TIMEOUT)),
             verify: values.switch("verify").unwrap_or(Switch::On),
             kinds: kinds.iter().map(|word| Kind::of(word)).collect(),
             stuck: values.number("stuck"),
@@ -133,6 +137,23 @@ impl Request {
         self.kinds.iter().copied().filter(does).collect()
     }
 
+    /// What bytes of a rectangle's row are a multiple of on an engine of this granule.
+    pub(super) fn row_unit(&self, granule: usize) -> usize {
+        if self.align.is_multiple_of(granule) { self.align } else { self.align * granule }
+    }
+
+    /// Whether the shortest row of such an engine is within the size.
+    pub(super) fn check_rows(&self, granule: u32) -> Result<(), Failure> {
+        let row = self.row_unit(usize::try_from(granule).unwrap_or(4));
+        if !self.kinds.contains(&Kind::Rectangle) || row <= self.size {
+            return Ok(());
+        }
+        let size = self.size;
+        let text =
+            format!("size={size}: expected at least {row}, the shortest row of kinds=2d here");
+        Err(Failure::new(text))
+    }
+
     /// How many tests a round has.
     pub(super) fn lanes(&self) -> u64 {
         u64::try_from(self.channels.saturating_mul(self.threads)).unwrap_or(u64::MAX)
@@ -141,11 +162,19 @@ impl Request {
     /// The line that repeats the one test with this seed.
     pub(super) fn repeat(&self, seed: u64, channel: ChannelId) -> String {
         let Self { size, align, pieces, .. } = self;
+        let mut rest = String::new();
+        let timeout = u64_of(self.timeout.as_millis());
+        if timeout != TIMEOUT {
+            rest = format!(" timeout={timeout}");
+        }
+        if self.verify == Switch::Off {
+            rest.push_str(" verify=off");
+        }
         let words: Vec<&str> = self.kinds.iter().map(|kind| kind.word()).collect();
         let (kinds, channel) = (words.join(","), channel.number());
         format!(
             "/dmatest iterations=1 size={size} align={align} pieces={pieces} seed={seed} \
-             kinds={kinds} channel={channel}"
+             kinds={kinds} channel={channel}{rest}"
         )
     }
 }

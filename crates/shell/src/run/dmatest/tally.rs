@@ -23,6 +23,7 @@ pub(super) struct Tally {
     pub(super) failures: u64,
     /// Times it was switched off, timed out and recovered.
     pub(super) stuck: u64,
+    /// Bytes of the tests that did not fail.
     pub(super) bytes: u64,
     /// What the engine took, from start to end.
     pub(super) time: Duration,
@@ -72,8 +73,15 @@ impl Run {
     pub(super) fn book(&mut self, channel: usize, test: &Test, outcome: Result<(), String>) {
         let Some(tally) = self.tallies.get_mut(channel) else { return };
         tally.tests += 1;
-        tally.bytes += u64::try_from(test.len).unwrap_or(0);
-        let (Err(text), Some(id)) = (outcome, tally.id) else { return };
+        let text = match outcome {
+            // Only what came as it must is counted as moved.
+            Ok(()) => {
+                tally.bytes += u64::try_from(test.len).unwrap_or(0);
+                return;
+            }
+            Err(text) => text,
+        };
+        let Some(id) = tally.id else { return };
         tally.failures += 1;
         self.first = self.first.or(Some((test.seed, id)));
         let Test { seed, len, .. } = *test;

@@ -29,7 +29,7 @@ pub(super) struct Room {
 impl Room {
     pub(super) fn new(request: &Request, granule: usize) -> Self {
         let Request { size, align, pieces, .. } = *request;
-        let row_unit = if align.is_multiple_of(granule) { align } else { align * granule };
+        let row_unit = request.row_unit(granule);
         let margin = GUARD.next_multiple_of(align);
         Self { size, align, pieces, row_unit, margin }
     }
@@ -37,7 +37,7 @@ impl Room {
     /// How long a buffer must be: guards, a wandering start, the bytes, what lies between the pieces.
     pub(super) fn buffer(&self) -> usize {
         let gaps = self.pieces.max(1) - 1;
-        self.size.max(self.row_unit) + self.margin * (3 + gaps)
+        self.size + self.margin * (3 + gaps)
     }
 }
 

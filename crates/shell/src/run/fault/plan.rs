@@ -3,10 +3,12 @@
 use alloc::format;
 use alloc::string::String;
 
+use sgdma::constraints::EngineKind;
+
 use super::super::demo;
 use crate::args::Values;
 use crate::console::{Answer, Failure, Session};
-use crate::machine::{Failing, PlannedFault};
+use crate::machine::{Dma, EngineKind as Facts, Failing, PlannedFault};
 
 /// The DREQ that never comes if none is named: the PWM's, which paces `/blink`. p. 61.
 const PWM: u64 = 5;
@@ -26,15 +28,22 @@ const FAILURES: [(&str, Failing, &str); 10] = [
 ];
 
 /// Shows what can be planned.
-pub(super) fn list(session: &mut Session<'_>) -> String {
+pub(super) fn list(session: &mut Session<'_>, dma: Dma<'_>) -> String {
     for (name, _, what) in FAILURES {
         session.print(format_args!("{name:<18}  {what}"));
     }
-    format!("{} ways to fail; the next typed line meets the one named", FAILURES.len())
+    // The simulator plays QEMU's engine too, which never fails.
+    let chip = dma.engine.kind() == EngineKind::Hardware;
+    let whom = match session.machine().facts().engine.kind {
+        Facts::Model if chip => "; the next typed line that can meets it",
+        _ => ", on the simulator only (make sim); here /fault stuck",
+    };
+    format!("{} ways to fail{whom}", FAILURES.len())
 }
 
 /// Plans a failure on the channel that typed lines run on.
 pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> Answer {
+    use Failing::{FifoError, ReadError, ReadLast, Stuck, Wedged};
     let found = FAILURES.iter().find(|failure| failure.0 == name);
     let (_, failing, _) = found.ok_or_else(|| Failure::new("/fault list shows what can fail"))?;
     demo::with(session, &mut |session, channel, _| {
@@ -52,7 +61,13 @@ pub(super) fn plan(session: &mut Session<'_>, name: &str, values: &Values) -> An
             Failing::LateInterrupt => {
                 format!("{name} is planned on {channel}, after its next abort")
             }
-            _ => format!("{name} is planned on {channel}: the next typed line meets it"),
+            _ => {
+                let such = match failing {
+                    ReadError | FifoError | ReadLast | Stuck | Wedged => " that has such a block",
+                    _ => "",
+                };
+                format!("{name} is planned: the next transfer on {channel}{such} meets it")
+            }
         })
     })
 }

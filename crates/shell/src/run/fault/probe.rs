@@ -43,6 +43,11 @@ pub(super) fn zero(session: &mut Session<'_>) -> Answer {
 /// Asks on a channel of its own, and shows its registers.
 fn ask(session: &mut Session<'_>, question: Question) -> Result<Probed, Failure> {
     let dma = board_only::engine(session)?;
+    // What was to befall a typed line would be taken for the engine's answer.
+    let dropped = session.machine().forget_faults();
+    if dropped > 0 {
+        session.log("fault", format_args!("{dropped} planned failures are dropped"));
+    }
     let channel = dma.engine.request(Need::Full, "fault").map_err(told)?;
     let id = channel.id();
     let seen = channel.probe(question, dma.pool).map_err(told)?;

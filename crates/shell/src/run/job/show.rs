@@ -15,13 +15,15 @@ use sgdma::transfer::{Failed, Payload};
 
 use super::super::prepare::{Sink, Source};
 use crate::console::{Failure, Session};
-use crate::escape::quote;
+use crate::escape::quote_within;
 
 /// How many of anything are shown.
 const SHOWN: usize = 8;
 
 pub(super) fn source(session: &mut Session<'_>, data: &[u8]) {
-    session.log("demo", format_args!("source: {} bytes: {}", data.len(), quote(data)));
+    let head = format!("source: {} bytes: ", data.len());
+    let room = Session::log_room("demo").saturating_sub(head.len());
+    session.log("demo", format_args!("{head}{}", quote_within(data, room)));
 }
 
 /// `… N more`, where there are more than are shown.
