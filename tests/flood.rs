@@ -75,7 +75,7 @@ fn of_too_many_bytes_each_is_either_in_the_line_or_told_as_lost() {
             let (number, _) = rest.split_once(after).unwrap_or_else(|| panic!("{answer}"));
             number.parse().unwrap_or_else(|_| panic!("{answer}"))
         };
-        let told = number(" console: ", " bytes came in too fast and are lost\n");
+        let told = number(" console: ", " bytes are lost, too fast or damaged\n");
         assert!(told > 0);
         assert_eq!(told + number("error: line of ", " bytes, at most 4096"), 200 * KIB);
         assert_eq!(lost(&mut machine), told as u64);

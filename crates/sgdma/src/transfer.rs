@@ -28,7 +28,7 @@ mod side;
 mod stamped;
 
 pub use self::in_flight::{Failed, InFlight};
-pub use self::payload::{FaultPlace, Payload, WrongChannel};
+pub use self::payload::{FaultPlace, Live, Payload, WrongChannel};
 pub use self::prepare::{LentCopy, PrepareError, Unprepared};
 pub use self::side::{Destination, Pattern, Repeatable, Source};
 

@@ -7,7 +7,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use super::{FaultPlace, Payload};
+use super::{FaultPlace, Live, Payload};
 use crate::buffer::LiveError;
 use crate::engine::{Cookie, Engine, Fault, FaultKind, Snapshot, Status, Ticket};
 use crate::platform::Platform;
@@ -126,28 +126,6 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
         registers
     }
 
-    /// Reads words of the destination from byte `offset` on, while the engine may be at work there: what a ring has captured.
-    /// [`residue`](Self::residue) says where it is; a word there is an old one or a new one.
-    ///
-    /// # Errors
-    /// [`LiveError`]: the destination is not coherent memory, or has no such words.
-    pub fn read_destination(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
-        // Not before the register that said where the engine is.
-        self.engine.platform().barrier();
-        self.payload.as_ref().map_or(Ok(()), |payload| payload.read_live(offset, into))
-    }
-
-    /// Writes words of the source from byte `offset` on, while the engine may be at work there: what a ring will play.
-    ///
-    /// # Errors
-    /// [`LiveError`]: the source is not coherent memory, or has no such words.
-    pub fn write_source(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
-        let written =
-            self.payload.as_mut().map_or(Ok(()), |payload| payload.write_live(offset, from));
-        self.engine.platform().barrier();
-        written
-    }
-
     /// Sleeps until it has ended; after `timeout` it is taken back and the channel recovered.
     ///
     /// # Errors
@@ -213,6 +191,30 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
             payload
         });
         Failed { fault, place, residue, payload }
+    }
+}
+
+impl<P: Platform + ?Sized, T: Live> InFlight<'_, P, T> {
+    /// Reads words of the destination from byte `offset` on, while the engine may be at work there: what a ring has captured.
+    /// [`residue`](Self::residue) says where it is; a word there is an old one or a new one.
+    ///
+    /// # Errors
+    /// [`LiveError`]: the destination is not coherent memory, or has no such words.
+    pub fn read_destination(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        // Not before the register that said where the engine is.
+        self.engine.platform().barrier();
+        self.payload.as_ref().map_or(Ok(()), |payload| payload.read_live(offset, into))
+    }
+
+    /// Writes words of the source from byte `offset` on, while the engine may be at work there: what a ring will play.
+    ///
+    /// # Errors
+    /// [`LiveError`]: the source is not coherent memory, or has no such words.
+    pub fn write_source(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        let written =
+            self.payload.as_mut().map_or(Ok(()), |payload| payload.write_live(offset, from));
+        self.engine.platform().barrier();
+        written
     }
 }
 

@@ -76,9 +76,13 @@ pub(crate) mod sealed {
         fn total(&self) -> u64;
         /// Bytes not yet moved, by registers that were read while it ran.
         fn left_at(&self, registers: &Snapshot) -> u64;
-        /// Reads words of the destination under the engine.
+    }
+
+    /// A job whose memory can be looked at under the engine. Not part of [`Job`], so that `dyn Payload` does not carry it.
+    pub trait Live {
+        /// Reads words of the destination.
         fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError>;
-        /// Writes words of the source under the engine.
+        /// Writes words of the source.
         fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError>;
     }
 }
@@ -130,14 +134,6 @@ impl<T: Payload + ?Sized> sealed::Job for &mut T {
     fn left_at(&self, registers: &Snapshot) -> u64 {
         (**self).left_at(registers)
     }
-
-    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
-        (**self).read_live(offset, into)
-    }
-
-    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
-        (**self).write_live(offset, from)
-    }
 }
 
 impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> Payload for Prepared<'m, S, D, F> {}
@@ -185,7 +181,24 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
     fn left_at(&self, registers: &Snapshot) -> u64 {
         self.chain_run().left_at(registers)
     }
+}
 
+/// A payload whose memory can be read and written by words while the engine is at work on it: any but `dyn Payload`.
+pub trait Live: Payload + sealed::Live {}
+
+impl<T: Payload + sealed::Live> Live for T {}
+
+impl<T: sealed::Live> sealed::Live for &mut T {
+    fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
+        (**self).read_live(offset, into)
+    }
+
+    fn write_live(&mut self, offset: usize, from: &[u32]) -> Result<(), LiveError> {
+        (**self).write_live(offset, from)
+    }
+}
+
+impl<S: Source, D: Destination, F> sealed::Live for Prepared<'_, S, D, F> {
     fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
         self.destination.read_live(offset, into)
     }

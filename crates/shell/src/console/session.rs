@@ -284,7 +284,7 @@ impl<'a> Session<'a> {
         let news = lost.saturating_sub(self.state.losses_told);
         if news > 0 {
             self.state.losses_told = lost;
-            self.hold("console", format_args!("{news} bytes came in too fast and are lost"));
+            self.hold("console", format_args!("{news} bytes are lost, too fast or damaged"));
         }
     }
 

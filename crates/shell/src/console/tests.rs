@@ -181,7 +181,7 @@ fn lost_bytes_are_told_before_the_next_answer_and_once() {
     let mut console = console();
     console.machine.overruns.set(7);
     assert_eq!(answer(&mut console, b"/version"), ["ok: rpi3-sgdma 0"]);
-    let told = "[     0.000000] console: 7 bytes came in too fast and are lost";
+    let told = "[     0.000000] console: 7 bytes are lost, too fast or damaged";
     assert_eq!(answer(&mut console, b"/version"), [told, "ok: rpi3-sgdma 0"]);
     assert_eq!(answer(&mut console, b"/version"), ["ok: rpi3-sgdma 0"]);
 }
