@@ -159,8 +159,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// | not ours (neither INT nor ERROR) | 1 | 0 | 0 |
     /// | a chain ended, and another one starts | 2 | 4 | 1 |
     /// | the same, where the INT was not its own | 3 | 4 | 1 |
-    /// | an error, and another chain starts | 18, more where the engine takes its time | 11 | 3 |
-    /// | the longest there is: an error, and the engine follows no command | 6,012 | 8 | 2 |
+    /// | an error, and another chain starts | 26, more where the engine takes its time | 11 | 3 |
+    /// | the longest there is: an error, and the engine follows no command | 6,076 | 8 | 2 |
     ///
     /// The longest takes about 0.9 ms and withdraws the channel, so it happens once: from then on its interrupt is masked.
     /// Besides there are one callback and one waker, and at most [`QUEUE_DEPTH`] of each when a channel is withdrawn.
@@ -352,9 +352,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
         let mut ended = || self.status(channel, ticket).is_final();
         // Half-way the one in front is looked at: if only its interrupt was lost, the rest of the time is this one's.
-        let now = self.platform.now().ticks();
-        let half = now.saturating_add(deadline.ticks().saturating_sub(now) / 2);
-        if self.platform.sleep_until(Instant::from_ticks(half), &mut ended) == Woken::Deadline {
+        let half = Instant::from_ticks(self.platform.now().ticks().midpoint(deadline.ticks()));
+        if self.platform.sleep_until(half, &mut ended) == Woken::Deadline {
             self.notice(channel);
             self.platform.sleep_until(deadline, &mut ended);
         }

@@ -37,9 +37,13 @@ impl<P: Platform + ?Sized> Engine<P> {
     }
 
     /// Looks whether what a channel runs has ended without its interrupt, so that nothing waits behind it for ever.
+    ///
+    /// For threads, with interrupts let in: one that is only about to come has come.
+    #[cold]
     pub(crate) fn notice(&self, channel: ChannelId) {
-        let wake = self.with(channel, State::notice);
-        critical_section::with(|_| self.deliver(channel, wake));
+        if let Some(ticket) = self.with(channel, State::complete_unnoticed) {
+            self.stop(channel, ticket, FaultKind::Timeout);
+        }
     }
 
     /// Stops every transfer whose deadline has passed. For loops that poll; whoever waits need not call it.

@@ -33,8 +33,6 @@ pub struct Probed {
 
 /// How long an answer may take before there is none.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// More looks than that takes, of 0.3 µs each.
-const LOOKS: u32 = 1_000_000;
 /// What the word holds before.
 const UNTOUCHED: u32 = 0x5A5A_5A5A;
 /// The block, and behind it the word that is written.
@@ -80,14 +78,12 @@ impl<P: Platform + ?Sized> Engine<P> {
             }
             hardware.start(chain);
             let late = self.platform.after(PATIENCE);
-            // Bounded by looks, too: of the clock nothing is known here.
-            for _ in 0..LOOKS {
-                let over = hardware.status() & cs::ERROR != 0 || hardware.conblk_ad() == 0;
-                if over || self.platform.now() >= late {
-                    break;
-                }
-            }
+            while hardware.status() & cs::ERROR == 0
+                && hardware.conblk_ad() != 0
+                && self.platform.now() < late
+            {}
             let seen = hardware.snapshot();
+            let _ = hardware.pause();
             if hardware.abort() == Answer::Yes {
                 return (seen, None);
             }

@@ -83,6 +83,7 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
         self.platform.read(self.channel, Register::ConblkAd)
     }
 
+    #[inline(never)]
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot::of(self.platform, self.channel)
     }
@@ -154,22 +155,39 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
         })
     }
 
+    /// Stops the engine and says where: what it had begun may end, and the next block be fetched, after it says that it is
+    /// not active, and between two reads. So it is looked at until two looks see the same; after eight, as it was last.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn stand_still(&self) -> (Answer, Snapshot) {
+        let answer = self.pause();
+        let mut registers = self.snapshot();
+        for _ in 0..8 {
+            let before = registers.place();
+            registers = self.snapshot();
+            if registers.place() == before {
+                break;
+            }
+        }
+        (answer, registers)
+    }
+
     #[inline]
     pub(super) fn resume(&self) {
         self.platform.barrier();
         self.control(cs::ACTIVE);
     }
 
-    /// Takes the chain from the engine, whatever state it is in, and leaves the channel reset and quiet.
+    /// Takes the chain from an engine that was told to [pause](Self::pause), whatever state it is in, and leaves the channel
+    /// reset and quiet.
     ///
     /// The order is that of raspberrypi/linux PR #5482: an ABORT needs ACTIVE to take effect, and would go on with
     /// NEXTCONBK. A last interrupt may still come.
     ///
     /// A RESET forgets the writes that are on the bus, but the bus does not: they are waited for first.
     ///
-    /// At most six reads for each of [`POLLS`], and thirteen more accesses.
+    /// At most five reads for each of [`POLLS`], and eleven more accesses.
     pub(super) fn abort(&self) -> Answer {
-        let _ = self.pause();
         if self.conblk_ad() != 0 {
             self.write(Register::NextConbk, 0);
             self.control(cs::ABORT | cs::ACTIVE);

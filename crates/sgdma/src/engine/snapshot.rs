@@ -43,6 +43,11 @@ impl Snapshot {
         }
     }
 
+    /// Where the engine is: what changes as it moves.
+    pub(super) const fn place(&self) -> [u32; 3] {
+        [self.conblk_ad, self.txfr_len, self.next]
+    }
+
     /// The block being executed, if any.
     pub const fn block(&self) -> Option<BusAddr> {
         if self.conblk_ad == 0 { None } else { Some(BusAddr::new(self.conblk_ad)) }

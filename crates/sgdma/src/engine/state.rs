@@ -362,7 +362,7 @@ impl State {
         hardware: &Hardware<'_, P>,
     ) -> Answer {
         self.set_flow(Flow::Paused);
-        if self.running.get() == NONE { Answer::Yes } else { hardware.pause() }
+        if self.running.get() == NONE { Answer::Yes } else { hardware.stand_still().0 }
     }
 
     pub(super) fn resume<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) {

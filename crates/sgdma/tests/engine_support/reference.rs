@@ -79,8 +79,15 @@ enum May {
     Stop(FaultKind),
     /// Its deadline passed just then.
     Perhaps,
-    /// It was looked at, since somebody's deadline passed: it may be complete before its interrupt has come.
-    Noticed,
+}
+
+/// By what a channel learns that something has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Learns {
+    Nothing,
+    ByInterrupt,
+    /// What runs is looked at, since a deadline has passed: what is complete is found to be so, and what waits behind it runs.
+    ByLooking,
 }
 
 /// The queue: in order of submission, until their outcome is collected.
@@ -92,8 +99,8 @@ struct Queue<'s, 'e, 'a> {
     known: Vec<Known<'s, 'a>>,
     paused: bool,
     planned: bool,
-    /// Whether an interrupt may have been handled in this step.
-    interrupts: bool,
+    /// By what the channel may have learnt in this step that something has ended.
+    learns: Learns,
     submitted: u64,
     ended: (u32, u32),
 }
@@ -123,7 +130,7 @@ pub(super) fn run(seed: u64, number: u8, ops: &[Op]) {
                 known: Vec::new(),
                 paused: false,
                 planned: false,
-                interrupts: false,
+                learns: Learns::Nothing,
                 submitted: 0,
                 ended: (0, 0),
             };
@@ -161,7 +168,7 @@ impl<'e, 'a> Queue<'_, 'e, 'a> {
     }
 
     fn step(&mut self, op: Op) {
-        self.interrupts = false;
+        self.learns = Learns::Nothing;
         let mut may = vec![May::Nothing; self.known.len()];
         match op {
             Op::Submit { blocks, deadline } => self.submit(blocks, deadline),
@@ -179,7 +186,7 @@ impl<'e, 'a> Queue<'_, 'e, 'a> {
             }
             Op::Time(steps) => self.rig.model.run(steps),
             Op::Interrupt => {
-                self.interrupts = true;
+                self.learns = Learns::ByInterrupt;
                 self.rig.model.deliver();
             }
             Op::TerminateAll => {
@@ -199,12 +206,13 @@ impl<'e, 'a> Queue<'_, 'e, 'a> {
                 let after = self.rig.probe.now();
                 let passed =
                     |known: &Known<'_, '_>| !known.status.is_final() && known.deadline <= after;
-                let noticed = self.known.iter().any(passed);
+                if self.known.iter().any(passed) {
+                    self.learns = Learns::ByLooking;
+                }
                 for (may, known) in may.iter_mut().zip(&self.known) {
                     *may = match known.deadline {
                         passed if passed <= before => May::Stop(FaultKind::Timeout),
                         passing if passing <= after => May::Perhaps,
-                        _ if noticed => May::Noticed,
                         _ => May::Nothing,
                     };
                 }
@@ -307,7 +315,7 @@ impl<'e, 'a> Queue<'_, 'e, 'a> {
             }
             Op::Wait(_) => {
                 may[at] = May::Stop(FaultKind::Timeout);
-                self.interrupts = true;
+                self.learns = Learns::ByInterrupt;
                 let result = flight.wait(Duration::from_micros(30));
                 self.conclude(at, result);
             }
@@ -383,20 +391,23 @@ impl<'e, 'a> Queue<'_, 'e, 'a> {
 
     fn is_allowed(&self, known: &Known<'_, '_>, now: Status, may: May) -> bool {
         let was = known.status;
-        let stopped = matches!(may, May::Stop(_) | May::Perhaps);
-        let noticed = may != May::Nothing;
+        let stopped = may != May::Nothing;
         let on_engine = matches!(was, Status::Running | Status::Paused);
         match now {
             _ if was.is_final() => now == was,
             _ if matches!(may, May::Stop(_)) && !now.is_final() => false,
             Status::Queued => was == Status::Queued,
             Status::Running | Status::Paused => known.issued,
-            Status::Complete => known.issued && (self.interrupts || (noticed && on_engine)),
+            Status::Complete => {
+                known.issued && (self.learns != Learns::Nothing || (stopped && on_engine))
+            }
             Status::Failed(fault) => match fault.kind {
                 FaultKind::Timeout if may == May::Perhaps => true,
                 FaultKind::Terminated | FaultKind::Timeout => may == May::Stop(fault.kind),
                 FaultKind::Withdrawn => false,
-                _ => self.planned && known.issued && (self.interrupts || stopped),
+                _ => {
+                    self.planned && known.issued && (self.learns == Learns::ByInterrupt || stopped)
+                }
             },
             Status::Unknown => false,
         }

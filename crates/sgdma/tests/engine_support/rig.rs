@@ -16,7 +16,7 @@ use sgdma::platform::{
 use sgdma::register::{ChannelId, Register};
 
 /// The driver's whole work in one interrupt handler, of one channel (see `Engine::interrupt`).
-pub const HANDLER_MOST: u32 = 6_012 + 8 + 2;
+pub const HANDLER_MOST: u32 = 6_076 + 8 + 2;
 /// The same where nothing is wrong.
 pub const HANDLER_USUALLY: u32 = 3 + 4 + 1;
 

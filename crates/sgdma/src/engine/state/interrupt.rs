@@ -4,7 +4,7 @@ use super::{Flow, Health, NONE, Restless, State, Wake};
 use crate::engine::counters::count;
 use crate::engine::job::{End, Job, Phase, Shape, Status};
 use crate::engine::sequence::{Answer, Hardware};
-use crate::engine::{Fault, FaultKind, Withdrawal};
+use crate::engine::{Fault, FaultKind, Snapshot, Withdrawal};
 use crate::platform::{Coherence, Registers};
 use crate::register::cs;
 
@@ -53,7 +53,7 @@ impl State {
             return None;
         }
         if status & cs::ERROR != 0 {
-            return Some(self.erred(hardware));
+            return Some(self.erred(status, hardware));
         }
         if status & cs::INT == 0 {
             count(&self.tally.spurious);
@@ -90,7 +90,7 @@ impl State {
         let goes_on = is_ring || hardware.conblk_ad() != 0;
         let status = if goes_on || was_at_rest { status } else { hardware.status() };
         if status & cs::ERROR != 0 {
-            return Some(self.erred(hardware));
+            return Some(self.erred(status, hardware));
         }
         count(&job.interrupts);
         count(&self.tally.other_interrupts);
@@ -111,8 +111,14 @@ impl State {
     }
 
     #[cold]
-    fn erred<P: Registers + Coherence + ?Sized>(&self, hardware: &Hardware<'_, P>) -> Wake {
-        let registers = hardware.snapshot();
+    fn erred<P: Registers + Coherence + ?Sized>(
+        &self,
+        status: u32,
+        hardware: &Hardware<'_, P>,
+    ) -> Wake {
+        // An error that is only latched stops nothing.
+        let (_, registers) = hardware.stand_still();
+        let registers = Snapshot { cs: status, ..registers };
         let Some(job) = self.running_job() else {
             count(&self.tally.late);
             return Wake { channel: self.recover(hardware), ..Wake::default() };
@@ -146,7 +152,7 @@ impl State {
         true
     }
 
-    /// Aborts whatever runs. A channel that does not come to rest is withdrawn.
+    /// Aborts whatever was paused. A channel that does not come to rest is withdrawn.
     pub(super) fn recover<P: Registers + Coherence + ?Sized>(
         &self,
         hardware: &Hardware<'_, P>,

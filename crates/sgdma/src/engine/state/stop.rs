@@ -38,10 +38,9 @@ impl State {
         hardware: &Hardware<'_, P>,
     ) -> Wake {
         let before = hardware.status();
-        let _ = hardware.pause();
-        let registers = hardware.snapshot();
-        let (status, channel) = if job.order.get().shape == Shape::Line && ended(&registers) {
-            // It is done; only its interrupt is missing, or about to come.
+        let (_, registers) = hardware.stand_still();
+        let (status, channel) = if is_complete(job, &registers) {
+            // Only its interrupt is missing, or about to come.
             if kind == FaultKind::Timeout {
                 count(&self.tally.lost);
             }
@@ -59,23 +58,14 @@ impl State {
         Wake { channel, ..wake }
     }
 
-    /// What runs may be complete without its interrupt having come: then what waits behind it starts. For threads, with
-    /// interrupts let in: one that is only about to come has come.
-    pub(in crate::engine) fn notice<P: Registers + Coherence + ?Sized>(
+    /// What runs, if the registers say that it is complete: its interrupt has not come.
+    pub(in crate::engine) fn complete_unnoticed<P: Registers + Coherence + ?Sized>(
         &self,
         hardware: &Hardware<'_, P>,
-    ) -> Wake {
-        let Some(job) = self.running_job() else { return Wake::default() };
-        if job.order.get().shape == Shape::Ring || !ended(&hardware.snapshot()) {
-            return Wake::default();
-        }
-        count(&self.tally.lost);
-        hardware.acknowledge_stopped();
-        hardware.barrier();
-        self.running.set(NONE);
-        let wake = self.finish(job, Status::Complete);
-        self.start_next(hardware);
-        wake
+    ) -> Option<Ticket> {
+        let job = self.running_job()?;
+        is_complete(job, &hardware.snapshot())
+            .then(|| Ticket { slot: self.running.get(), cookie: job.cookie.get() })
     }
 
     /// An error that is latched explains more than that somebody lost patience.
@@ -94,9 +84,10 @@ impl State {
     }
 }
 
-/// Whether the registers say: chain done, every write answered, no error.
-fn ended(registers: &Snapshot) -> bool {
-    registers.cs & cs::END != 0
+/// Whether the registers say of what ends at all: chain done, every write answered, no error.
+fn is_complete(job: &Job, registers: &Snapshot) -> bool {
+    job.order.get().shape == Shape::Line
+        && registers.cs & cs::END != 0
         && registers.cs & (cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES | cs::ERROR) == 0
         && registers.conblk_ad == 0
 }
