@@ -57,11 +57,11 @@ soak: setup-test kernel8.img ## a million verified transfers with stuck channels
 MIRI = -Zmiri-permissive-provenance
 # Tests with whole machines leak some on purpose, as who forgets a handle does; unit tests may not.
 MIRI_TEST = cargo +nightly miri test --locked --no-fail-fast -p sgdma --features alloc
-miri: setup-miri ## every test of the library under Miri, with both models of aliasing side by side
+miri: ## every test of the library under Miri, with both models of aliasing side by side
 	@$(MAKE) -j2 miri-stacked miri-tree
 
 miri-tree: MIRI += -Zmiri-tree-borrows
-miri-stacked miri-tree:
+miri-stacked miri-tree: setup-miri
 	MIRIFLAGS="$(MIRI)" $(MIRI_TEST) --lib
 	MIRIFLAGS="$(MIRI) -Zmiri-ignore-leaks" $(MIRI_TEST) --test '*'
 
