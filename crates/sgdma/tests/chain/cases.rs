@@ -45,7 +45,7 @@ pub(crate) fn sampled<T>(
 
 /// The bits of so many blocks, as (block, bit); under Miri one in a prime number of them, so that each block shows others.
 pub(crate) fn bits(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
-    sampled((0..blocks).flat_map(|block| (0..256).map(move |bit| (block, bit))), 211)
+    sampled((0..blocks).flat_map(|block| (0..256).map(move |bit| (block, bit))), 509)
 }
 
 pub(crate) const fn at(addr: u32, len: u32) -> BusSegment {
