@@ -55,15 +55,16 @@ soak: setup-test kernel8.img ## a million verified transfers with stuck channels
 
 # Memory is shared with a device that knows addresses only: its provenance is exposed, on purpose.
 MIRI = -Zmiri-permissive-provenance
-# Tests with whole machines leak some on purpose, as who forgets a handle does; unit tests may not.
-MIRI_TEST = cargo +nightly miri test --locked --no-fail-fast -p sgdma --features alloc
-miri: setup-miri ## every test of the library under Miri, with both models of aliasing side by side
+# Tests with whole machines leak some on purpose, as who forgets a handle does; unit tests may not. Cargo is not to
+# look for this make's jobs.
+MIRI_TEST = env -u MAKEFLAGS -u MFLAGS cargo +nightly miri test --locked --no-fail-fast -p sgdma --features alloc
+miri: ## every test of the library under Miri, with both models of aliasing side by side
 	@$(MAKE) -j2 miri-stacked miri-tree
 
 miri-tree: MIRI += -Zmiri-tree-borrows
-miri-stacked miri-tree:
-	MIRIFLAGS="$(MIRI)" $(MIRI_TEST) --lib
-	MIRIFLAGS="$(MIRI) -Zmiri-ignore-leaks" $(MIRI_TEST) --test '*'
+miri-stacked miri-tree: setup-miri
+	@set -o pipefail; { MIRIFLAGS="$(MIRI)" $(MIRI_TEST) --lib && \
+	    MIRIFLAGS="$(MIRI) -Zmiri-ignore-leaks" $(MIRI_TEST) --test '*'; } 2>&1 | sed -u 's/^/$(@:miri-%=%): /'
 
 # Each target for TIME seconds; what it finds new stays below target/fuzz, a finding in fuzz/artifacts.
 TIME ?= 60

@@ -57,7 +57,7 @@ fn sequences(cases: u32) {
 
 #[test]
 fn whatever_is_done_to_a_channel_its_queue_is_what_it_should_be() {
-    sequences(if cfg!(miri) { 3 } else { 2_000 });
+    sequences(if cfg!(miri) { 2 } else { 2_000 });
 }
 
 #[test]

@@ -31,9 +31,9 @@ use sgdma::sg_table::SgTable;
 static HEAP: heap::Heap = heap::Heap;
 
 /// Programs that run on each profile. Their directions go by the seed, in fours.
-const PROGRAMS: u64 = if cfg!(miri) { 4 } else { 400 };
+const PROGRAMS: u64 = if cfg!(miri) { 2 } else { 400 };
 /// Transfers over one mapping, and rounds of them in each of which a sync is omitted.
-const TRANSFERS: u32 = if cfg!(miri) { 3 } else { 1000 };
+const TRANSFERS: u32 = if cfg!(miri) { 2 } else { 1000 };
 const ROUNDS: u32 = if cfg!(miri) { 1 } else { 16 };
 
 /// Runs programs; a failure tells its seed.
@@ -155,10 +155,10 @@ fn found(sin: Sin, programs: impl Iterator<Item = u64>) -> BTreeSet<&'static str
 
 #[test]
 fn each_rule_of_the_cache_that_is_left_out_is_caught_by_name() {
-    // Under Miri every fourth rule, and two programs that between them break all of them.
-    let told = |program: &u64| !cfg!(miri) || [7, 19].contains(program);
-    for (rule, sin, expected) in RULES.into_iter().step_by(if cfg!(miri) { 4 } else { 1 }) {
-        let found = found(sin, (0..60).filter(told));
+    // Under Miri the first rule and the middle one, and a program in which both are missed.
+    let (rules, programs) = if cfg!(miri) { (8, 7..8) } else { (1, 0..60) };
+    for (rule, sin, expected) in RULES.into_iter().step_by(rules) {
+        let found = found(sin, programs.clone());
         for name in expected {
             assert!(found.contains(name), "{rule}: {name} is not in {found:?}");
         }

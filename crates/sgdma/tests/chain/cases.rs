@@ -43,9 +43,9 @@ pub(crate) fn sampled<T>(
     all.into_iter().step_by(if cfg!(miri) { one_in } else { 1 })
 }
 
-/// The bits of so many blocks, as (block, bit). A prime, so that other bits of each block are left out.
+/// The bits of so many blocks, as (block, bit); under Miri one in a prime number of them, so that each block shows others.
 pub(crate) fn bits(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
-    sampled((0..blocks).flat_map(|block| (0..256).map(move |bit| (block, bit))), 211)
+    sampled((0..blocks).flat_map(|block| (0..256).map(move |bit| (block, bit))), 509)
 }
 
 pub(crate) const fn at(addr: u32, len: u32) -> BusSegment {

@@ -83,7 +83,7 @@ fn a_panic_in_the_middle_takes_the_memory_back_first() {
 
 #[test]
 fn a_channel_that_never_rests_is_withdrawn_and_its_memory_is_never_given_back() {
-    for way in sampled(0..3, 2) {
+    for way in sampled(0..3, 3) {
         let mut machine = Machine::hardware(10);
         machine.faults.push((Fault::Stuck { channel: 4, block: 1, byte: 0 }, Occurs::Once));
         if way == 0 {
