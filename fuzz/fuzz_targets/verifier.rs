@@ -46,5 +46,5 @@ fuzz_target!(|bytes: &[u8]| {
     let mut machine = oracle::Machine::new(BASE, SPAN, 7);
     let ran = machine.run(plan.blocks, CHAIN.get(), &limits, 2 * plan.blocks.len());
     assert_eq!(ran.blocks, plan.blocks.len());
-    check_bytes(&source, &dest, &plan, &limits, &mut machine);
+    check_bytes((&source, &dest), &plan, SLOTS, &limits, &mut machine);
 });

@@ -175,7 +175,8 @@ pub(crate) fn check_copy(
     plan.counts
 }
 
-fn check_bytes(
+/// After a chain has run: every byte is where it belongs, once its edges are carried on, and nothing else was written.
+pub(crate) fn check_bytes(
     (source, dest): (&[BusSegment], &[BusSegment]),
     plan: &Plan<'_>,
     slots: BusSegment,
