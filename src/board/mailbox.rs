@@ -90,9 +90,10 @@ fn exchange(address: usize) -> Result<(), Error> {
     system_timer::wait_until(LIMIT, || registers.status_1.get() & FULL == 0).map_err(silent)?;
     // A late answer to a question that was given up would be taken for this one's: it is the same word.
     for _ in 0..DEPTH {
-        if registers.status.get() & EMPTY == 0 {
-            let _ = registers.read.get();
+        if registers.status.get() & EMPTY != 0 {
+            break;
         }
+        let _ = registers.read.get();
     }
     registers.write.set(ring);
     system_timer::wait_until(LIMIT, || {
