@@ -128,7 +128,7 @@ fn last_words(report: impl FnOnce(&mut dyn Write) -> fmt::Result) -> ! {
     }
     // SAFETY: interrupts are masked and this never returns: nothing else runs any more.
     let mut out = unsafe { uart::Emergency::take() };
-    out.see_to_it();
+    out.turn_on();
     // The console cannot fail: it waits until there is room.
     let _ = writeln!(out).and_then(|()| report(&mut out));
     let _ = writeln!(out, "stopped; `make addr2line` reads this; press a key to reboot");

@@ -78,28 +78,24 @@ pub(crate) fn init() {
 
 /// Lets a line through. Line 28 has no [`Line`] and so cannot be enabled.
 pub(crate) fn enable(line: Line) {
-    let [first, second] = &registers().enable;
-    let [first_enabled, second_enabled] = &ENABLED;
-    let (register, enabled) = match line.bank() {
-        Bank::First => (first, first_enabled),
-        Bank::Second => (second, second_enabled),
-    };
-    enabled.fetch_or(line.bit(), Ordering::Relaxed);
-    register.set(line.bit());
+    of(&ENABLED, line).fetch_or(line.bit(), Ordering::Relaxed);
+    of(&registers().enable, line).set(line.bit());
     barrier::data_synchronization();
 }
 
 /// Lets a line through no more.
 pub(crate) fn disable(line: Line) {
-    let [first, second] = &registers().disable;
-    let [first_enabled, second_enabled] = &ENABLED;
-    let (register, enabled) = match line.bank() {
-        Bank::First => (first, first_enabled),
-        Bank::Second => (second, second_enabled),
-    };
-    enabled.fetch_and(!line.bit(), Ordering::Relaxed);
-    register.set(line.bit());
+    of(&ENABLED, line).fetch_and(!line.bit(), Ordering::Relaxed);
+    of(&registers().disable, line).set(line.bit());
     barrier::data_synchronization();
+}
+
+/// The one of two that is for the line's bank.
+fn of<T>([first, second]: &[T; 2], line: Line) -> &T {
+    match line.bank() {
+        Bank::First => first,
+        Bank::Second => second,
+    }
 }
 
 /// Takes what is pending; `dma` is called with each channel that asks. For the exception's entry: interrupts are masked.

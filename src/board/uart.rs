@@ -273,7 +273,7 @@ impl Emergency {
 
     /// Configures it if it is off: the boot has not come so far, or somebody has turned it off. The clock is then the one
     /// that `init_uart_clock` in `config.txt` sets.
-    pub(crate) fn see_to_it(&mut self) {
+    pub(crate) fn turn_on(&mut self) {
         if !is_on() {
             self.configure(DEFAULT_CLOCK);
         }

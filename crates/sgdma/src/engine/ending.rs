@@ -113,7 +113,7 @@ impl<P: Platform + ?Sized> Engine<P> {
         panic!("DMA {channel} follows no reset and may write to memory that it was lent");
     }
 
-    fn is_at_rest(&self, channel: ChannelId) -> bool {
+    pub(super) fn is_at_rest(&self, channel: ChannelId) -> bool {
         let at_work = cs::ACTIVE | cs::WAITING_FOR_OUTSTANDING_WRITES;
         self.platform.read(channel, Register::Cs) & at_work == 0
             && self.platform.read(channel, Register::Debug) & debug::OUTSTANDING_WRITES == 0

@@ -8,10 +8,13 @@ use crate::address::{BusAddr, CpuSpan};
 use crate::platform::{Access, AddressMap, Authority, Clock, Coherence, Idle, Refusal, Woken};
 use crate::register::cs;
 
+mod endings;
+
 /// Registers by script: reads of a register answer one after the other, the last answer for ever.
 #[derive(Default)]
 struct Script {
     cs: RefCell<Vec<u32>>,
+    lengths: RefCell<Vec<u32>>,
     conblk: Cell<u32>,
     debug: Cell<u32>,
     enable: Cell<u32>,
@@ -28,6 +31,17 @@ impl Script {
     fn cs(&self, values: &[u32]) {
         *self.cs.borrow_mut() = values.iter().rev().copied().collect();
     }
+
+    /// What the next reads of `TXFR_LEN` answer.
+    fn lengths(&self, values: &[u32]) {
+        *self.lengths.borrow_mut() = values.iter().rev().copied().collect();
+    }
+}
+
+/// The next answer, the last one for ever; 0 where there is none.
+fn next_of(answers: &RefCell<Vec<u32>>) -> u32 {
+    let mut answers = answers.borrow_mut();
+    if answers.len() > 1 { answers.pop().unwrap() } else { answers.first().copied().unwrap_or(0) }
 }
 
 #[expect(unsafe_code, reason = "registers of no engine")]
@@ -35,10 +49,9 @@ impl Script {
 unsafe impl Registers for Script {
     fn read(&self, _: ChannelId, register: Register) -> u32 {
         self.reads.set(self.reads.get() + 1);
-        let mut cs = self.cs.borrow_mut();
         match register {
-            Register::Cs if cs.len() > 1 => cs.pop().unwrap(),
-            Register::Cs => cs.first().copied().unwrap_or(0),
+            Register::Cs => next_of(&self.cs),
+            Register::TxfrLen => next_of(&self.lengths),
             Register::ConblkAd => self.conblk.get(),
             Register::Debug => self.debug.get(),
             _ => 0,
@@ -145,34 +158,6 @@ fn an_interrupt_whose_own_int_was_cleared_with_another_is_not_missed() {
     assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
 }
 
-#[test]
-fn at_the_deadline_a_chain_that_still_writes_is_not_complete() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.conblk.set(0);
-    script.cs(&[cs::END | cs::WAITING_FOR_OUTSTANDING_WRITES; 1_100]);
-    // The write is answered in the end: a reset brings the channel to rest.
-    script.cs.borrow_mut().insert(0, 0);
-    let Status::Failed(fault) = engine.wait(CHANNEL, ticket, Instant::from_ticks(0)) else {
-        panic!("it was not complete")
-    };
-    assert_eq!(fault.kind, FaultKind::Timeout);
-    assert_eq!(engine.info(CHANNEL).withdrawn, None);
-}
-
-#[test]
-fn the_one_waiting_for_its_interrupt_in_vain_is_complete() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.cs(&[cs::END | cs::INT]);
-    script.conblk.set(0);
-    script.written.borrow_mut().clear();
-    assert_eq!(engine.wait(CHANNEL, ticket, Instant::from_ticks(0)), Status::Complete);
-    assert_eq!(engine.info(CHANNEL).counters.lost, 1);
-    let last = script.written.borrow().last().copied().unwrap();
-    assert_eq!(last, (Register::Cs, Policy::default().bits() | cs::INT | cs::END));
-}
-
 /// Reads, writes, barriers of one interrupt.
 fn cost(engine: &Engine<Script>) -> [usize; 3] {
     let script = engine.platform();
@@ -207,40 +192,6 @@ fn the_handler_costs_what_its_documentation_says() {
     assert!((4_012..=6_076).contains(&reads), "{reads}");
     assert_eq!((writes, barriers), (8, 2));
     assert!(engine.info(CHANNEL).withdrawn.is_some());
-}
-
-#[test]
-fn an_abort_that_does_not_get_through_ends_after_a_bound() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.cs(&[cs::ACTIVE]);
-    script.debug.set(debug::OUTSTANDING_WRITES);
-    assert_eq!(engine.pause(CHANNEL), Err(PauseError { channel: CHANNEL }));
-    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
-    let reason = Withdrawal::NoReset;
-    assert_eq!(engine.info(CHANNEL).withdrawn, Some(reason));
-    assert!(!engine.is_done_with(CHANNEL, ticket));
-    assert_eq!(
-        engine.submit(CHANNEL, &Order::new(BusAddr::new(0)), Terms::NONE),
-        Err(SubmitError::Withdrawn { reason })
-    );
-    // Whoever had nothing there need not stand still.
-    engine.insist_on_rest_of(CHANNEL, Ticket { cookie: Cookie::default(), ..ticket });
-    // As soon as ACTIVE is gone, and no write on the bus any more, so is the danger.
-    script.debug.set(0);
-    script.cs(&[cs::ACTIVE, cs::ACTIVE, 0]);
-    engine.insist_on_rest_of(CHANNEL, ticket);
-}
-
-#[test]
-fn a_reset_waits_for_the_writes_on_the_bus() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.conblk.set(0);
-    script.debug.set(1 << 4);
-    engine.stop(CHANNEL, ticket, FaultKind::Terminated);
-    assert!(script.reads.get() > 1_000, "as long as it may");
-    assert!(engine.is_done_with(CHANNEL, ticket));
 }
 
 #[test]
@@ -442,33 +393,6 @@ fn a_channel_is_clocked_before_it_is_asked_which_engine_it_is() {
     assert!(Engine::new(script, 1 << 4).platform().written.borrow().is_empty());
 }
 
-/// The line is a level: a channel that follows no command asks again at once.
-#[test]
-fn a_second_error_of_a_withdrawn_channel_does_not_make_its_memory_safe() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.debug.set(debug::READ_ERROR);
-    script.cs(&[cs::ERROR | cs::ACTIVE]);
-    engine.interrupt(CHANNEL);
-    assert!(engine.info(CHANNEL).withdrawn.is_some());
-    assert!(!engine.is_done_with(CHANNEL, ticket), "it may still write");
-    engine.interrupt(CHANNEL);
-    assert!(!engine.is_done_with(CHANNEL, ticket), "and now it may still");
-}
-
-#[test]
-fn the_longest_interrupt_happens_once_and_is_masked() {
-    let (engine, _) = running();
-    let script = engine.platform();
-    script.debug.set(debug::READ_ERROR);
-    script.cs(&[cs::ERROR | cs::ACTIVE]);
-    cost(&engine);
-    assert!(engine.info(CHANNEL).withdrawn.is_some());
-    let [reads, ..] = cost(&engine);
-    assert!(reads < 100, "{reads} reads, and so on for ever");
-    assert!(engine.platform().masked.get(), "its line is a level");
-}
-
 /// A stale INT, and the engine latches an error and ends between the two looks at `CS`.
 #[test]
 fn a_chain_that_ended_with_an_error_latched_is_not_complete() {
@@ -479,33 +403,4 @@ fn a_chain_that_ended_with_an_error_latched_is_not_complete() {
     script.conblk.set(0);
     engine.interrupt(CHANNEL);
     assert_ne!(engine.status(CHANNEL, ticket), Status::Complete);
-}
-
-/// Nothing in `Idle::sleep_until` forbids to ask again.
-#[test]
-fn what_was_not_started_is_not_complete() {
-    let (engine, ticket) = running();
-    let script = engine.platform();
-    script.cs(&[cs::INT | cs::END]);
-    script.conblk.set(0);
-    engine.interrupt(CHANNEL);
-    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete);
-    script.twice.set(true);
-    let ran = engine.run_alone(CHANNEL, &Order::new(BusAddr::new(CHAIN + 32)), Instant::NEVER);
-    let started = script.written.borrow().contains(&(Register::ConblkAd, CHAIN + 32));
-    assert_eq!((ran, started), (Ran::Not, false));
-    assert_eq!(engine.status(CHANNEL, ticket), Status::Complete, "the other's outcome is its own");
-}
-
-#[test]
-fn the_slots_of_an_owner_that_has_gone_are_free() {
-    let (engine, _) = running();
-    for _ in 1..QUEUE_DEPTH {
-        engine.submit(CHANNEL, &Order::new(BusAddr::new(CHAIN)), Terms::NONE).unwrap();
-    }
-    engine.platform().conblk.set(0);
-    // The channel is dropped; its handles were forgotten, or somebody keeps them.
-    engine.release(CHANNEL);
-    engine.claim(Need::Full, "next", Policy::default()).unwrap();
-    assert!(engine.submit(CHANNEL, &Order::new(BusAddr::new(CHAIN)), Terms::NONE).is_ok());
 }
