@@ -10,7 +10,7 @@ ELF := target/$(BARE)/release/kernel8
 tool = $$(sed -n 's/^$(1)=//p' target/tools.env)
 DENY := -D warnings
 
-.PHONY: help run test kernel8.img sdcard lint addr2line debug inspect bench soak miri miri-stacked miri-tree fuzz coverage mutants deny reproducible size sim clean setup-%
+.PHONY: help run test kernel8.img minimal.img sdcard lint addr2line debug inspect bench soak miri miri-stacked miri-tree fuzz coverage mutants deny reproducible size sim clean setup-%
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -20,11 +20,17 @@ run: setup-run kernel8.img ## build the image and open its console under QEMU; `
 
 test: setup-test kernel8.img ## every test: the library's, the console's, and the image under every QEMU version
 	cargo test --workspace --locked --no-fail-fast
+	cargo test --locked --no-fail-fast -p sgdma --features alloc,small --lib --test engine_ways --test map_on_model --test chain -- \
+	    --skip a_seeded_tenth
 
 kernel8.img: setup-rust ## the image for the SD card
 	@cargo kernel
 	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
+
+minimal.img: setup-rust ## the least program on the library, examples/minimal, built for size
+	@cargo build --profile small --locked --target $(BARE) -p minimal --features small
+	@"$(call tool,OBJCOPY)" -O binary target/$(BARE)/small/minimal $@
 
 # FIRMWARE=folder has the VideoCore's firmware; without it, it comes from Debian. OUT=name: OUT/ and OUT.img.
 OUT ?= target/sdcard
@@ -34,7 +40,7 @@ sdcard: kernel8.img ## an image of an SD card that boots a board; FIRMWARE=folde
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
-	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
+	cargo clippy --release --locked --target $(BARE) -p rpi3-sgdma -p minimal --bins -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
@@ -98,7 +104,7 @@ sim: setup-rust ## the console on this computer, with a model of the engine
 	@cargo run --quiet --locked -p shell --example simulator
 
 clean: ## remove what was built (the QEMU copies and tools below target/ stay)
-	@rm -f kernel8.img
+	@rm -f kernel8.img minimal.img
 	@find target -mindepth 1 -maxdepth 1 ! -name qemu ! -name apt ! -name tools ! -name tools.env -exec rm -rf {} + 2>/dev/null || true
 
 setup-%:

@@ -7,7 +7,6 @@ use std::env;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=linker.ld");
-    println!("cargo::rerun-if-changed=examples/minimal.ld");
     println!("cargo::rerun-if-changed=boot/start.S");
     println!("cargo::rerun-if-changed=boot/vectors.S");
     println!("cargo::rerun-if-changed=boot/memory.S");
@@ -16,6 +15,5 @@ fn main() {
     if let (true, Ok(root)) = (bare, env::var("CARGO_MANIFEST_DIR")) {
         println!("cargo::rustc-link-arg-bin=kernel8=-T{root}/linker.ld");
         println!("cargo::rustc-link-arg-bins=--build-id=none");
-        println!("cargo::rustc-link-arg-bin=minimal=-T{root}/examples/minimal.ld");
     }
 }

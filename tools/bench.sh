@@ -9,10 +9,8 @@ status=0
 
 cargo test --quiet --locked --test boot inspect -- --nocapture --test-threads=1 >"$guest" 2>&1 || status=1
 tools/bench-host.sh >"$host" 2>&1 || status=1
-cargo build --quiet --release --locked --target aarch64-unknown-none-softfloat --bin minimal 2>/dev/null
-objcopy=$(sed -n 's/^OBJCOPY=//p' target/tools.env)
-"$objcopy" -O binary target/aarch64-unknown-none-softfloat/release/minimal target/minimal.img
-image=$(wc -c <kernel8.img) minimal=$(wc -c <target/minimal.img)
+make minimal.img >/dev/null 2>&1
+image=$(wc -c <kernel8.img) minimal=$(wc -c <minimal.img)
 
 row() { printf '%7s  %7s  %11s  %s\n' "$@"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b == "-") print "-"; else printf "%.2f", a / b }'; }

@@ -31,6 +31,10 @@ where
     D: IntoIterator<IntoIter: SegmentList>,
 {
     let (source, dest) = (source.into_iter(), destination.into_iter());
+    if cfg!(feature = "small") {
+        let zones = Zones::new(chain, rules).map_err(at(0))?;
+        return copy_rest((chain, rules, zones), &Judged::default(), [None; 2], (source, dest));
+    }
     if let ([block], [read], [write], []) =
         (chain.blocks, source.cells(), dest.cells(), chain.edges)
         && source.ends()

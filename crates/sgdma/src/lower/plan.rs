@@ -96,6 +96,9 @@ where
         return Err(LowerError::Storage { chain: storage.chain });
     }
     let (source, destination) = (source.into_iter(), destination.into_iter());
+    if cfg!(feature = "small") {
+        return copy_rest(&Run::NONE, [None; 2], (source, destination), limits, storage);
+    }
     if let ([from], [to], true) =
         (source.cells(), destination.cells(), source.ends() && destination.ends())
         && let (from, to) = (from.segment(), to.segment())
@@ -131,7 +134,7 @@ pub(crate) fn copy_only(
     limits: &Constraints,
     block: &mut ControlBlock,
 ) -> bool {
-    let alone = alike::alone(pair, limits);
+    let alone = !cfg!(feature = "small") && alike::alone(pair, limits);
     if alone {
         write_only(block, pair, limits);
     }

@@ -1,6 +1,7 @@
 //! The least program on the library: the UART as the firmware left it, one scatter/gather copy, `ok` or `error`.
 //!
-//! `cargo build --release --target aarch64-unknown-none-softfloat --bin minimal`, then `llvm-objcopy -O binary`.
+//! `make minimal.img` builds it for size, `timeout 5 qemu-system-aarch64 -M raspi3b -kernel minimal.img -serial stdio
+//! -display none` runs it. There is no heap: tables, blocks and the pool's books are arrays.
 //!
 //! The core stays as the loader left it, MMU and caches off: all memory is coherent, and no interrupt comes. The whole
 //! shipped path runs: tables are mapped, cut into blocks, verified, submitted to a channel, and polled for.
@@ -13,7 +14,6 @@ fn main() {
 
 #[cfg(target_os = "none")]
 mod bare {
-    use core::alloc::{GlobalAlloc, Layout};
     use core::arch::global_asm;
     use core::ptr::{NonNull, with_exposed_provenance, with_exposed_provenance_mut};
 
@@ -170,20 +170,6 @@ mod bare {
 
         unsafe fn release(_: RawRestoreState) {}
     }
-
-    struct NoHeap;
-
-    // SAFETY: gives nothing.
-    unsafe impl GlobalAlloc for NoHeap {
-        unsafe fn alloc(&self, _: Layout) -> *mut u8 {
-            core::ptr::null_mut()
-        }
-
-        unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
-    }
-
-    #[global_allocator]
-    static HEAP: NoHeap = NoHeap;
 
     #[panic_handler]
     fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
