@@ -40,7 +40,8 @@ sdcard: kernel8.img ## an image of an SD card that boots a board; FIRMWARE=folde
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
-	cargo clippy --release --locked --target $(BARE) -p rpi3-sgdma -p minimal --bins -- $(DENY)
+	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
+	cargo clippy --release --locked --target $(BARE) -p minimal -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
