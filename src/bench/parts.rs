@@ -2,12 +2,7 @@
 
 use alloc::vec::Vec;
 
-use sgdma::chain::Rules;
-use sgdma::chain::verify::{self, Chain};
-use sgdma::control_block::ControlBlock;
-use sgdma::lower::{self, Edge, Storage};
 use sgdma::map::{FromDevice, ToDevice};
-use sgdma::segment::BusSegment;
 use sgdma::transfer::Payload;
 
 use super::memory::{Cut, Lists};
@@ -15,13 +10,6 @@ use super::{Bench, Broken, TIMEOUT, peers};
 use crate::arch::interrupt;
 
 pub(super) fn all(bench: &mut Bench<'_>) -> Result<(), Broken> {
-    for (entries, names) in [
-        (1, ["  lower 1 block", "  verify 1 block", "  commit 1 block"]),
-        (256, ["  lower 256 blocks", "  verify 256 blocks", "  commit 256 blocks"]),
-    ] {
-        let counts = bench.planning(entries)?;
-        bench.parts(names, counts);
-    }
     let counts = bench.source(256)?;
     bench.parts(["  map 256 pages to the device", "  unmap them"], counts);
     let counts = bench.destination(256)?;
@@ -39,44 +27,6 @@ impl Bench<'_> {
         for (name, count) in names.into_iter().zip(counts) {
             self.row(name, count, peers::NONE);
         }
-    }
-
-    /// Lowering, verifying and copying a plan, without anything around it.
-    fn planning(&self, entries: usize) -> Result<[u32; 3], Broken> {
-        let limits =
-            self.channel.constraints().with_line(1).map_err(|_| Broken::Refused("the line"))?;
-        let (source, dest) = self.mapped(Lists { entries, sink: Cut::Alike })?;
-        let mut blocks = [ControlBlock::default(); 256];
-        let mut edges = [Edge::default(); 4];
-        let bytes = u32::try_from(size_of_val(&blocks)).unwrap_or(u32::MAX);
-        let mut chain =
-            self.dma.pool.alloc(bytes, ControlBlock::SIZE).map_err(|_| Broken::NoMemory)?;
-        let (base, none) = (chain.bus(), BusSegment::default());
-        let mut planned = 0;
-        let lowering = Self::median(&mut || {
-            let storage =
-                Storage { blocks: &mut blocks, chain: base, edges: &mut edges, slots: none };
-            let start = self.start();
-            let plan = lower::copy(source.segments(), dest.segments(), &limits, storage)
-                .map_err(|_| Broken::Refused("the plan"))?;
-            let count = self.since(start);
-            planned = plan.counts.blocks;
-            Ok(count)
-        })?;
-        let blocks = blocks.get(..planned).unwrap_or_default();
-        let checked = Chain { blocks, base, edges: &[], slots: none };
-        let verifying = Self::median(&mut || {
-            let start = self.start();
-            verify::copy(&checked, &Rules::new(&limits), source.segments(), dest.segments())
-                .map_err(|_| Broken::Refused("the chain"))?;
-            Ok(self.since(start))
-        })?;
-        let committing = Self::median(&mut || {
-            let start = self.start();
-            chain.write_blocks(blocks);
-            Ok(self.since(start))
-        })?;
-        Ok([lowering, verifying, committing])
     }
 
     /// Mapping and unmapping a source.

@@ -140,6 +140,12 @@ unsafe impl Coherence for Platform {
         clean_invalidate_each(spans);
     }
 
+    fn clean_invalidate_all(&self) {
+        barrier::data_synchronization();
+        cache::clean_invalidate_all();
+        barrier::data_synchronization();
+    }
+
     #[inline]
     fn barrier(&self) {
         barrier::data_synchronization();

@@ -229,6 +229,18 @@ impl Memory {
         }
     }
 
+    /// All lines cleaned and invalidated. That is to be seen in those that the engine wrote only: a dirty one goes out
+    /// sooner or later anyhow, and to Rust a look at it would be an access to bytes that the driver may hold exclusively.
+    pub(crate) fn take_back_all(&mut self) {
+        self.maintenance_pending = true;
+        for line in 0..self.lines.len() {
+            let written = self.lines.get(line).is_some_and(|state| state.device_wrote);
+            if written && self.has_two_views(line * LINE) {
+                self.fetch(line);
+            }
+        }
+    }
+
     /// Brings a line from the device's view into the CPU's.
     fn fetch(&mut self, line: usize) {
         if let Some(bytes) = self.device.get(line * LINE..line * LINE + LINE) {

@@ -144,6 +144,13 @@ unsafe impl Coherence for Model {
         world.report_all(found);
     }
 
+    fn clean_invalidate_all(&self) {
+        let machine = &mut *self.machine();
+        machine.world.log(Event::Barrier);
+        machine.world.memory.take_back_all();
+        machine.world.memory.barrier();
+    }
+
     fn barrier(&self) {
         let machine = &mut *self.machine();
         machine.world.log(Event::Barrier);

@@ -105,6 +105,7 @@ unsafe impl AddressMap for Flat {
 unsafe impl Coherence for Flat {
     fn clean_invalidate(&self, _: CpuSpan) {}
     fn invalidate(&self, _: CpuSpan) {}
+    fn clean_invalidate_all(&self) {}
     fn barrier(&self) {}
 }
 

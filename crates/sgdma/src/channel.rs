@@ -188,7 +188,8 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     /// submitted before runs first.)
     ///
     /// Borrows for as long as the engine may touch the memory: when this returns, the engine is at rest. Should it
-    /// not come to rest, even after a reset, this does not return.
+    /// not come to rest, even after a reset, this panics after about a second (on a host it aborts): to give the memory back
+    /// would be worse.
     ///
     /// # Errors
     /// [`RunError`]; after a fault the destination may be partly written, and the channel is ready for the next.
@@ -200,13 +201,14 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     ) -> Result<(), RunError> {
         self.check(transfer).map_err(RunError::NotTaken)?;
         let deadline = self.engine.platform().after(timeout);
-        match self.engine.run_alone(self.id, transfer.order(), deadline) {
+        let running = Running::new(transfer);
+        match self.engine.run_alone(self.id, running.transfer.order(), deadline) {
             Ran::Complete => {
-                transfer.complete();
+                running.complete();
                 Ok(())
             }
-            Ran::Open(ticket) => self.run_on(transfer, ticket, deadline),
-            Ran::Not => self.run_in_turn(transfer, deadline),
+            Ran::Open(ticket) => self.run_on(running, ticket, deadline),
+            Ran::Not => self.run_in_turn(running, deadline),
         }
     }
 
@@ -214,22 +216,22 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     #[cold]
     fn run_in_turn<T: Payload + ?Sized>(
         &self,
-        transfer: &mut T,
+        running: Running<'_, T>,
         deadline: Instant,
     ) -> Result<(), RunError> {
-        let taken = self.engine.submit(self.id, transfer.order(), Terms::NONE);
+        let taken = self.engine.submit(self.id, running.transfer.order(), Terms::NONE);
         let ticket = taken.map_err(|reason| RunError::NotTaken(NotTaken::Submit(reason)))?;
         let leash = Leash { engine: self.engine, channel: self.id, ticket };
         self.engine.issue(self.id);
         mem::forget(leash);
-        self.run_on(transfer, ticket, deadline)
+        self.run_on(running, ticket, deadline)
     }
 
     /// It is on its way, failed, or too late.
     #[cold]
     fn run_on<T: Payload + ?Sized>(
         &self,
-        transfer: &mut T,
+        running: Running<'_, T>,
         ticket: Ticket,
         deadline: Instant,
     ) -> Result<(), RunError> {
@@ -238,17 +240,17 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
         mem::forget(leash);
         match status {
             Status::Complete => {
-                transfer.complete();
+                running.complete();
                 Ok(())
             }
-            status => Err(self.failed(transfer, ticket, status)),
+            status => Err(self.failed(&running, ticket, status)),
         }
     }
 
     #[cold]
     fn failed<T: Payload + ?Sized>(
         &self,
-        transfer: &T,
+        running: &Running<'_, T>,
         ticket: Ticket,
         status: Status,
     ) -> RunError {
@@ -257,7 +259,7 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
             Status::Failed(fault) => fault,
             _ => Fault::off_engine(FaultKind::Withdrawn),
         };
-        RunError::Failed(fault, transfer.locate(&fault))
+        RunError::Failed(fault, running.transfer.locate(&fault))
     }
 
     /// Queues a prepared transfer of owned or `'static` memory (`dmaengine_submit`); it runs after
@@ -310,6 +312,37 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     #[inline]
     fn check<T: Payload + ?Sized>(&self, transfer: &T) -> Result<(), NotTaken> {
         transfer.fits(self.kind, self.engine.kind()).map_err(NotTaken::WrongChannel)
+    }
+}
+
+/// What runs, until the engine is done with it, on every way out: whoever lent its memory may look there next, without any
+/// of the calls that hand memory back.
+struct Running<'t, T: Payload + ?Sized> {
+    transfer: &'t mut T,
+    settled: bool,
+}
+
+impl<'t, T: Payload + ?Sized> Running<'t, T> {
+    #[inline]
+    fn new(transfer: &'t mut T) -> Self {
+        Self { transfer, settled: false }
+    }
+
+    /// The engine has done it without a fault.
+    #[inline]
+    fn complete(mut self) {
+        self.transfer.complete();
+        self.transfer.settle();
+        self.settled = true;
+    }
+}
+
+impl<T: Payload + ?Sized> Drop for Running<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.settled {
+            self.transfer.settle();
+        }
     }
 }
 

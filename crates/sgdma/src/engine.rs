@@ -350,7 +350,7 @@ impl<P: Platform + ?Sized> Engine<P> {
 
     /// Sleeps until the transfer has ended; at the deadline it is stopped. Its outcome either way.
     pub(crate) fn wait(&self, channel: ChannelId, ticket: Ticket, deadline: Instant) -> Status {
-        let mut ended = || self.status(channel, ticket).is_final();
+        let mut ended = || !self.status(channel, ticket).is_open();
         // Half-way the one in front is looked at: if only its interrupt was lost, the rest of the time is this one's.
         let half = Instant::from_ticks(self.platform.now().ticks().midpoint(deadline.ticks()));
         if self.platform.sleep_until(half, &mut ended) == Woken::Deadline {

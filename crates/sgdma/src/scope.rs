@@ -2,7 +2,8 @@
 //!
 //! As in `std::thread::scope`: what is submitted inside may borrow from outside, because the scope does not end
 //! before the engine is done with all of it. Whether the handles were waited for, dropped or forgotten does not
-//! matter: the end of the scope asks the engine, not the handles.
+//! matter: the end of the scope asks the engine, not the handles. Where one was forgotten it has the whole cache cleaned and
+//! invalidated, since the lists went with the handle; edges of such a transfer stay in their slots.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -56,7 +57,8 @@ impl Drop for Bomb {
 
 impl<P: Platform + ?Sized> Engine<P> {
     /// Calls `work` with a scope in which transfers of borrowed memory can be submitted; before it returns, whatever
-    /// of them has not ended is taken back. Should a channel not come to rest, even after a reset, it does not return.
+    /// of them has not ended is taken back. Should a channel not come to rest, even after a reset, this panics after about a
+    /// second (on a host it aborts): to give the memory back would be worse.
     pub fn scope<'env, R>(
         &'env self,
         work: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env, P>) -> R,

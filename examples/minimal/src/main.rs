@@ -127,6 +127,8 @@ mod bare {
             self.barrier();
         }
 
+        fn clean_invalidate_all(&self) {}
+
         fn barrier(&self) {
             // SAFETY: a barrier.
             unsafe { core::arch::asm!("dsb sy", options(nostack, preserves_flags)) };

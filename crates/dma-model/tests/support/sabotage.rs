@@ -228,6 +228,10 @@ unsafe impl Coherence for Sabotage<'_> {
         }
     }
 
+    fn clean_invalidate_all(&self) {
+        self.model.clean_invalidate_all();
+    }
+
     fn invalidate(&self, span: CpuSpan) {
         match self.bug {
             Bug::ForgetInvalidate => {}

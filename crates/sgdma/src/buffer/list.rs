@@ -21,6 +21,8 @@ pub(crate) struct EntryList<'buf, A: Mode> {
     nents: usize,
     total: usize,
     memory: Option<Memory>,
+    /// Some entry is memory that its lender gets back, whatever becomes of this list.
+    borrowed: bool,
     /// The borrow that the last entry was cut from: its neighbour of the same borrow may be merged with it.
     tail: Option<Origin>,
     lent: PhantomData<(&'buf mut [u8], A)>,
@@ -35,6 +37,7 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
             nents: 0,
             total: 0,
             memory: None,
+            borrowed: false,
             tail: None,
             lent: PhantomData,
         }
@@ -58,6 +61,12 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
 
     pub(crate) fn memory(&self) -> Option<Memory> {
         self.memory
+    }
+
+    /// Whether somebody else gets some of the memory when `'buf` ends, even if this list is forgotten.
+    #[inline]
+    pub(crate) fn is_borrowed(&self) -> bool {
+        self.borrowed
     }
 
     pub(crate) fn owns_buffers(&self) -> bool {
@@ -89,6 +98,7 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
             return Err((no_room, piece));
         }
         self.memory = Some(memory);
+        self.borrowed = true;
         self.tail = Some(piece.origin());
         Ok(())
     }
@@ -196,6 +206,7 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
             Entry { start: piece.start().as_ptr(), len: piece.len(), bus: BusSegment::default() };
         self.total = self.total - old.len + piece.len();
         self.memory = Some(memory);
+        self.borrowed = true;
         if last {
             self.tail = Some(piece.origin());
         }
@@ -230,6 +241,7 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         }
         let memory = if cut.inside == 0 { self.memory } else { self.memory.map(Memory::cut) };
         (rest.memory, rest.tail) = (memory, self.tail.take());
+        rest.borrowed = self.borrowed;
         self.memory = memory;
         self.shorten(cut);
         Ok(())
@@ -284,6 +296,7 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         self.nents = before.whole + other.nents;
         self.total = before.bytes + other.total;
         self.memory = Some(memory);
+        self.borrowed |= other.borrowed;
         self.tail = other.tail;
         Ok(())
     }

@@ -70,10 +70,15 @@ impl<P: Platform + ?Sized> Engine<P> {
 
     /// Ends every transfer of a scope. Afterwards the engine touches none of its memory.
     pub(crate) fn end_scope(&self, scope: u32) {
+        let mut forgotten = false;
         for channel in self.channels() {
             self.stop_all(channel, FaultKind::Terminated, |terms| terms.scope == scope);
-            self.with(channel, |state, _| state.release_scope(scope));
+            forgotten |= self.with(channel, |state, _| state.release_scope(scope));
             self.insist_on_rest(channel, |restless| restless.scope == scope);
+        }
+        if forgotten {
+            // Which lists these were nobody knows any more, and the cache may hold their lines as they were before.
+            self.platform.clean_invalidate_all();
         }
     }
 

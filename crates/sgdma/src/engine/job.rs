@@ -65,6 +65,11 @@ impl Status {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Complete | Self::Failed(_))
     }
+
+    /// Whether there is something to wait for. (There is not where another owner needed the slot meanwhile.)
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
 }
 
 /// Called from the interrupt handler when a transfer ends, or a ring's period.

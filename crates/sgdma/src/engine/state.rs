@@ -110,6 +110,8 @@ pub(super) struct State {
     busy: Cell<u32>,
     /// The bits of slots whose outcome an owner before this one has not collected.
     left_over: Cell<u32>,
+    /// A slot of some scope's was freed, and not by its handle, which may have been forgotten.
+    forgotten: Cell<bool>,
     jobs: [Job; QUEUE_DEPTH],
     queue: Queue,
     next_cookie: Cell<Cookie>,
@@ -128,6 +130,7 @@ impl State {
             running: Cell::new(NONE),
             busy: Cell::new(0),
             left_over: Cell::new(0),
+            forgotten: Cell::new(false),
             jobs: [const { Job::empty() }; QUEUE_DEPTH],
             queue: Queue::new(),
             next_cookie: Cell::new(Cookie::first()),
@@ -182,8 +185,9 @@ impl State {
     #[cold]
     fn take_left_over(&self) -> Option<u32> {
         let slot = self.left_over.get().trailing_zeros();
-        let cookie = self.jobs.get(usize::try_from(slot).ok()?)?.cookie.get();
-        self.release(Ticket { slot: u8::try_from(slot).ok()?, cookie });
+        let job = self.jobs.get(usize::try_from(slot).ok()?)?;
+        self.forgotten.set(self.forgotten.get() || job.terms.get().scope != 0);
+        self.release(Ticket { slot: u8::try_from(slot).ok()?, cookie: job.cookie.get() });
         (self.busy.get() & 1 << slot == 0).then_some(slot)
     }
 
@@ -344,13 +348,15 @@ impl State {
         deadlines.min().unwrap_or(Instant::NEVER)
     }
 
-    /// Gives the slots of a scope's ended transfers back, whose handles were forgotten.
-    pub(super) fn release_scope(&self, scope: u32) {
+    /// Gives the slots of a scope's ended transfers back, whose handles were forgotten; whether there were any.
+    pub(super) fn release_scope(&self, scope: u32) -> bool {
         for (slot, job) in (0..).zip(&self.jobs) {
-            if job.terms.get().scope == scope {
+            if job.terms.get().scope == scope && job.status().is_final() {
+                self.forgotten.set(true);
                 self.release(Ticket { slot, cookie: job.cookie.get() });
             }
         }
+        self.forgotten.replace(false)
     }
 
     pub(super) fn running_cookie(&self) -> Option<Cookie> {

@@ -95,6 +95,7 @@ unsafe impl AddressMap for Script {
 unsafe impl Coherence for Script {
     fn clean_invalidate(&self, _: CpuSpan) {}
     fn invalidate(&self, _: CpuSpan) {}
+    fn clean_invalidate_all(&self) {}
     fn barrier(&self) {
         self.barriers.set(self.barriers.get() + 1);
     }

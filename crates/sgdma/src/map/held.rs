@@ -10,8 +10,9 @@ use super::cache::{self, Ownership};
 use super::{Device, Mapper, Way};
 
 /// The entries and whom they are mapped for. Dropped in the engine's turn, it hands the memory back to the CPU first,
-/// so that who gets it next reads what the engine wrote; forgotten, it does not, and nothing but the content of bytes
-/// depends on that.
+/// so that who gets it next reads what the engine wrote. It may be forgotten instead: memory that was borrowed is then
+/// read by its lender, and so is taken back as soon as the engine is done ([`settle`](Self::settle)); memory that is owned
+/// is never read again.
 pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper + ?Sized> {
     pub(super) list: EntryList<'buf, A>,
     pub(super) device: Device<'p, P>,
@@ -19,6 +20,8 @@ pub(super) struct Held<'buf, 'p, A: Mode, P: Mapper + ?Sized> {
     pub(super) way: Way,
     id: Option<MappingId>,
     turn: Turn,
+    /// Taken back since the engine last wrote.
+    settled: bool,
 }
 
 impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
@@ -28,7 +31,7 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
         way: Way,
         (segments, id): (usize, Option<MappingId>),
     ) -> Self {
-        Self { list, device, segments, way, id, turn: Turn::Cpu }
+        Self { list, device, segments, way, id, turn: Turn::Cpu, settled: false }
     }
 
     pub(super) fn ownership(&self) -> Ownership {
@@ -37,25 +40,51 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
 
     pub(super) fn give_to_engine(&mut self) {
         cache::hand_over(&self.list, self.device.platform);
-        self.turn = Turn::Engine;
+        (self.turn, self.settled) = (Turn::Engine, false);
         self.enter(|ledger, id, len, way| ledger.sync(id, len, way, Turn::Engine));
     }
 
     pub(super) fn give_to_cpu(&mut self) {
-        if self.turn != Turn::Cpu && self.way.access() == Access::Write {
-            cache::take_back(&self.list, self.device.platform, self.ownership());
-        }
-        self.turn = Turn::Cpu;
+        self.take_back();
         self.enter(|ledger, id, len, way| ledger.sync(id, len, way, Turn::Cpu));
     }
 
+    /// The engine is done with it, and its lender may be the next to look.
+    #[inline]
+    pub(super) fn settle(&mut self) {
+        if self.list.is_borrowed() {
+            self.settle_borrowed();
+        }
+    }
+
+    #[cold]
+    fn settle_borrowed(&mut self) {
+        if self.way.access() == Access::Write {
+            cache::take_back(&self.list, self.device.platform, self.ownership());
+        }
+        self.settled = true;
+    }
+
+    /// To the CPU, whatever was before.
+    fn take_back(&mut self) {
+        if self.turn == Turn::InFlight {
+            // Its handle was forgotten, and the scope that it was of has ended.
+            self.enter(|ledger, id, _, _| ledger.end_flight(id));
+        }
+        if self.turn != Turn::Cpu && !self.settled && self.way.access() == Access::Write {
+            cache::take_back(&self.list, self.device.platform, self.ownership());
+        }
+        self.turn = Turn::Cpu;
+    }
+
     pub(super) fn begin_flight(&mut self) {
-        self.turn = Turn::InFlight;
+        (self.turn, self.settled) = (Turn::InFlight, false);
         self.enter(|ledger, id, _, _| ledger.begin_flight(id));
     }
 
     pub(super) fn end_flight(&mut self) {
         self.turn = Turn::Engine;
+        self.settle();
         self.enter(|ledger, id, _, _| ledger.end_flight(id));
     }
 
@@ -66,10 +95,7 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
     }
 
     fn end(&mut self) {
-        if self.turn != Turn::Cpu && self.way.access() == Access::Write {
-            cache::take_back(&self.list, self.device.platform, self.ownership());
-        }
-        self.turn = Turn::Cpu;
+        self.take_back();
         self.enter(Ledger::unmap);
         self.id = None;
     }

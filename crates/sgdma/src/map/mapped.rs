@@ -16,7 +16,8 @@ use super::{Direction, EngineWrites, Mapper, ToDevice, Way, bus_len};
 
 /// A table in the engine's hands, mapped in direction `D`: bus segments, no bytes.
 ///
-/// Dropping it unmaps it. Forgetting it (`mem::forget`) keeps the memory lent or owned for good, which is sound.
+/// Dropping it unmaps it. Forgetting it (`mem::forget`) leaves its entry in the ledger. What was owned is then never freed;
+/// what was borrowed its lender has again when the borrow ends, with what the engine wrote in it.
 pub struct Mapped<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> {
     held: Held<'buf, 'p, A, P>,
     direction: PhantomData<D>,
@@ -92,6 +93,12 @@ impl<'buf, 'p, D: Direction, A: Mode, P: Mapper + ?Sized> Mapped<'buf, 'p, D, A,
     /// Notes that the engine begins to work on it.
     pub(crate) fn begin_flight(&mut self) {
         self.held.begin_flight();
+    }
+
+    /// What the engine wrote is what its lender will read, should this be forgotten.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        self.held.settle();
     }
 
     /// Notes that the engine is done with it.

@@ -141,7 +141,7 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
     /// # Errors
     /// Itself: it still runs.
     pub fn try_wait(mut self) -> Result<Result<T, Failed<T>>, Self> {
-        if !self.status().is_final() {
+        if self.status().is_open() {
             return Err(self);
         }
         let status = self.engine.collect(self.channel, self.ticket);

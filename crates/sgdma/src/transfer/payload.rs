@@ -70,6 +70,8 @@ pub(crate) mod sealed {
         fn depart(&mut self);
         /// Notes in the ledger that no channel has it any more.
         fn arrive(&mut self);
+        /// The engine is done with it for now: what was borrowed may be read next by who lent it.
+        fn settle(&mut self);
         /// After the engine is done without a fault.
         fn complete(&mut self);
         fn locate(&self, fault: &Fault) -> Option<FaultPlace>;
@@ -113,6 +115,11 @@ impl<T: Payload + ?Sized> sealed::Job for &mut T {
     #[inline]
     fn arrive(&mut self) {
         (**self).arrive();
+    }
+
+    #[inline]
+    fn settle(&mut self) {
+        (**self).settle();
     }
 
     #[inline]
@@ -160,6 +167,11 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
     fn arrive(&mut self) {
         self.source.arrive();
         self.destination.arrive();
+    }
+
+    #[inline]
+    fn settle(&mut self) {
+        self.destination.settle();
     }
 
     #[inline]

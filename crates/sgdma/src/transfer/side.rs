@@ -15,6 +15,8 @@ pub(super) mod sealed {
         fn depart(&mut self) {}
         /// The engine is done with it.
         fn arrive(&mut self) {}
+        /// The engine is done with it for now, which the ledger need not know.
+        fn settle(&mut self) {}
         /// Reads words of it under the engine.
         fn read_live(&self, _offset: usize, _into: &mut [u32]) -> Result<(), LiveError> {
             Err(LiveError::NotCoherent)
@@ -67,6 +69,11 @@ impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_
         self.end_flight();
     }
 
+    #[inline]
+    fn settle(&mut self) {
+        Mapped::settle(self);
+    }
+
     fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
         Mapped::read_live(self, offset, into)
     }
@@ -77,6 +84,19 @@ impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_
 }
 
 impl<S: sealed::Sealed> sealed::Sealed for &mut S {
+    fn depart(&mut self) {
+        (**self).depart();
+    }
+
+    fn arrive(&mut self) {
+        (**self).arrive();
+    }
+
+    #[inline]
+    fn settle(&mut self) {
+        (**self).settle();
+    }
+
     fn read_live(&self, offset: usize, into: &mut [u32]) -> Result<(), LiveError> {
         (**self).read_live(offset, into)
     }

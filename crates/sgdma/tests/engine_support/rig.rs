@@ -108,6 +108,10 @@ unsafe impl Coherence for Probe<'_> {
         self.model.invalidate(span);
     }
 
+    fn clean_invalidate_all(&self) {
+        self.model.clean_invalidate_all();
+    }
+
     fn barrier(&self) {
         self.count();
         self.model.barrier();

@@ -162,6 +162,12 @@ unsafe impl Coherence for Saboteur<'_> {
         }
     }
 
+    fn clean_invalidate_all(&self) {
+        if !self.is(How::OmitInvalidate) {
+            self.model.clean_invalidate_all();
+        }
+    }
+
     fn invalidate(&self, span: CpuSpan) {
         if self.is(How::OmitInvalidate) {
         } else if self.is(How::InvalidateOutwards) {

@@ -161,6 +161,10 @@ unsafe impl Coherence for Machine {
         }
     }
 
+    fn clean_invalidate_all(&self) {
+        panic!("no scope here");
+    }
+
     fn invalidate(&self, span: CpuSpan) {
         self.ops.borrow_mut().push(Op::Invalidate);
         for at in self.lines(span) {

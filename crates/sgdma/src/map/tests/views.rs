@@ -109,6 +109,10 @@ unsafe impl Coherence for Liar<'_> {
         self.machine.invalidate(span);
     }
 
+    fn clean_invalidate_all(&self) {
+        self.machine.clean_invalidate_all();
+    }
+
     fn barrier(&self) {
         self.machine.barrier();
     }
