@@ -100,28 +100,3 @@ extern "C" fn clean_invalidate_some(start: usize, len: usize) {
         turn_shift = const UNROLL.ilog2(),
     );
 }
-
-/// Writes back and forgets every line of both levels, by set and way. No barrier.
-///
-/// Of this core's caches only: the others have theirs off. (Arm ARM, "Cache maintenance instructions"; A53 TRM 4.2.10: two
-/// levels, their shape in `CCSIDR_EL1`.)
-pub(crate) fn clean_invalidate_all() {
-    for level in 0..2_u64 {
-        let shape: u64;
-        // SAFETY: selects and reads an identification register, which nobody else uses.
-        unsafe {
-            asm!("msr csselr_el1, {}", "isb", "mrs {}, ccsidr_el1", in(reg) level << 1, out(reg) shape, options(nostack));
-        }
-        let line = (shape & 7) + 4;
-        let (last_way, last_set) = ((shape >> 3 & 0x3FF) as u32, shape >> 13 & 0x7FFF);
-        for way in 0..=last_way {
-            // The way is at the top of the 32 bits, as many as it takes.
-            let way = u64::from(way) << (last_way.leading_zeros() & 31);
-            for set in 0..=last_set {
-                let place = way | set << line | level << 1;
-                // SAFETY: cleaning and invalidating changes no byte that the CPU sees.
-                unsafe { asm!("dc cisw, {}", in(reg) place, options(nostack)) };
-            }
-        }
-    }
-}

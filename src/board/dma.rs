@@ -140,9 +140,12 @@ unsafe impl Coherence for Platform {
         clean_invalidate_each(spans);
     }
 
+    // The heap is all that is cached and open to the engine. By address: by set and way would miss what is evicted from one
+    // level to the other meanwhile.
     fn clean_invalidate_all(&self) {
         barrier::data_synchronization();
-        cache::clean_invalidate_all();
+        let heap = memory_map::heap();
+        cache::clean_invalidate(heap.start, heap.len());
         barrier::data_synchronization();
     }
 

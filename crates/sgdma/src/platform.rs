@@ -177,9 +177,8 @@ pub unsafe trait Coherence {
         spans.for_each(|span| self.invalidate_part(span.lines(line)));
     }
 
-    /// [`clean_invalidate`](Self::clean_invalidate) of every line there is, the engine's writes before and the CPU's accesses
-    /// after it kept apart from it by barriers. For the one case that the spans are not known any more: a transfer of a
-    /// scope whose handle was forgotten.
+    /// [`clean_invalidate`](Self::clean_invalidate) of all cached memory that the engine may write, by address, between two
+    /// barriers. For the one case that the spans are not known any more: a transfer of a scope whose handle was forgotten.
     fn clean_invalidate_all(&self);
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
