@@ -93,7 +93,7 @@ impl fmt::Display for Faulty {
 
 fn hang() -> &'static str {
     if !watchdog::is_on() {
-        return "only the watchdog would end it, and it is off: /watchdog on";
+        return "only the watchdog would end it, and it is off: a board has /watchdog on";
     }
     interrupt::halt()
 }

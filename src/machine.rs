@@ -297,7 +297,7 @@ impl Machine {
     }
 }
 
-/// The highest core clock of all these boards, in Hz (hardware.md §6.3).
+/// The highest core clock of all these boards, in Hz (Raspberry Pi documentation, "Overclocking options").
 const FASTEST_CORE: u32 = 500_000_000;
 const NOT_MAPPED: &str = "it is not mapped";
 const NOT_WORDS: &str = "device memory takes aligned words";

@@ -1,7 +1,7 @@
 //! Writes a folder to an image of an SD card: `sdcard FOLDER IMAGE`. Needs no root, and no tool but this.
 //!
 //! The boot ROM of the Pi 3 wants a partition table and a FAT file system in its first partition (Raspberry Pi
-//! documentation, "Boot flow"; hardware.md §6.5). The image has 64 MiB: the smallest power of two (QEMU's `-drive if=sd`
+//! documentation, "Boot flow"). The image has 64 MiB: the smallest power of two (QEMU's `-drive if=sd`
 //! takes no other sizes) in which clusters of one sector make a FAT32 file system. The same files give the same image.
 
 use std::fs::{self, File};

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$1 firmware=${2:-}
 
-# What the ROM loads, what that loads, and how much memory that may leave to the ARM (hardware.md §6.5).
+# What the ROM loads, what that loads, and how much memory that may leave to the ARM (Raspberry Pi documentation, "Boot folder contents").
 needed=(bootcode.bin start.elf fixup.dat)
 
 stop() {

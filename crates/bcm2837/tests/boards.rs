@@ -1,9 +1,9 @@
 //! Every board's answers, replayed: what the firmware says is put into the boot's own message, and what the boot makes of it
 //! is compared with what is right for that board.
 //!
-//! Sources: hardware.md §3, §5, §6.3, §6.6, §11 (Raspberry Pi documentation: revision codes, overclocking; Linux
+//! Sources: Raspberry Pi documentation (revision codes, overclocking); Linux
 //! `bcm2837.dtsi` and `bcm2835-common.dtsi`; raspberrypi/firmware wiki, "Mailbox property interface"; QEMU
-//! `hw/misc/bcm2835_property.c`). No value comes from the crate.
+//! `hw/misc/bcm2835_property.c`. No value comes from the crate.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use bcm2837::clock::Clock;
@@ -219,7 +219,7 @@ fn a_firmware_that_says_nothing_leaves_what_is_safe_on_every_board() {
     assert_eq!(facts.revision.to_string(), "unknown board (0)");
     assert_eq!(facts.ram_end, 256 * MIB, "no board has less");
     assert_eq!((facts.uart_clock, facts.arm_clock, facts.core_clock), (48_000_000, 0, 0));
-    assert_eq!(facts.dma_channels.bits(), 0x330, "hardware.md §5");
+    assert_eq!(facts.dma_channels.bits(), 0x330, "what every firmware has offered so far");
     // A message that nobody has answered is no answer either.
     let message = Message::<48>::new(&Facts::QUESTIONS).unwrap();
     assert_eq!(Facts::from_answers(Some(&message)).ram_end, 256 * MIB);

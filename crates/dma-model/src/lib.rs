@@ -23,10 +23,10 @@
 //! - **Memory with two views.** The CPU's view is real memory of the process, the engine's a second copy; only
 //!   maintenance moves bytes between them, in lines of 64 bytes. The engine's writes never show in the CPU's view until
 //!   an invalidate, so a forgotten one is always seen; a dirty line that is invalidated is written back or dropped, by
-//!   seed (the A53 does either, hardware.md §7.2); a line dirtied over the engine's bytes is evicted at some moment of
+//!   seed (the A53 does either: AMD UG643); a line dirtied over the engine's bytes is evicted at some moment of
 //!   the seed's choice. At power-on every byte of the two views differs. Coherent memory has one view; what the CPU
 //!   stored there after its last barrier the engine does not see.
-//! - **The engine**: 16 channels, every register with its access type (hardware.md §1.2-1.7), full, lite and channel-0
+//! - **The engine**: 16 channels, every register with its access type (p. 47-60), full, lite and channel-0
 //!   limits, 2D, IGNORE, bursts, WAITS, DREQ-gated devices with FIFOs, `WAIT_RESP`, writes in flight, pause, ABORT,
 //!   RESET, ENABLE. A step is one beat of every channel that runs, in an order of the seed's choice; every access to a
 //!   register costs 0 to 3 steps, so that all intermediate states are seen.
@@ -45,7 +45,7 @@
 //! # Decisions where the datasheet is silent or wrong
 //! | question | here |
 //! | --- | --- |
-//! | YLENGTH | rows less one, against p. 53 (hardware.md §1.5) |
+//! | YLENGTH | rows less one, against p. 53 (Linux `bcm2708_fb.c`) |
 //! | lite maximum | 65 535, against p. 64; more is a violation, and the field wraps |
 //! | length 0 | a violation; moves nothing |
 //! | `TXFR_LEN` while running | what has not been *written* yet; `SOURCE_AD` runs ahead with the reads. Paused and settled, it is exact |
@@ -58,7 +58,7 @@
 //! | addresses where nothing is | a violation; a read fails or gives garbage, by seed; a write vanishes |
 //! | other aliases of RAM | a violation; writes are never seen by the ARM, reads are garbage |
 //! | a wide read of a source that does not advance | repeats after 16 or after 32 bytes, by seed (p. 51: "by 32") |
-//! | `SRC_IGNORE` | no strobes: nothing is written (hardware.md §1.4) |
+//! | `SRC_IGNORE` | no strobes: nothing is written (p. 51) |
 //! | a burst too long for the FIFO | a violation; the burst is cut. (On the chip the bus may lock) |
 //! | SPI in DMA mode | a loopback of words, by DLEN as Linux does it, without the header word of p. 158 |
 //! | PWM's DREQ | high while the FIFO holds fewer words than the threshold in DMAC |
@@ -72,26 +72,26 @@
 //!
 //! | what | QEMU (`hw/dma/bcm2835_dma.c`) | the chip | source |
 //! | --- | --- | --- | --- |
-//! | execution | inside the store to CS | asynchronous | emulator.md §2 |
-//! | CS at the end | END, INT, PAUSED | END, INT; PAUSED not to be relied on | hardware.md §11, p. 49 |
+//! | execution | inside the store to CS | asynchronous | the same, p. 38-64 |
+//! | CS at the end | END, INT, PAUSED | END, INT; PAUSED not to be relied on | p. 49 |
 //! | CS policy | DISDEBUG, WAIT, priorities stored, without effect | WAIT holds END until the last response | p. 48 |
 //! | lengths | multiples of 4, or it hangs; linear 32 bits | bytes; 30 bits, lite 16 | p. 53, 57 |
-//! | a ring | hangs | runs | emulator.md §2 |
+//! | a ring | hangs | runs | the same, p. 38-64 |
 //! | control block address | any, unrounded | rounded down to 32 | p. 40, 50 |
 //! | DEBUG | plain storage, 0 | W1C errors, LITE, VERSION 2 | p. 54-58 |
 //! | errors | none; holes read 0 | `READ_ERROR` stops | p. 63 |
 //! | lite | as full | no 2D, no IGNORE, 16 bits | p. 64 |
-//! | `SRC_IGNORE` | writes zeros | writes nothing | hardware.md §1.4 |
+//! | `SRC_IGNORE` | writes zeros | writes nothing | p. 51 |
 //! | DREQ, bursts, widths, WAITS, `WAIT_RESP` | ignored | honoured | p. 51-52, 61 |
 //! | pause, ABORT, NEXTCONBK | nothing happens | work | p. 48, 54 |
-//! | RESET | clears CS and `CONBLK_AD`; INT_STATUS and the line stay | clears the channel | emulator.md §2 |
-//! | ENABLE off | ACTIVE sticks; on again does not start | the channel stands still and goes on | emulator.md §2, p. 60 |
+//! | RESET | clears CS and `CONBLK_AD`; INT_STATUS and the line stay | clears the channel | the same, p. 38-64 |
+//! | ENABLE off | ACTIVE sticks; on again does not start | the channel stands still and goes on | p. 60 |
 //! | ENABLE | 16 bits | 15 bits | p. 59-60 |
-//! | 2D `TXFR_LEN` at the end | 0x0001_0000 | 0 | emulator.md §2 |
-//! | aliases of RAM | all the same | only `0xC…` is the ARM's | hardware.md §3 |
-//! | basic pending | bit 8 for every source | not for those with a shortcut | hardware.md §4.1 |
-//! | IRQ 28 | not there | any channel | hardware.md §4.1 |
-//! | caches, barriers | none | both | hardware.md §7 |
+//! | 2D `TXFR_LEN` at the end | 0x0001_0000 | 0 | the same, p. 38-64 |
+//! | aliases of RAM | all the same | only `0xC…` is the ARM's | raspberrypi/linux #3602 |
+//! | basic pending | bit 8 for every source | not for those with a shortcut | p. 114; Linux `irq-bcm2835.c` |
+//! | IRQ 28 | not there | any channel | Linux `bcm2835-common.dtsi`; raspberrypi/linux #1108 |
+//! | caches, barriers | none | both | A53 TRM ch. 6; Arm ARM B2 |
 #![deny(unsafe_code)]
 
 mod datasheet;

@@ -8,7 +8,7 @@ use core::fmt;
 use crate::address::{BusAddr, CpuSpan, PhysAddr};
 use crate::platform::{Access, Refusal};
 
-/// Where the BCM2837's engine sees physical address 0: SDRAM past the VideoCore's caches. (hardware.md §3)
+/// Where the BCM2837's engine sees physical address 0: SDRAM past the VideoCore's caches. (Linux `bcm2837.dtsi`; raspberrypi/linux #3602)
 pub const RAM_ON_BUS: BusAddr = BusAddr::new(0xC000_0000);
 
 /// Where the ARM sees the peripherals of the BCM2837.

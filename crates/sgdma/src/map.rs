@@ -12,7 +12,7 @@
 //! A `Mapped` has bus segments and no bytes; a `CpuView` has bytes and cannot be given to a channel; an `SgTable` has
 //! no segments. So CPU access to memory that is mapped, and an unmapped table on a channel, do not compile.
 //!
-//! # The cache (hardware.md §7.2)
+//! # The cache
 //! *Before*, every line that holds a byte of the table is cleaned and invalidated: a source is then in RAM, and nothing
 //! dirty lies over a destination that could be evicted on top of what the engine writes. *After*, the lines of a
 //! destination are invalidated again, since the CPU may have fetched old data meanwhile, but only lines that lie

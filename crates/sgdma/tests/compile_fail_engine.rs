@@ -1,4 +1,4 @@
-//! What must not compile, one misuse of channels and transfers a file (design.md §4). The text is what a user reads.
+//! What must not compile, one misuse of channels and transfers a file. The text is what a user reads.
 // Not under Miri: trybuild runs rustc, and nothing of ours is executed.
 #![cfg(not(miri))]
 

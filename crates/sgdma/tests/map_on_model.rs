@@ -66,7 +66,7 @@ fn many_random_programs_lose_no_byte_and_break_no_rule() {
     }
 }
 
-/// A rule of the cache (hardware.md §7.2), the mistake that breaks it, and what the model then says.
+/// A rule of the cache, the mistake that breaks it, and what the model then says.
 type Rule = (&'static str, Sin, &'static [&'static str]);
 
 const RULES: [Rule; 16] = [

@@ -83,9 +83,9 @@ fn every_command_of_the_checklist_does_what_it_says_on_the_model() {
     desk.assert_comes_back(b"hello");
 }
 
-/// hardware.md §12, in its order.
+/// What no document and no driver answers.
 #[test]
-fn every_open_point_of_the_facts_has_its_row() {
+fn every_open_point_has_its_row() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/first-board.md");
     let text = std::fs::read_to_string(path).unwrap();
     let (_, open) = text.split_once("## 5. What is open").unwrap();

@@ -110,7 +110,9 @@ fn the_emulated_engine_is_refused_and_nothing_is_touched() {
     let mut desk = Desk::new(Profile::Qemu, 1);
     assert_eq!(
         desk.send(b"/loopback"),
-        ["error: /loopback: needs a board, not an emulated engine: see docs/first-board.md"]
+        [
+            "error: /loopback: not on an emulated engine: `make sim` plays it, docs/first-board.md wires it"
+        ]
     );
 }
 

@@ -64,7 +64,7 @@ impl Block {
         let info = words.ti & !missing;
         let (row, rows_left) = match kind {
             Kind::Lite => (words.length & LENGTH_LITE, 1),
-            // YLENGTH is the number of rows less one (hardware.md §1.5 against p. 53).
+            // YLENGTH is the number of rows less one (Linux `bcm2708_fb.c`, against p. 53).
             _ if info & ti::TDMODE != 0 => {
                 (words.length & 0xFFFF, ((words.length >> 16) & YLENGTH) + 1)
             }

@@ -8,7 +8,7 @@ use crate::police::Violation;
 use crate::trace::Event;
 use crate::world::{Target, World};
 
-/// Orphans of a RESET land within so many steps ("a few µs", hardware.md §1.13).
+/// Orphans of a RESET land within so many steps ("a few µs": raspberrypi/linux PR #5482).
 const ORPHAN_ODDS: u32 = 3;
 
 impl Channel {
@@ -278,7 +278,7 @@ impl Channel {
         let count = to_boundary.min(waiting);
         let rest = block.fifo.split_off(count as usize);
         let bytes = core::mem::replace(&mut block.fifo, rest);
-        // IGNORE: no strobes (hardware.md §1.4), so nothing is written; the addresses go on.
+        // IGNORE: no strobes (p. 51-52), so nothing is written; the addresses go on.
         if !block.has(ti::DEST_IGNORE | ti::SRC_IGNORE) {
             let issued = world.memory.tick();
             self.posted.push_back(Posted { address: self.live.dest, bytes, issued });

@@ -49,7 +49,7 @@ violations! {
     MisalignedBlock { channel: u8, address: u32 } = "control block address not a multiple of 32",
     /// The block the engine fetched is not what the CPU last wrote: its line was not cleaned.
     StaleBlock { channel: u8, address: u32 } = "control block fetched before its cache line was cleaned",
-    /// A block of a running chain was changed (hardware.md §1.14).
+    /// A block of a running chain was changed, which the engine may have read before (p. 40, p. 54).
     LiveBlockChanged { channel: u8, address: u32 } = "control block changed while its chain is live",
     /// The engine wrote over a control block of a running chain.
     BlockOverwritten { channel: u8, address: u32 } = "a transfer wrote over a control block of a live chain",
@@ -68,7 +68,7 @@ violations! {
     /// A read burst that does not fit the channel's FIFO can lock the bus (p. 63-64).
     BurstStallsBus { channel: u8, burst: u32, limit: u32 } = "read burst longer than the FIFO takes",
     // Addresses.
-    /// RAM through another alias than `0xC000_0000` (p. 5-6, hardware.md §3).
+    /// RAM through another alias than `0xC000_0000` (p. 5-6; raspberrypi/linux #3602).
     WrongAlias { channel: u8, address: u32 } = "RAM addressed through a cached alias",
     /// An ARM peripheral address where a bus address belongs.
     ArmAddress { channel: u8, address: u32 } = "an ARM physical address in a control block",
@@ -79,7 +79,7 @@ violations! {
     /// RAM that no one handed out.
     UnownedMemory { channel: u8, address: u32 } = "transfer touches memory that no buffer owns",
     // Devices.
-    /// 128-bit accesses to a peripheral (hardware.md §1.9).
+    /// 128-bit accesses to a peripheral (msperl/spi-bcm2835 #1).
     WideDevice { channel: u8, address: u32 } = "128-bit access to a peripheral",
     /// A device address or length that is no multiple of 4: peripherals have no byte enables.
     NarrowDevice { channel: u8, address: u32 } = "device access that is no aligned 32-bit word",

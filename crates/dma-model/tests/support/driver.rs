@@ -155,7 +155,7 @@ impl<'p, P: Platform> Driver<'p, P> {
         }
     }
 
-    /// hardware.md §1.13.
+    /// In the order of raspberrypi/linux PR #5482.
     pub fn recover(&self) {
         let (platform, channel) = (self.platform, self.channel);
         if platform.read(channel, Register::ConblkAd) != 0 {

@@ -9,7 +9,7 @@ use core::slice;
 
 use super::piece::{Exclusive, Piece, Shared};
 
-/// The cache line of the Cortex-A53, in bytes. (hardware.md §7.1)
+/// The cache line of the Cortex-A53, in bytes. (Linux `bcm2837.dtsi`; the boot compares it with `CTR_EL0`)
 pub const LINE: usize = 64;
 
 /// Heap memory whose cache lines hold nothing else: it begins on a line, and its last line is padding to the end.

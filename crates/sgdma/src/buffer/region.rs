@@ -26,8 +26,8 @@ impl CoherentRegion {
     ///
     /// # Safety
     /// For as long as the region and anything made of it lives, the memory is initialised, is valid for reads and
-    /// writes through `start`, is named by nothing else, is mapped non-cacheable and aliased nowhere (hardware.md
-    /// §7.3), and is contiguous on the bus from `bus` on.
+    /// writes through `start`, is named by nothing else, is mapped non-cacheable and aliased nowhere (Arm ARM
+    /// B2.8, mismatched attributes), and is contiguous on the bus from `bus` on.
     pub const unsafe fn new(start: NonNull<u8>, len: u32, bus: BusAddr) -> Self {
         Self { start, len, bus }
     }

@@ -1,4 +1,4 @@
-//! The cache's part in a change of hands (hardware.md §7.2).
+//! The cache's part in a change of hands (docs/dma-buffers.md has the table).
 
 use crate::address::{CpuAddr, CpuSpan};
 use crate::buffer::{Entry, EntryList, Memory, Mode};

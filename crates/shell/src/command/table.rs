@@ -238,7 +238,7 @@ pub const COMMANDS: &[Command] = &[
         name: "loopback",
         summary: "out through SPI and back, by two paced channels",
         more: &[
-            "Needs a board with pin 19 (MOSI, GPIO10) wired to pin 21 (MISO, GPIO9).",
+            "Needs `make sim`, or a board with pin 19 (MOSI) wired to pin 21 (MISO).",
             "Each byte is looked at. Pins and clock of SPI 0 are given back. Ctrl-C ends it.",
         ],
         parameters: &[
@@ -252,7 +252,7 @@ pub const COMMANDS: &[Command] = &[
         name: "blink",
         summary: "a ring that sets and clears a pin, paced by PWM",
         more: &[
-            "Needs a board; an LED with a resistor from the pin to ground shows it. The edges",
+            "Needs `make sim`, or a board; an LED and resistor to ground show it. The edges",
             "are counted as the CPU sees them. Pin and clock are given back. Ctrl-C ends it.",
         ],
         parameters: &[
@@ -268,7 +268,7 @@ pub const COMMANDS: &[Command] = &[
         summary: "makes the engine fail, and shows the recovery",
         more: &[
             "stuck: a transfer that never ends. The emulated engine's channel is switched off",
-            "for it, a real one waits for a device that has nothing to say. On a board only:",
+            "for it, a real one waits for a device that has nothing to say. Not in QEMU:",
             "hole: a read where nothing is; zero: a block of length 0; nobody knows them yet.",
             "On the simulator only: what list shows, for the next typed line; stuck too, if",
             "at= or byte= says where.",
@@ -392,13 +392,13 @@ pub const COMMANDS: &[Command] = &[
             required("addr", Kind::Address, "where"),
             required("value", Kind::Number { least: 0, most: 0xFFFF_FFFF }, "what"),
         ],
-        example: "/poke 0x3f20001c 0x8000",
+        example: "/poke scratch 0x12345678",
     },
     Command {
         verb: Verb::Log,
         name: "log",
         summary: "the last lines of the log",
-        more: &[],
+        more: &["Since the prompt: what the boot said is above it."],
         parameters: &[optional("lines", Kind::Number { least: 1, most: 256 }, "how many: 20")],
         example: "/log 50",
     },

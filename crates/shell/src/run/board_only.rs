@@ -14,9 +14,9 @@ pub(super) fn engine<'a>(session: &Session<'a>) -> Result<Dma<'a>, Failure> {
     let dma = demo::engine(session.machine())?;
     match dma.engine.kind() {
         EngineKind::Hardware => Ok(dma),
-        EngineKind::Emulated => {
-            Err(Failure::new("needs a board, not an emulated engine: see docs/first-board.md"))
-        }
+        EngineKind::Emulated => Err(Failure::new(
+            "not on an emulated engine: `make sim` plays it, docs/first-board.md wires it",
+        )),
     }
 }
 

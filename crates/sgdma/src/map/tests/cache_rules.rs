@@ -1,4 +1,4 @@
-//! Each rule of hardware.md §7.2, by name.
+//! Each rule of docs/dma-buffers.md, "What the library does, and when", by name.
 
 use std::vec::Vec;
 

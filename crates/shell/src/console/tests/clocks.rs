@@ -3,7 +3,7 @@
 use super::*;
 use crate::machine::{ClockState, Health};
 
-/// A 3 B at its minimum, as hardware.md §6.3 has it; nothing is measured.
+/// A 3 B at its minimum, as the Raspberry Pi documentation has it ("Overclocking options"); nothing is measured.
 fn at_minimum() -> Health {
     let clock = |name, least: u32, most| {
         let [least, most] = [least, most].map(|mhz| Some(mhz * 1_000_000));

@@ -13,7 +13,7 @@ use crate::console::Failure;
 
 /// The bits that choose one of the four aliases of memory: how it is cached, not where it is.
 const ALIAS: u32 = 0xC000_0000;
-/// In each alias, what lies from here on is no memory (hardware.md, rule 1).
+/// In each alias, what lies from here on is no memory (Linux `bcm2837.dtsi`, `dma-ranges`).
 const MEMORY_END: u32 = 0x3F00_0000;
 /// The engine's window on the peripherals lies over one of the aliases.
 const PERIPHERALS: Range<u32> = 0x7E00_0000..0x7F00_0000;
