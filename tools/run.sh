@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The console under QEMU: interactive at a terminal; otherwise every line of standard input is typed at the prompt,
-# and the run ends by itself (status 0 if every non-empty line was answered by `ok:`, 1 otherwise).
+# and the run ends by itself: status 0 if every non-empty line was answered by `ok:`, 1 otherwise. Of a line that no prompt
+# follows, `/reboot` or `/crash`, the answer is waited for in vain, a minute at most.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 qemu=$(sed -n 's/^QEMU=//p' target/tools.env)
