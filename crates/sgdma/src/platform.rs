@@ -363,6 +363,7 @@ impl<T: Idle + ?Sized> Idle for &T {
     }
 
     fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
+        flight.hand_on(core::ptr::from_ref(self).cast(), core::ptr::from_ref(&**self).cast());
         (**self).sleep_over(deadline, flight)
     }
 }

@@ -92,11 +92,9 @@ impl<P: Platform + ?Sized> Engine<P> {
         })
     }
 
-    fn channels(&self) -> impl Iterator<Item = ChannelId> {
-        let usable = self.usable;
-        (0..ChannelId::COUNT)
-            .filter_map(ChannelId::new)
-            .filter(move |channel| usable & channel.bit() != 0)
+    /// All of them: one that is not ours has no transfers.
+    fn channels(&self) -> impl Iterator<Item = ChannelId> + use<P> {
+        (0..ChannelId::COUNT).filter_map(ChannelId::new)
     }
 
     /// Returns only when the engine cannot touch what was lent to it: the last line of defence of borrowed memory.

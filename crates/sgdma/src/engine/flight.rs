@@ -58,6 +58,14 @@ impl Flight<'_> {
         self.ran != Ran::Not
     }
 
+    /// The platform is a reference: what is behind it may start the transfer as well.
+    #[inline]
+    pub(crate) fn hand_on(&mut self, reference: *const (), behind: *const ()) {
+        if ptr::addr_eq(self.platform, reference) {
+            self.platform = behind;
+        }
+    }
+
     /// Whether it has ended. For [`Idle`](crate::platform::Idle), every time after.
     #[inline(always)]
     pub fn has_ended(&mut self, token: CriticalSection<'_>) -> bool {

@@ -9,6 +9,7 @@ use crate::platform::{Access, AddressMap, Authority, Clock, Coherence, Idle, Ref
 use crate::register::cs;
 
 mod endings;
+mod steps;
 
 /// Registers by script: reads of a register answer one after the other, the last answer for ever.
 #[derive(Default)]

@@ -42,6 +42,8 @@ pub struct Probe<'m> {
     pub starts: Cell<u32>,
     /// The most accesses of one call of the handler.
     pub longest: Cell<u32>,
+    /// Sleeps.
+    pub sleeps: Cell<u32>,
     /// Coherent buffers that a test has forgotten on purpose.
     pub forgotten: Cell<u32>,
 }
@@ -49,8 +51,8 @@ pub struct Probe<'m> {
 impl<'m> Probe<'m> {
     pub fn new(model: &'m Model) -> Self {
         let zero = || Cell::new(0);
-        let [accesses, starts, longest, forgotten] = [(); 4].map(|()| zero());
-        Self { model, lie: Cell::default(), accesses, starts, longest, forgotten }
+        let [accesses, starts, longest, sleeps, forgotten] = [(); 5].map(|()| zero());
+        Self { model, lie: Cell::default(), accesses, starts, longest, sleeps, forgotten }
     }
 
     fn count(&self) {
@@ -130,6 +132,7 @@ impl Clock for Probe<'_> {
 
 impl Idle for Probe<'_> {
     fn sleep_until(&self, deadline: Instant, ready: &mut dyn FnMut() -> bool) -> Woken {
+        self.sleeps.set(self.sleeps.get() + 1);
         match self.lie.get() {
             Lie::Insomnia => Woken::Ready,
             _ => self.model.sleep_until(deadline, ready),

@@ -81,3 +81,21 @@ fn a_question_does_not_break_what_runs() {
         rig.model.finish();
     });
 }
+
+#[test]
+fn a_question_that_is_not_answered_is_given_up_after_50_ms() {
+    let stuck = Fault::Stuck { channel: 4, block: 0, byte: 0 };
+    for (machine, least, most) in
+        [(Machine::hardware(2), 0, 1), (Machine::hardware(2).with(stuck), 50, 80)]
+    {
+        machine.run(|rig| {
+            let word = rig.pool.alloc(4, 4).unwrap();
+            let before = rig.probe.now();
+            let probed = ask(&rig, Question::Read(word.bus()));
+            let took = rig.probe.between(before, rig.probe.now());
+            let [least, most] = [least, most].map(Duration::from_millis);
+            assert!((least..=most).contains(&took), "{took:?}");
+            assert_eq!((probed.word.is_some(), probed.withdrawn), (least.is_zero(), None));
+        });
+    }
+}

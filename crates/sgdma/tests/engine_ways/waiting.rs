@@ -310,3 +310,34 @@ fn what_is_awaited_without_a_deadline_ends() {
         });
     });
 }
+
+#[test]
+fn who_runs_alone_sleeps_once_and_leaves_the_channel_free() {
+    Machine::hardware(6).run(|rig| {
+        let channel = take(&rig, 4);
+        let bytes = pattern(512, 1);
+        for _ in 0..3 {
+            let mut alone = copy(&rig, &channel, &bytes);
+            let (before, starts) = (rig.probe.now(), rig.probe.starts.get());
+            rig.probe.sleeps.set(0);
+            channel.run(&mut alone, Duration::from_secs(1)).unwrap();
+            assert_eq!((rig.probe.sleeps.get(), rig.probe.starts.get() - starts), (1, 1));
+            assert!(rig.probe.between(before, rig.probe.now()) < Duration::from_millis(100));
+            assert!(arrived(alone, &bytes));
+        }
+    });
+}
+
+#[test]
+fn the_end_of_one_scope_is_not_that_of_another() {
+    Machine::hardware(6).run(|rig| {
+        let channel = take(&rig, 4);
+        let bytes = pattern(512, 1);
+        rig.engine.scope(|outer| {
+            let flight = outer.submit(&channel, copy(&rig, &channel, &bytes)).unwrap();
+            rig.engine.scope(|_| channel.issue_pending());
+            assert_eq!(flight.cookie(), channel.info().running.unwrap());
+            assert!(arrived(flight.wait(MILLISECOND).unwrap(), &bytes));
+        });
+    });
+}

@@ -80,7 +80,7 @@ fn registers_are_shown_with_their_bits_by_name() {
         dest_ad: 0xc000_1000,
         txfr_len: 0x40,
         next: 0,
-        debug: 1 << 2 | 3 << 4 | 2 << 25 | 1 << 28,
+        debug: 1 << 2 | 3 << 4 | 0x155 << 16 | 2 << 25 | 1 << 28,
     };
     let lines = [
         "  CS        0x00000111 ACTIVE PAUSED ERROR",
@@ -90,7 +90,7 @@ fn registers_are_shown_with_their_bits_by_name() {
         "  DEST_AD   0xc0001000",
         "  TXFR_LEN  0x00000040",
         "  NEXTCONBK 0x00000000",
-        "  DEBUG     0x14000034 READ_ERROR LITE VERSION=2 STATE=0x0 OUTSTANDING_WRITES=3",
+        "  DEBUG     0x15550034 READ_ERROR LITE VERSION=2 STATE=0x155 OUTSTANDING_WRITES=3",
     ];
     says(snapshot, &lines.join("\n"));
     let none = Snapshot::default().to_string();
