@@ -381,6 +381,20 @@ impl<P: Platform + ?Sized> Engine<P> {
         Snapshot::of(&self.platform, channel)
     }
 
+    /// The registers of one and the same block, and one that is loaded: between two reads the engine may go on to the next
+    /// one. An engine that goes on at every look is given up on after a few.
+    pub(crate) fn loaded_snapshot(&self, channel: ChannelId) -> Snapshot {
+        let mut registers = self.snapshot(channel);
+        for _ in 0..8 {
+            let now = self.platform.read(channel, Register::ConblkAd);
+            if now == registers.conblk_ad && (now == 0 || registers.txfr_len != 0) {
+                break;
+            }
+            registers = self.snapshot(channel);
+        }
+        registers
+    }
+
     /// Who has a channel, and what happened on it.
     pub fn info(&self, channel: ChannelId) -> ChannelInfo {
         self.with(channel, |state, _| ChannelInfo {

@@ -11,7 +11,7 @@ use super::{FaultPlace, Live, Payload};
 use crate::buffer::LiveError;
 use crate::engine::{Cookie, Engine, Fault, FaultKind, Snapshot, Status, Ticket};
 use crate::platform::Platform;
-use crate::register::{ChannelId, Register};
+use crate::register::ChannelId;
 
 /// A transfer that a channel has: it holds everything that went in until the engine is done with it.
 ///
@@ -104,26 +104,12 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
     /// until the block is fetched.
     pub fn residue(&self) -> u64 {
         let live = match self.status() {
-            Status::Running | Status::Paused => self.consistent_snapshot(),
+            Status::Running | Status::Paused => self.engine.loaded_snapshot(self.channel),
             _ => Snapshot::default(),
         };
         // Meanwhile it may have ended, and the registers may be another one's.
         let status = self.status();
         self.payload.as_ref().map_or(0, |payload| residue(payload, &status, &live))
-    }
-
-    /// Registers of one and the same block, and one that is loaded: between two reads the engine may go on to the next
-    /// one. An engine that goes on at every look is given up on after a few.
-    fn consistent_snapshot(&self) -> Snapshot {
-        let mut registers = self.engine.snapshot(self.channel);
-        for _ in 0..8 {
-            let now = self.engine.platform().read(self.channel, Register::ConblkAd);
-            if now == registers.conblk_ad && (now == 0 || registers.txfr_len != 0) {
-                break;
-            }
-            registers = self.engine.snapshot(self.channel);
-        }
-        registers
     }
 
     /// Sleeps until it has ended; after `timeout` it is taken back and the channel recovered.

@@ -122,6 +122,20 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_reserved_bits_is_no_rows() {
+        let two_d = ControlBlock { ti: INC | ti::TDMODE, len: 0xC002_0020, ..block() };
+        assert_eq!(bytes(&two_d), 0x60);
+        let within = Progress::Within { left: 0x38, source: 0, dest: 0 };
+        assert_eq!(Progress::of(&two_d, &live(0, 0, 0xC001_0018, 0x20)), within);
+    }
+
+    #[test]
+    fn one_side_that_is_through_is_not_the_end() {
+        assert_eq!(Progress::of(&block(), &live(0x140, 0x93C, 0, 0x20)), Progress::Ahead);
+        assert_eq!(Progress::of(&block(), &live(0x13C, 0x940, 0, 0x20)), Progress::Ahead);
+    }
+
+    #[test]
     fn rows_behind_this_one_count_whole() {
         let stride = 0x0010_0008;
         let two_d = ControlBlock { ti: INC | ti::TDMODE, len: 2 << 16 | 0x20, stride, ..block() };

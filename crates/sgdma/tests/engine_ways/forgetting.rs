@@ -161,6 +161,12 @@ fn a_lent_transfer_is_in_flight_in_the_ledger_and_forgotten_it_ends_as_any_other
             assert_eq!(turns(), [Turn::Engine; 2]);
         });
         let mut copy = frame.copy(source, dest, &channel.constraints()).unwrap();
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, &mut copy).unwrap();
+            assert_eq!(turns(), [Turn::InFlight; 2]);
+            assert!(flight.cancel().is_err());
+            assert_eq!(turns(), [Turn::Engine; 2]);
+        });
         rig.engine.scope(|scope| mem::forget(scope.submit(&channel, &mut copy).unwrap()));
         drop(copy);
         assert_eq!(turns(), []);

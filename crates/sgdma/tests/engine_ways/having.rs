@@ -81,6 +81,18 @@ fn a_plan_for_another_kind_of_channel_or_engine_is_refused() {
 }
 
 #[test]
+fn what_is_lent_fits_no_other_channel_either() {
+    Machine::hardware(12).run(|rig| {
+        let (full, lite) = (take(&rig, 4), take(&rig, 8));
+        let mut copy = copy(&rig, &full, &pattern(64, 1));
+        rig.engine.scope(|scope| {
+            let refused = scope.submit(&lite, &mut copy).unwrap_err();
+            assert!(matches!(refused.reason, NotTaken::WrongChannel(_)), "{}", refused.reason);
+        });
+    });
+}
+
+#[test]
 fn a_channel_of_another_machine_is_refused_by_a_scope() {
     Machine::hardware(14).run(|one| {
         Machine::hardware(15).run(|other| {

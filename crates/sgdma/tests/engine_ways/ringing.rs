@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use sgdma::buffer::LiveError;
-use sgdma::transfer::{InFlight, Payload};
+use sgdma::transfer::{InFlight, Pattern, Payload};
 
 /// Sleeps until so many periods were seen.
 fn until<T: Payload>(rig: &Rig<'_>, flight: &InFlight<'_, &Probe<'_>, T>, periods: u32) {
@@ -39,6 +39,7 @@ fn what_a_ring_captures_is_read_period_by_period_while_it_goes_round() {
                     flight.read_destination(at, &mut got).unwrap();
                     assert_eq!(got[..], words(&bytes), "period {period}");
                 }
+                assert_eq!(channel.info().counters.late, 0, "a period is no late interrupt");
                 let failed = flight.cancel().unwrap_err();
                 assert_eq!(failed.fault.kind, FaultKind::Terminated);
             });
@@ -103,6 +104,50 @@ fn what_is_cached_or_not_there_is_not_read_under_the_engine() {
                 assert_eq!(read(at, words), Err(LiveError::Outside { total: 32 }), "{at} {words}");
             }
             assert!(flight.cancel().is_err());
+        });
+    });
+}
+
+#[test]
+fn what_is_lent_is_read_and_written_as_well() {
+    Machine::hardware(1).run(|rig| {
+        let channel = take(&rig, 4);
+        let [mut from, mut to] = [(); 2].map(|()| rig.pool.alloc(64, 64).unwrap());
+        to.as_mut_slice().fill(9);
+        let [mut s, mut d] = [[Entry::EMPTY; 1]; 2];
+        let source: SgTable<'_, Exclusive> = SgTable::one(&mut s, &mut from).unwrap();
+        let mut source = source.map(ToDevice, &rig.device()).unwrap();
+        let sink = SgTable::one(&mut d, &mut to).unwrap();
+        let mut sink = sink.map(FromDevice, &rig.device()).unwrap();
+        let mut frame = rig.small_frame(4);
+        let mut copy = frame.copy_lent(&mut source, &mut sink, &channel.constraints()).unwrap();
+        rig.engine.scope(|scope| {
+            let mut flight = scope.submit(&channel, &mut copy).unwrap();
+            assert_eq!(std::format!("{flight:?}"), "InFlight(dma4 cookie 1)");
+            flight.write_source(0, &[0x0707_0707; 16]).unwrap();
+            let mut got = [0; 2];
+            flight.read_destination(8, &mut got).unwrap();
+            assert_eq!(got, [0x0909_0909; 2]);
+            channel.issue_pending();
+            flight.wait(MILLISECOND).unwrap();
+        });
+        drop(copy);
+        assert_eq!(sink.unmap().bytes().equals(&[7; 64]), sgdma::scatterlist::Equality::Equal);
+    });
+}
+
+#[test]
+fn what_has_no_memory_is_not_written_under_the_engine() {
+    Machine::hardware(1).run(|rig| {
+        let channel = take(&rig, 4);
+        let mut entry = [Entry::EMPTY; 1];
+        let sink = SgTable::one(&mut entry, rig.buffer(64)).unwrap().map(FromDevice, &rig.device());
+        let fill = rig.frame().fill(Pattern(5), sink.unwrap(), &channel.constraints()).unwrap();
+        rig.engine.scope(|scope| {
+            let mut flight = scope.submit(&channel, fill).unwrap();
+            assert_eq!(flight.write_source(0, &[1]), Err(LiveError::NotCoherent));
+            let failed = flight.cancel().unwrap_err();
+            assert!(std::format!("{failed:?}").starts_with("Failed { fault: "), "{failed:?}");
         });
     });
 }

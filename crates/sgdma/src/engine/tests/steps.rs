@@ -70,3 +70,21 @@ fn each_scope_has_a_number_of_its_own() {
     let [first, second] = [(); 2].map(|()| engine.new_scope());
     assert!(first != 0 && second != 0 && first != second, "{first} {second}");
 }
+
+/// A block that is not loaded has no length yet, and one that follows has another address.
+#[test]
+fn registers_are_read_again_until_they_are_of_one_loaded_block() {
+    let (engine, _) = running();
+    let script = engine.platform();
+    script.lengths(&[0, 0, 0x40]);
+    assert_eq!(engine.loaded_snapshot(CHANNEL).txfr_len, 0x40);
+    script.lengths(&[0]);
+    script.conblk.set(0);
+    script.reads.set(0);
+    assert_eq!(engine.loaded_snapshot(CHANNEL).txfr_len, 0);
+    assert_eq!(script.reads.get(), 9, "no block, no length: eight registers, and one again");
+    script.conblk.set(CHAIN);
+    script.reads.set(0);
+    engine.loaded_snapshot(CHANNEL);
+    assert_eq!(script.reads.get(), 8 + 8 * 9, "it gives up");
+}
