@@ -63,7 +63,9 @@ pub struct Device<'p, P: ?Sized> {
 }
 
 impl<'p, P: Mapper + ?Sized> Device<'p, P> {
-    /// A device that reaches all of the bus.
+    /// A device that reaches all of the bus. Where there is an engine already, [`Engine::device`] gives its machine's.
+    ///
+    /// [`Engine::device`]: crate::engine::Engine::device
     pub const fn new(platform: &'p P) -> Self {
         Self { platform, window: BusWindow::ALL, ledger: None }
     }
@@ -80,8 +82,8 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
         Self { window, ..self }
     }
 
-    /// The machine.
-    pub const fn platform(&self) -> &'p P {
+    /// The machine. An engine's device is for everybody, the engine's registers are not.
+    pub(crate) const fn platform(&self) -> &'p P {
         self.platform
     }
 
