@@ -40,9 +40,9 @@ pub use growing::ENTRIES_PER_PIECE;
 pub use iter::{Segments, Slices, SlicesMut, Spans};
 pub(crate) use iter::{Writable, Writables};
 #[cfg(feature = "alloc")]
-pub use line::{LINE, LineBuffer, OutOfMemory};
+pub use line::{LineBuffer, OutOfMemory};
 pub(crate) use list::EntryList;
 pub use live::LiveError;
-pub use piece::{Exclusive, Memory, Mode, Piece, Shared};
+pub use piece::{Exclusive, LINE, Memory, Mode, Piece, Shared};
 pub use region::CoherentRegion;
 pub(crate) use region::Run;

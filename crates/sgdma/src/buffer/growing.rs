@@ -67,18 +67,25 @@ impl Growth {
         self.policy == Policy::Growing
     }
 
-    /// Hangs the other's pieces behind the own ones (`sg_chain`) where this may grow, and takes its owners.
+    /// Hangs the other's pieces behind the own ones (`sg_chain`) where this may grow, and takes its owners, but for
+    /// those that both have: they were one list once.
     pub(super) fn take(&mut self, other: &mut Self) -> Result<(), NoRoom> {
         self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
         if self.can_take_chunks() {
             self.chunks.try_reserve(other.chunks.len()).map_err(|_| NoRoom::OutOfMemory)?;
             self.chunks.append(&mut other.chunks);
         }
+        other.owners.retain(|owner| !self.shares(owner));
         self.owners.append(&mut other.owners);
         Ok(())
     }
 
-    /// Keeps alive what the other keeps alive.
+    fn shares(&self, owner: &Arc<LineBuffer>) -> bool {
+        // Most have one owner, and then nobody needs to look for it.
+        Arc::strong_count(owner) > 1 && self.owners.iter().any(|mine| Arc::ptr_eq(mine, owner))
+    }
+
+    /// Keeps alive what the other keeps alive; of a list that kept nothing.
     pub(super) fn share_owners(&mut self, other: &Self) -> Result<(), NoRoom> {
         self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
         self.owners.extend(other.owners.iter().cloned());

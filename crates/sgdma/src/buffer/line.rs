@@ -7,10 +7,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use core::slice;
 
-use super::piece::{Exclusive, Piece, Shared};
-
-/// The cache line of the Cortex-A53, in bytes. (hardware.md §7.1)
-pub const LINE: usize = 64;
+use super::piece::{Exclusive, LINE, Piece, Shared};
 
 /// Heap memory whose cache lines hold nothing else: it begins on a line, and its last line is padding to the end.
 ///
