@@ -62,6 +62,11 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         self.memory
     }
 
+    /// Notes that it is for a cache with lines of so many bytes.
+    pub(crate) fn suit_lines_of(&mut self, line: usize) {
+        self.memory = self.memory.map(|memory| memory.under(line));
+    }
+
     pub(crate) fn owns_buffers(&self) -> bool {
         self.grown.owns_buffers()
     }
