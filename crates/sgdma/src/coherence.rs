@@ -85,10 +85,10 @@ impl<'m> Pool<'m> {
         let blocks = region.len() / MIN_BLOCK;
         let needed = buddy::nodes_for(blocks);
         if blocks == 0 {
-            return Err(AllocError::Empty);
+            return Err(AllocError::TooSmall { least: MIN_BLOCK, given: region.len() });
         }
-        if !region.bus().is_aligned(MIN_BLOCK) {
-            return Err(AllocError::Alignment(MIN_BLOCK));
+        if !region.is_aligned(MIN_BLOCK) {
+            return Err(AllocError::Misplaced { cpu: region.cpu(), bus: region.bus() });
         }
         let given = nodes.len();
         let nodes = nodes.get_mut(..needed).ok_or(AllocError::Books { needed, given })?;
@@ -147,12 +147,15 @@ impl<'m> Pool<'m> {
             let part = left.min(self.levels().largest_free);
             let piece = match pieces.get_mut(n) {
                 None => Err(AllocError::TooManyPieces { capacity: pieces.len() }),
-                Some(_) if part == 0 => Err(self.exhausted(left)),
                 Some(place) => self.alloc(part, 1).map(|buffer| *place = Some(buffer)),
             };
             if let Err(error) = piece {
                 pieces.iter_mut().take(n).for_each(|piece| *piece = None);
-                return Err(error);
+                return Err(match error {
+                    AllocError::TooManyPieces { .. } => error,
+                    // Of all that was asked for, not of a piece.
+                    _ => self.exhausted(len),
+                });
             }
             left -= part;
             n += 1;
@@ -205,7 +208,8 @@ impl<'m> Pool<'m> {
     #[expect(unsafe_code, reason = "a block that the books gave out becomes memory")]
     fn run(&self, block: buddy::Block, len: u32) -> Option<Run> {
         let offset = block.first.checked_mul(MIN_BLOCK)?;
-        // SAFETY: the books gave this block to nobody else, and `len` is at most the block's.
+        // SAFETY: the books gave this block to nobody else, and `len` is at most the block's. `new` saw that the region begins on
+        // a block, and so does each of its blocks.
         unsafe { self.region.run(offset, len) }
     }
 }
