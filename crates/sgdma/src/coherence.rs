@@ -234,8 +234,8 @@ enum Home<'p> {
 
 /// Coherent memory from a pool, given back when dropped.
 ///
-/// To have the engine move it, borrow it into a [table](crate::sg_table::SgTable) and map that: the cache has nothing to
-/// do then, and no byte is an edge.
+/// To have the engine move it, borrow it into a [table](crate::sg_table::SgTable), or give it away to one (`push_coherent`),
+/// and map that: the cache has nothing to do then, and no byte is an edge.
 #[derive(Debug)]
 pub struct CoherentBuffer<'p> {
     run: Run,
@@ -261,6 +261,11 @@ impl CoherentBuffer<'_> {
     /// Where the engine sees it.
     pub fn segment(&self) -> BusSegment {
         BusSegment::new(self.bus(), u32::try_from(self.len()).unwrap_or(u32::MAX))
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn place(&self) -> core::ptr::NonNull<[u8]> {
+        self.run.place()
     }
 
     /// The bytes. Reading them is slow: about 145 ns a word.

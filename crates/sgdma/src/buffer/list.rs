@@ -10,7 +10,7 @@ use super::entry::{Entry, NoRoom};
 use super::growth::Growth;
 use super::iter::{Iter, IterMut, Segments, Slices, SlicesMut, Spans, Writables};
 #[cfg(feature = "alloc")]
-use super::line::LineBuffer;
+use super::owner::Owned;
 use super::piece::{Exclusive, Memory, Mode, Origin, Piece};
 
 mod cut;
@@ -255,13 +255,14 @@ impl<A: Mode> EntryList<'_, A> {
 #[cfg(feature = "alloc")]
 impl EntryList<'_, Exclusive> {
     /// Appends a buffer that the list owns from now on.
-    pub(crate) fn push_buffer(
+    pub(crate) fn push_buffer<B: Owned>(
         &mut self,
-        buffer: LineBuffer,
+        buffer: B,
         memory: Memory,
-    ) -> Result<(), (NoRoom, LineBuffer)> {
-        let entry =
-            Entry { start: buffer.start().as_ptr(), len: buffer.len(), bus: BusSegment::default() };
+    ) -> Result<(), (NoRoom, B)> {
+        let place = buffer.place();
+        let (start, len) = (place.cast().as_ptr(), place.len());
+        let entry = Entry { start, len, bus: BusSegment::default() };
         if let Err(no_room) = self.grown.reserve_owner().and_then(|()| self.push_entry(entry)) {
             return Err((no_room, buffer));
         }
@@ -270,8 +271,8 @@ impl EntryList<'_, Exclusive> {
         Ok(())
     }
 
-    /// The owned buffers, where no other list has a part of one; the list is empty then.
-    pub(crate) fn take_buffers(&mut self) -> Option<Vec<LineBuffer>> {
+    /// The owned buffers, where all are such and no other list has a part of one; the list is empty then.
+    pub(crate) fn take_buffers<B: Owned>(&mut self) -> Option<Vec<B>> {
         let buffers = self.grown.take_buffers()?;
         self.clear();
         Some(buffers)

@@ -91,6 +91,12 @@ impl Run {
         self.bus
     }
 
+    /// Where its bytes are.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn place(&self) -> NonNull<[u8]> {
+        NonNull::slice_from_raw_parts(self.start, self.len)
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
         // SAFETY: valid and initialised (promised to `CoherentRegion::new`), this run's own, borrowed with it.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
