@@ -117,15 +117,10 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
     }
 
     /// Takes the clock from the channel, to see what becomes of a transfer on one that is dead: nothing moves on it until it is
-    /// [switched on](Self::switch_on), recovered or requested again. On the emulated engine only: the chip's `ENABLE` is the
-    /// `VideoCore`'s too, and no bit of it is cleared.
+    /// recovered or requested again. On the emulated engine only: the chip's `ENABLE` is the `VideoCore`'s too, and no bit
+    /// of it is cleared.
     pub fn switch_off(&self) {
         self.engine.switch_off(self.id);
-    }
-
-    /// Gives the clock back.
-    pub fn switch_on(&self) {
-        self.engine.switch_on(self.id);
     }
 
     /// Ends everything submitted, running or not (`dmaengine_terminate_async`), and lifts a pause; each transfer's

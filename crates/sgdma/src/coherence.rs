@@ -87,8 +87,9 @@ impl<'m> Pool<'m> {
         if blocks == 0 {
             return Err(AllocError::TooSmall { least: MIN_BLOCK, given: region.len() });
         }
-        if !region.is_aligned(MIN_BLOCK) {
-            return Err(AllocError::Misplaced { cpu: region.cpu(), bus: region.bus() });
+        let (cpu, bus) = (region.cpu(), region.bus());
+        if !cpu.is_aligned(MIN_BLOCK as usize) || !bus.is_aligned(MIN_BLOCK) {
+            return Err(AllocError::Misplaced { cpu, bus });
         }
         let given = nodes.len();
         let nodes = nodes.get_mut(..needed).ok_or(AllocError::Books { needed, given })?;

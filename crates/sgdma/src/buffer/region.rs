@@ -52,10 +52,6 @@ impl CoherentRegion {
         CpuAddr::new(self.start.addr().get())
     }
 
-    /// Whether it begins on a multiple of so many bytes, a power of two, for the CPU and on the bus.
-    pub(crate) fn is_aligned(&self, to: u32) -> bool {
-        self.bus.is_aligned(to) && usize::try_from(to).is_ok_and(|to| self.cpu().is_aligned(to))
-    }
 
     /// The bytes `offset .. offset + len` of the region, if it has them.
     ///

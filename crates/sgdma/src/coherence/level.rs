@@ -59,7 +59,7 @@ pub enum AllocError {
 
 impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Self::Empty => f.write_str("0 bytes of coherent memory asked for"),
             Self::Alignment(alignment) => {
                 write!(f, "coherent memory has no blocks aligned to {alignment}")

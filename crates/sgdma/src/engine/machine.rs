@@ -44,8 +44,4 @@ impl<P: Platform + ?Sized> Engine<P> {
             self.with(channel, |_, hardware| hardware.disable());
         }
     }
-
-    pub(crate) fn switch_on(&self, channel: ChannelId) {
-        self.with(channel, |_, hardware| hardware.enable());
-    }
 }

@@ -83,9 +83,7 @@ fn switched_off(
     let mut copy = prepare::copy(dma.pool, channel, from, to)?;
     announce(session, channel, "switched off by its bit in ENABLE");
     channel.switch_off();
-    let outcome = timed(channel, &mut copy);
-    channel.switch_on();
-    Ok(outcome)
+    Ok(timed(channel, &mut copy))
 }
 
 /// On the chip: a read from a device that has nothing to say, paced by its DREQ.

@@ -146,7 +146,6 @@ impl<'m> Bench<'m> {
                 };
                 landed.push(Landed { outcome, time: clock.between(start, clock.now()) });
             }
-            off.inspect(|channel| channel.switch_on());
             Ok((landed, patience))
         });
         // What is mapped is unmapped here, so that the lanes are free again.
