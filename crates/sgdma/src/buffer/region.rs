@@ -52,7 +52,6 @@ impl CoherentRegion {
         CpuAddr::new(self.start.addr().get())
     }
 
-
     /// The bytes `offset .. offset + len` of the region, if it has them.
     ///
     /// # Safety
