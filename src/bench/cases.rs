@@ -58,7 +58,7 @@ pub(super) type Dest = Mapped<'static, 'static, FromDevice, Exclusive, Platform>
 
 impl Bench<'_> {
     pub(super) fn device(&self) -> Device<'static, Platform> {
-        Device::new(self.dma.engine.platform())
+        self.dma.engine.device()
     }
 
     /// The source, filled, and the destination, mapped.

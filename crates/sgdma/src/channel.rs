@@ -116,6 +116,13 @@ impl<'e, P: Platform + ?Sized> Channel<'e, P> {
         self.engine.resume(self.id);
     }
 
+    /// Takes the clock from the channel, to see what becomes of a transfer on one that is dead: nothing moves on it until it is
+    /// recovered or requested again. On the emulated engine only: the chip's `ENABLE` is the `VideoCore`'s too, and no bit
+    /// of it is cleared.
+    pub fn switch_off(&self) {
+        self.engine.switch_off(self.id);
+    }
+
     /// Ends everything submitted, running or not (`dmaengine_terminate_async`), and lifts a pause; each transfer's
     /// outcome says [`FaultKind::Terminated`], or complete where it was just done.
     pub fn terminate_all(&self) {

@@ -85,10 +85,11 @@ impl<'m> Pool<'m> {
         let blocks = region.len() / MIN_BLOCK;
         let needed = buddy::nodes_for(blocks);
         if blocks == 0 {
-            return Err(AllocError::Empty);
+            return Err(AllocError::TooSmall { least: MIN_BLOCK, given: region.len() });
         }
-        if !region.bus().is_aligned(MIN_BLOCK) {
-            return Err(AllocError::Alignment(MIN_BLOCK));
+        let (cpu, bus) = (region.cpu(), region.bus());
+        if !cpu.is_aligned(MIN_BLOCK as usize) || !bus.is_aligned(MIN_BLOCK) {
+            return Err(AllocError::Misplaced { cpu, bus });
         }
         let given = nodes.len();
         let nodes = nodes.get_mut(..needed).ok_or(AllocError::Books { needed, given })?;
@@ -147,12 +148,15 @@ impl<'m> Pool<'m> {
             let part = left.min(self.levels().largest_free);
             let piece = match pieces.get_mut(n) {
                 None => Err(AllocError::TooManyPieces { capacity: pieces.len() }),
-                Some(_) if part == 0 => Err(self.exhausted(left)),
                 Some(place) => self.alloc(part, 1).map(|buffer| *place = Some(buffer)),
             };
             if let Err(error) = piece {
                 pieces.iter_mut().take(n).for_each(|piece| *piece = None);
-                return Err(error);
+                return Err(match error {
+                    AllocError::TooManyPieces { .. } => error,
+                    // Of all that was asked for, not of a piece.
+                    _ => self.exhausted(len),
+                });
             }
             left -= part;
             n += 1;
@@ -205,7 +209,8 @@ impl<'m> Pool<'m> {
     #[expect(unsafe_code, reason = "a block that the books gave out becomes memory")]
     fn run(&self, block: buddy::Block, len: u32) -> Option<Run> {
         let offset = block.first.checked_mul(MIN_BLOCK)?;
-        // SAFETY: the books gave this block to nobody else, and `len` is at most the block's.
+        // SAFETY: the books gave this block to nobody else, and `len` is at most the block's. `new` saw that the region begins on
+        // a block, and so does each of its blocks.
         unsafe { self.region.run(offset, len) }
     }
 }
@@ -230,8 +235,8 @@ enum Home<'p> {
 
 /// Coherent memory from a pool, given back when dropped.
 ///
-/// To have the engine move it, borrow it into a [table](crate::sg_table::SgTable) and map that: the cache has nothing to
-/// do then, and no byte is an edge.
+/// To have the engine move it, borrow it into a [table](crate::sg_table::SgTable), or give it away to one (`push_coherent`),
+/// and map that: the cache has nothing to do then, and no byte is an edge.
 #[derive(Debug)]
 pub struct CoherentBuffer<'p> {
     run: Run,
@@ -257,6 +262,11 @@ impl CoherentBuffer<'_> {
     /// Where the engine sees it.
     pub fn segment(&self) -> BusSegment {
         BusSegment::new(self.bus(), u32::try_from(self.len()).unwrap_or(u32::MAX))
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn place(&self) -> core::ptr::NonNull<[u8]> {
+        self.run.place()
     }
 
     /// The bytes. Reading them is slow: about 145 ns a word.

@@ -31,7 +31,8 @@ pub enum Merge {
     /// They do.
     #[default]
     Contiguous,
-    /// Every entry keeps its ends.
+    /// Every segment keeps its ends. For lists of segments: the entries of a mapped table were merged by
+    /// [`map`](crate::sg_table::SgTable::map), whatever a transfer of them asks for later.
     Never,
 }
 
@@ -161,7 +162,7 @@ impl Constraints {
         Self { window, ..self }
     }
 
-    /// Whether contiguous neighbours become one.
+    /// Whether contiguous neighbours become one; of mapped tables they did [already](Merge::Never).
     #[must_use]
     pub const fn with_merge(self, merge: Merge) -> Self {
         Self { merge, ..self }

@@ -18,6 +18,7 @@ mod ending;
 mod fault;
 mod flight;
 mod job;
+mod machine;
 mod probe;
 mod request;
 mod sequence;
@@ -128,11 +129,6 @@ impl<P: ?Sized> Engine<P> {
 }
 
 impl<P: ?Sized> Engine<P> {
-    /// The machine.
-    pub fn platform(&self) -> &P {
-        &self.platform
-    }
-
     #[inline]
     fn state<'cs>(&'cs self, token: CriticalSection<'cs>, channel: ChannelId) -> &'cs State {
         // A channel's number is below 15.

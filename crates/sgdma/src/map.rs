@@ -63,7 +63,9 @@ pub struct Device<'p, P: ?Sized> {
 }
 
 impl<'p, P: Mapper + ?Sized> Device<'p, P> {
-    /// A device that reaches all of the bus.
+    /// A device that reaches all of the bus. Where there is an engine already, [`Engine::device`] gives its machine's.
+    ///
+    /// [`Engine::device`]: crate::engine::Engine::device
     pub const fn new(platform: &'p P) -> Self {
         Self { platform, window: BusWindow::ALL, ledger: None }
     }
@@ -80,8 +82,8 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
         Self { window, ..self }
     }
 
-    /// The machine.
-    pub const fn platform(&self) -> &'p P {
+    /// The machine. An engine's device is for everybody, the engine's registers are not.
+    pub(crate) const fn platform(&self) -> &'p P {
         self.platform
     }
 
@@ -227,6 +229,8 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
         if list.nents() == 0 {
             return Err(Rejected::new(MapError::Empty, Self::over(list)));
         }
+        // A longer line than it was made for has somebody else's bytes in it.
+        list.suit_lines_of(device.platform.cache_line());
         let who = Location::caller();
         let located = device.locate_all(&mut list, D::WAY.access());
         match located.and_then(|segments| Ok((segments, device.enter(&list, D::WAY, who)?))) {

@@ -23,7 +23,8 @@ use crate::register::{ChannelId, Register};
 ///
 /// One [`Engine`](crate::engine::Engine) at most has a channel: whoever implements this gives values of the type, and
 /// references to them, to nobody who would make a second one of the same channels. Each believes that what ends on a
-/// channel is its own.
+/// channel is its own. (An engine gives its own to nobody: it lends [`device`](crate::engine::Engine::device) and
+/// [`clock`](crate::engine::Engine::clock).)
 ///
 /// Whoever can call `write` can have the engine write anywhere. So it takes an [`Authority`], which safe code does not come
 /// by; what safe code is given are channels.
@@ -116,6 +117,10 @@ impl core::error::Error for Refusal {}
 /// *Implementation safety.* The `span.len()` bytes from the bus address on that
 /// [`bus_address`](Self::bus_address) gives are the very bytes of the span, and always the same ones. The engine writes
 /// where this says; a wrong answer is a wild pointer. The same holds for [`reach`](Self::reach) and the stretch it gives.
+///
+/// They are so for every engine that may come to move them: nothing asks whether what was mapped here runs on this machine's
+/// [`Engine`](crate::engine::Engine). A program has one machine, and where it has more, as a test of models may, whoever
+/// implements this sees to it that what is mapped for one is not given to a channel of another.
 ///
 /// [`cache_line`](Self::cache_line) is at least the line of every cache between CPU and memory, and never changes.
 #[expect(unsafe_code, reason = "the engine writes where this says")]

@@ -209,7 +209,7 @@ fn what_does_not_go_together_is_told_with_what_was_expected() {
         ("threads=9", "threads=9 is out of bounds: expected a number from 1 to 8 (0x8)"),
         ("status", "nothing runs in the background; /dmatest background starts a run"),
         ("stop", "nothing runs in the background; /dmatest background starts a run"),
-        ("size=1M kinds=2d", "bytes of coherent memory in one piece"),
+        ("size=1M kinds=2d", "bytes of coherent memory: "),
     ] {
         let lines = desk.send(format!("/dmatest {line}").as_bytes());
         let told = lines.last().unwrap();

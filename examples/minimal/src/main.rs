@@ -220,8 +220,8 @@ mod bare {
         engine.scope(|scope| {
             let mut flying = scope.submit(&channel, &mut copy).ok()?;
             channel.issue_pending();
-            let deadline = engine.platform().now().ticks() + 19_200_000;
-            while engine.platform().now().ticks() < deadline {
+            let deadline = engine.clock().now().ticks() + 19_200_000;
+            while engine.clock().now().ticks() < deadline {
                 engine.interrupt(channel.id());
                 flying = match flying.try_wait() {
                     Ok(outcome) => return outcome.ok().map(|_| ()),

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::entry::{Entry, NoRoom};
-use super::line::LineBuffer;
+use super::owner::{Owned, Owner};
 
 /// How many entries one piece of a growing list holds: a page of them (Linux: `SG_MAX_SINGLE_ALLOC`).
 pub const ENTRIES_PER_PIECE: usize = 4096 / size_of::<Entry>();
@@ -21,7 +21,7 @@ enum Policy {
 /// The chained pieces, and the owned buffers the entries point into.
 pub(super) struct Growth {
     chunks: Vec<Chunk>,
-    owners: Vec<Arc<LineBuffer>>,
+    owners: Vec<Arc<Owner>>,
     policy: Policy,
 }
 
@@ -67,18 +67,25 @@ impl Growth {
         self.policy == Policy::Growing
     }
 
-    /// Hangs the other's pieces behind the own ones (`sg_chain`) where this may grow, and takes its owners.
+    /// Hangs the other's pieces behind the own ones (`sg_chain`) where this may grow, and takes its owners, but for
+    /// those that both have: they were one list once.
     pub(super) fn take(&mut self, other: &mut Self) -> Result<(), NoRoom> {
         self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
         if self.can_take_chunks() {
             self.chunks.try_reserve(other.chunks.len()).map_err(|_| NoRoom::OutOfMemory)?;
             self.chunks.append(&mut other.chunks);
         }
+        other.owners.retain(|owner| !self.shares(owner));
         self.owners.append(&mut other.owners);
         Ok(())
     }
 
-    /// Keeps alive what the other keeps alive.
+    fn shares(&self, owner: &Arc<Owner>) -> bool {
+        // Most have one owner, and then nobody needs to look for it.
+        Arc::strong_count(owner) > 1 && self.owners.iter().any(|mine| Arc::ptr_eq(mine, owner))
+    }
+
+    /// Keeps alive what the other keeps alive; of a list that kept nothing.
     pub(super) fn share_owners(&mut self, other: &Self) -> Result<(), NoRoom> {
         self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
         self.owners.extend(other.owners.iter().cloned());
@@ -98,17 +105,19 @@ impl Growth {
         self.owners.try_reserve(1).map_err(|_| NoRoom::OutOfMemory)
     }
 
-    pub(super) fn own(&mut self, buffer: LineBuffer) {
-        self.owners.push(Arc::new(buffer));
+    pub(super) fn own(&mut self, buffer: impl Owned) {
+        self.owners.push(Arc::new(buffer.into()));
     }
 
-    /// The owned buffers, where no other list shares one of them.
-    pub(super) fn take_buffers(&mut self) -> Option<Vec<LineBuffer>> {
-        if self.owners.iter().any(|owner| Arc::strong_count(owner) != 1) {
+    /// The owned buffers, where all are such and no other list shares one of them.
+    pub(super) fn take_buffers<B: Owned>(&mut self) -> Option<Vec<B>> {
+        let mine =
+            |owner: &Arc<Owner>| Arc::strong_count(owner) == 1 && owner.memory() == B::MEMORY;
+        if !self.owners.iter().all(mine) {
             return None;
         }
         let owners = core::mem::take(&mut self.owners);
-        Some(owners.into_iter().filter_map(Arc::into_inner).collect())
+        Some(owners.into_iter().filter_map(Arc::into_inner).filter_map(B::of).collect())
     }
 }
 

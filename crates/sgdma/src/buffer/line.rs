@@ -7,10 +7,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use core::slice;
 
-use super::piece::{Exclusive, Piece, Shared};
-
-/// The cache line of the Cortex-A53, in bytes. (Linux `bcm2837.dtsi`; the boot compares it with `CTR_EL0`)
-pub const LINE: usize = 64;
+use super::piece::{Exclusive, LINE, Piece, Shared};
 
 /// Heap memory whose cache lines hold nothing else: it begins on a line, and its last line is padding to the end.
 ///

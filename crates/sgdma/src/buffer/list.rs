@@ -10,8 +10,10 @@ use super::entry::{Entry, NoRoom};
 use super::growth::Growth;
 use super::iter::{Iter, IterMut, Segments, Slices, SlicesMut, Spans, Writables};
 #[cfg(feature = "alloc")]
-use super::line::LineBuffer;
+use super::owner::Owned;
 use super::piece::{Exclusive, Memory, Mode, Origin, Piece};
+
+mod cut;
 
 /// The entries of a table: first the caller's storage, then what has grown.
 pub(crate) struct EntryList<'buf, A: Mode> {
@@ -67,6 +69,11 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
     #[inline]
     pub(crate) fn is_borrowed(&self) -> bool {
         self.borrowed
+    }
+
+    /// Notes that it is for a cache with lines of so many bytes.
+    pub(crate) fn suit_lines_of(&mut self, line: usize) {
+        self.memory = self.memory.map(|memory| memory.under(line));
     }
 
     pub(crate) fn owns_buffers(&self) -> bool {
@@ -230,85 +237,8 @@ impl<'buf, A: Mode> EntryList<'buf, A> {
         Ok(())
     }
 
-    /// Moves what lies behind the first `at` bytes to the end of `rest`, which is empty. An entry is cut where `at` lies
-    /// inside it. On an error both lists are as they were.
-    pub(crate) fn split_off(&mut self, at: usize, rest: &mut Self) -> Result<(), NoRoom> {
-        let cut = Cut::at(self.iter(), at);
-        rest.grown.share_owners(&self.grown)?;
-        if let Err(no_room) = rest.copy_from(self.iter().skip(cut.whole), cut.inside) {
-            rest.clear();
-            return Err(no_room);
-        }
-        let memory = if cut.inside == 0 { self.memory } else { self.memory.map(Memory::cut) };
-        (rest.memory, rest.tail) = (memory, self.tail.take());
-        rest.borrowed = self.borrowed;
-        self.memory = memory;
-        self.shorten(cut);
-        Ok(())
-    }
-
-    /// Copies entries, the first one without its first `skip` bytes.
-    fn copy_from<'a>(
-        &mut self,
-        entries: impl Iterator<Item = &'a Entry>,
-        mut skip: usize,
-    ) -> Result<(), NoRoom> {
-        for entry in entries {
-            let start = entry.start.wrapping_add(skip);
-            self.push_entry(Entry { start, len: entry.len - skip, ..*entry })?;
-            skip = 0;
-        }
-        Ok(())
-    }
-
-    /// Keeps what is before the cut.
-    fn shorten(&mut self, cut: Cut) {
-        let keep = cut.whole + usize::from(cut.inside != 0);
-        let in_first = keep.min(self.used);
-        self.used = in_first;
-        self.grown.truncate(keep - in_first);
-        self.nents = keep;
-        if let (Some(last), true) = (self.last_mut(), cut.inside != 0) {
-            last.len = cut.inside;
-        }
-        self.total = cut.bytes;
-        if keep == 0 {
-            self.memory = None;
-        }
-    }
-
-    /// Forgets every entry.
-    pub(crate) fn clear(&mut self) {
-        self.shorten(Cut { whole: 0, inside: 0, bytes: 0 });
-        self.grown.drop_owners();
-        self.tail = None;
-    }
-
-    /// Hangs `other` behind this list; `memory` is what both are together. On an error both are as they were.
-    pub(crate) fn chain(&mut self, mut other: Self, memory: Memory) -> Result<(), (NoRoom, Self)> {
-        let before = Cut { whole: self.nents, inside: 0, bytes: self.total };
-        let copied = other.unlinked(&self.grown).try_for_each(|entry| self.push_entry(*entry));
-        let done = copied.and_then(|()| self.grown.take(&mut other.grown));
-        if let Err(no_room) = done {
-            self.shorten(before);
-            return Err((no_room, other));
-        }
-        self.nents = before.whole + other.nents;
-        self.total = before.bytes + other.total;
-        self.memory = Some(memory);
-        self.borrowed |= other.borrowed;
-        self.tail = other.tail;
-        Ok(())
-    }
-
     fn head(&self) -> &[Entry] {
         self.first.get(..self.used).unwrap_or_default()
-    }
-
-    /// The entries that have to be copied when this list is hung behind another: those whose pieces cannot be linked.
-    fn unlinked(&self, before: &Growth) -> impl Iterator<Item = &Entry> + use<'_, 'buf, A> {
-        let chunks = if before.can_take_chunks() { &[] } else { self.grown.chunks() };
-        Iter::new(self.head(), chunks)
     }
 }
 
@@ -336,13 +266,14 @@ impl<A: Mode> EntryList<'_, A> {
 #[cfg(feature = "alloc")]
 impl EntryList<'_, Exclusive> {
     /// Appends a buffer that the list owns from now on.
-    pub(crate) fn push_buffer(
+    pub(crate) fn push_buffer<B: Owned>(
         &mut self,
-        buffer: LineBuffer,
+        buffer: B,
         memory: Memory,
-    ) -> Result<(), (NoRoom, LineBuffer)> {
-        let entry =
-            Entry { start: buffer.start().as_ptr(), len: buffer.len(), bus: BusSegment::default() };
+    ) -> Result<(), (NoRoom, B)> {
+        let place = buffer.place();
+        let (start, len) = (place.cast().as_ptr(), place.len());
+        let entry = Entry { start, len, bus: BusSegment::default() };
         if let Err(no_room) = self.grown.reserve_owner().and_then(|()| self.push_entry(entry)) {
             return Err((no_room, buffer));
         }
@@ -351,35 +282,10 @@ impl EntryList<'_, Exclusive> {
         Ok(())
     }
 
-    /// The owned buffers, where no other list has a part of one; the list is empty then.
-    pub(crate) fn take_buffers(&mut self) -> Option<Vec<LineBuffer>> {
+    /// The owned buffers, where all are such and no other list has a part of one; the list is empty then.
+    pub(crate) fn take_buffers<B: Owned>(&mut self) -> Option<Vec<B>> {
         let buffers = self.grown.take_buffers()?;
         self.clear();
         Some(buffers)
-    }
-}
-
-/// Where a list is cut: after `whole` entries and `inside` bytes of the next.
-#[derive(Clone, Copy)]
-struct Cut {
-    whole: usize,
-    inside: usize,
-    bytes: usize,
-}
-
-impl Cut {
-    fn at(entries: Iter<'_>, at: usize) -> Self {
-        let mut cut = Self { whole: 0, inside: 0, bytes: at };
-        let mut left = at;
-        for entry in entries {
-            if left < entry.len {
-                cut.inside = left;
-                return cut;
-            }
-            left -= entry.len;
-            cut.whole += 1;
-        }
-        cut.bytes = at - left;
-        cut
     }
 }

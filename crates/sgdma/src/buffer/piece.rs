@@ -5,6 +5,9 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::slice;
 
+/// The cache line of the Cortex-A53, in bytes. (Linux `bcm2837.dtsi`; the boot compares it with `CTR_EL0`)
+pub const LINE: usize = 64;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Shared {}
@@ -38,7 +41,7 @@ impl Mode for Exclusive {
 pub enum Memory {
     /// Cached, and its first and last cache line may hold somebody else's bytes.
     Cached,
-    /// Cached, and every line that holds a byte of it holds nobody else's.
+    /// Cached, and every line of [`LINE`] bytes that holds a byte of it holds nobody else's.
     LineOwned,
     /// Not cached: CPU and engine have one view.
     Coherent,
@@ -55,11 +58,19 @@ impl Memory {
         }
     }
 
-    /// What each half is after a cut inside a line.
-    pub(crate) fn cut(self) -> Self {
+    /// What each half is after a cut at this address: halves of a line do not own it.
+    pub(crate) fn cut(self, address: usize) -> Self {
         match self {
-            Self::Coherent => Self::Coherent,
-            Self::Cached | Self::LineOwned => Self::Cached,
+            Self::LineOwned if !address.is_multiple_of(LINE) => Self::Cached,
+            memory => memory,
+        }
+    }
+
+    /// What it is to a cache whose lines are of so many bytes: what has lines of [`LINE`] to itself shares longer ones.
+    pub(crate) fn under(self, line: usize) -> Self {
+        match self {
+            Self::LineOwned if line > LINE => Self::Cached,
+            memory => memory,
         }
     }
 }
@@ -123,14 +134,15 @@ impl<A: Mode> Piece<'_, A> {
 
     /// The first `mid` bytes and the rest; a `mid` past the end gives everything and nothing.
     ///
-    /// Halves of [line-owned](Memory::LineOwned) memory share a line and so are merely cached, unless one is empty.
+    /// Halves of [line-owned](Memory::LineOwned) memory that is cut inside a line share it and so are merely cached, unless
+    /// one is empty.
     #[must_use]
     pub fn split_at(self, mid: usize) -> (Self, Self) {
         let mid = mid.min(self.len);
-        let inside = mid != 0 && mid != self.len;
-        let memory = if inside { self.memory.cut() } else { self.memory };
         // SAFETY: `mid` is at most `len`, so the sum stays in or one past the memory of invariant 1.
         let start = unsafe { self.start.add(mid) };
+        let inside = mid != 0 && mid != self.len;
+        let memory = if inside { self.memory.cut(start.addr().get()) } else { self.memory };
         let rest = Self { start, len: self.len - mid, memory, ..self };
         (Self { len: mid, memory, ..self }, rest)
     }
@@ -177,11 +189,10 @@ impl<'buf> Piece<'buf, Exclusive> {
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
-    /// The first `len` bytes of whole cache lines of 64 bytes, which are lent with it and so hold nothing else.
+    /// The first `len` bytes of whole cache lines of [`LINE`] bytes, which are lent with it and so hold nothing else.
     ///
     /// `None` where `lines` does not begin and end on a line, or is shorter than that.
     pub fn in_lines(lines: &'buf mut [u8], len: usize) -> Option<Self> {
-        const LINE: usize = 64;
         let whole = lines.as_ptr().addr().is_multiple_of(LINE) && lines.len().is_multiple_of(LINE);
         if !whole {
             return None;

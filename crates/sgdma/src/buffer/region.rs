@@ -3,7 +3,7 @@
 use core::ptr::NonNull;
 use core::slice;
 
-use crate::address::BusAddr;
+use crate::address::{BusAddr, CpuAddr};
 use crate::control_block::ControlBlock;
 
 use super::wide;
@@ -22,7 +22,8 @@ unsafe impl Send for CoherentRegion {}
 unsafe impl Sync for CoherentRegion {}
 
 impl CoherentRegion {
-    /// The region of `len` bytes at `start`, which the engine sees at `bus`.
+    /// The region of `len` bytes at `start`, which the engine sees at `bus`; both are multiples of 64, or no
+    /// [`Pool`](crate::coherence::Pool) takes it.
     ///
     /// # Safety
     /// For as long as the region and anything made of it lives, the memory is initialised, is valid for reads and
@@ -46,10 +47,15 @@ impl CoherentRegion {
         self.bus
     }
 
+    /// Where the CPU sees its first byte.
+    pub(crate) fn cpu(&self) -> CpuAddr {
+        CpuAddr::new(self.start.addr().get())
+    }
+
     /// The bytes `offset .. offset + len` of the region, if it has them.
     ///
     /// # Safety
-    /// No other run that lives has one of these bytes.
+    /// No other run that lives has one of these bytes, and the first of them is on a multiple of 32 for the CPU.
     pub(crate) unsafe fn run(&self, offset: u32, len: u32) -> Option<Run> {
         if offset.checked_add(len)? > self.len {
             return None;
@@ -62,7 +68,7 @@ impl CoherentRegion {
     }
 }
 
-/// Bytes of a region that one owner has to itself.
+/// Bytes of a region that one owner has to itself, from a multiple of 32 on: what makes one promises both.
 #[derive(Debug)]
 pub(crate) struct Run {
     start: NonNull<u8>,
@@ -80,6 +86,12 @@ impl Run {
         self.bus
     }
 
+    /// Where its bytes are.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn place(&self) -> NonNull<[u8]> {
+        NonNull::slice_from_raw_parts(self.start, self.len)
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
         // SAFETY: valid and initialised (promised to `CoherentRegion::new`), this run's own, borrowed with it.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
@@ -93,7 +105,8 @@ impl Run {
     /// The bytes `offset .. offset + len` of the run, if it has them.
     ///
     /// # Safety
-    /// No other part that lives has one of these bytes, and the run itself is not looked at while one lives.
+    /// No other part that lives has one of these bytes, the run itself is not looked at while one lives, and `offset` is a
+    /// multiple of 32.
     pub(crate) unsafe fn part(&self, offset: usize, len: usize) -> Option<Self> {
         if offset.checked_add(len)? > self.len {
             return None;
@@ -114,31 +127,26 @@ impl Run {
             return None;
         }
         // SAFETY: the word lies in the run.
-        let word = unsafe { self.start.add(offset) }.cast::<u32>();
-        word.is_aligned().then_some(word)
+        Some(unsafe { self.start.add(offset) }.cast::<u32>())
     }
 
     /// Reads one word as the engine left it.
     pub(crate) fn read_word(&self, index: usize) -> Option<u32> {
         let word = self.word(index)?;
-        // SAFETY: in the run, aligned, initialised.
+        // SAFETY: in the run, aligned as the run is, initialised.
         Some(unsafe { word.read_volatile() })
     }
 
     /// Writes control blocks from the start on, in order; as many as there is room for. Volatile, as the engine will read
     /// them, and in halves, each of which is one instruction.
     pub(crate) fn write_blocks(&mut self, blocks: &[ControlBlock]) {
-        let place = self.start.cast::<ControlBlock>();
+        let mut place = self.start.cast::<ControlBlock>();
         let room = self.len / size_of::<ControlBlock>();
-        if !place.is_aligned() {
-            return;
-        }
-        let mut place = place;
         let blocks = blocks.get(..blocks.len().min(room)).unwrap_or_default();
         // In eights, so that not every block has to count.
         let (eights, rest) = blocks.as_chunks::<8>();
         for eight in eights {
-            // SAFETY: there is room for so many blocks; it is aligned, and the run is borrowed exclusively.
+            // SAFETY: there is room for so many blocks; the run begins aligned for one, and is borrowed exclusively.
             place = unsafe { write_in_turn(place, eight) };
         }
         // SAFETY: as above.
@@ -148,17 +156,16 @@ impl Run {
     /// The same for one block.
     #[inline(always)]
     pub(crate) fn write_first_block(&mut self, block: &ControlBlock) {
-        let place = self.start.cast::<ControlBlock>();
-        if place.is_aligned() && self.len >= size_of::<ControlBlock>() {
-            // SAFETY: there is room for a block, and the run is borrowed exclusively.
-            unsafe { write_block(place, block) };
+        if self.len >= size_of::<ControlBlock>() {
+            // SAFETY: there is room for a block; the run begins aligned for one, and is borrowed exclusively.
+            unsafe { write_block(self.start.cast(), block) };
         }
     }
 
     /// Writes one word.
     pub(crate) fn write_word(&mut self, index: usize, value: u32) -> Option<()> {
         let word = self.word(index)?;
-        // SAFETY: in the run, aligned, and the run is borrowed exclusively.
+        // SAFETY: in the run, aligned as the run is, and the run is borrowed exclusively.
         unsafe { word.write_volatile(value) };
         Some(())
     }

@@ -6,6 +6,7 @@ use critical_section::{CriticalSection, Mutex};
 
 use super::{AllocError, CoherentBuffer, Counters, Home, Levels};
 use crate::buffer::Run;
+use crate::control_block::ControlBlock;
 
 /// 32 bits of the books: one for each block, set where it is out.
 #[derive(Debug)]
@@ -41,14 +42,17 @@ impl<'p> BlockPool<'p> {
         block: u32,
         words: &'p mut [Word],
     ) -> Result<Self, AllocError> {
-        let aligned = block >= 32 && block.is_power_of_two() && memory.bus().is_aligned(block);
-        if !aligned {
+        let (least, given) = (ControlBlock::SIZE, memory.segment().len);
+        if block < least {
+            return Err(AllocError::TooSmall { least, given: block });
+        }
+        if !block.is_power_of_two() || !memory.bus().is_aligned(block) {
             return Err(AllocError::Alignment(block));
         }
-        let blocks = memory.segment().len / block;
+        let blocks = given / block;
         let needed = usize::try_from(blocks.div_ceil(32)).unwrap_or(usize::MAX);
         if blocks == 0 {
-            return Err(AllocError::Empty);
+            return Err(AllocError::TooSmall { least: block, given });
         }
         let given = words.len();
         let words = words.get_mut(..needed).ok_or(AllocError::Books { needed, given })?;
@@ -116,7 +120,8 @@ impl<'p> BlockPool<'p> {
     fn run(&self, index: u32) -> Option<Run> {
         let offset = usize::try_from(index.checked_mul(self.block)?).ok()?;
         let len = usize::try_from(self.block).ok()?;
-        // SAFETY: the books gave this block to nobody else, and the pool never touches `memory` itself.
+        // SAFETY: the books gave this block to nobody else, and the pool never touches `memory` itself. A block is of a power of
+        // two of at least 32 bytes, so it begins on a multiple of 32.
         unsafe { self.memory.run.part(offset, len) }
     }
 }

@@ -72,16 +72,12 @@ impl<'a> Buddy<'a> {
         u8::try_from(self.nodes.len().div_ceil(2).trailing_zeros()).unwrap_or(31)
     }
 
-    /// Of books that are all zeroes: the blocks from `blocks` on are never to be had.
+    /// Of books that are all zeroes: the blocks from `blocks` on, which is not 0, are never to be had.
     pub(super) fn cut_off(&self, blocks: u32) {
         let mut have = usize::try_from(blocks).unwrap_or(usize::MAX);
         let (mut node, mut order) = (0, self.top());
         // Down the one path where the end lies: what is right of it is none of ours.
         while have < 1 << order {
-            if have == 0 {
-                self.set(node, order, 0);
-                break;
-            }
             order -= 1;
             let half = 1 << order;
             let right = 2 * node + 2;

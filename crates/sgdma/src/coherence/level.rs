@@ -2,14 +2,31 @@
 
 use core::fmt;
 
+use super::MIN_BLOCK;
+use crate::address::{BusAddr, CpuAddr};
+
 /// Why there is no such memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AllocError {
     /// 0 bytes were asked for.
     Empty,
-    /// An alignment that is no power of two, or that the region itself does not have.
+    /// An alignment that is no power of two, or that the memory itself does not have on the bus.
     Alignment(u32),
+    /// Too few bytes for a block.
+    TooSmall {
+        /// The least that do, in bytes.
+        least: u32,
+        /// How many there are, or were asked for.
+        given: u32,
+    },
+    /// A region that does not begin on a block.
+    Misplaced {
+        /// Where the CPU sees it begin.
+        cpu: CpuAddr,
+        /// Where the engine does.
+        bus: BusAddr,
+    },
     /// No free block is large enough.
     Exhausted {
         /// What was asked for, in bytes.
@@ -42,15 +59,27 @@ pub enum AllocError {
 
 impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Self::Empty => f.write_str("0 bytes of coherent memory asked for"),
             Self::Alignment(alignment) => {
                 write!(f, "coherent memory has no blocks aligned to {alignment}")
             }
+            Self::TooSmall { least, given } => {
+                write!(
+                    f,
+                    "{given} bytes are too few for a block of coherent memory; it has {least} or more"
+                )
+            }
+            Self::Misplaced { cpu, bus } => {
+                write!(
+                    f,
+                    "coherent memory at {cpu}, bus {bus}: both must be multiples of {MIN_BLOCK}"
+                )
+            }
             Self::Exhausted { wanted, largest, free } => {
                 write!(
                     f,
-                    "no {wanted} bytes of coherent memory in one piece; the largest is {largest}, {free} are free"
+                    "no {wanted} bytes of coherent memory: {free} are free, at most {largest} in one piece"
                 )
             }
             Self::TooManyPieces { capacity } => {

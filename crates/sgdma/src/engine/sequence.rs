@@ -225,6 +225,12 @@ impl<'p, P: Registers + Coherence + ?Sized> Hardware<'p, P> {
         }
     }
 
+    /// Takes the clock away; for the emulated engine.
+    pub(super) fn disable(&self) {
+        let enable = self.platform.enable();
+        self.platform.set_enable(enable & !self.channel.bit());
+    }
+
     /// Looks until it is so, at most [`POLLS`] times.
     pub(super) fn poll(&self, done: impl Fn(&Self) -> bool) -> Answer {
         for _ in 0..POLLS {

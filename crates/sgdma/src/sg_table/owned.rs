@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::buffer::{EntryList, Exclusive, LineBuffer, Memory, Mode};
+use crate::buffer::{EntryList, Exclusive, LineBuffer, Mode, Owned};
+use crate::coherence::CoherentBuffer;
 use crate::rejected::Rejected;
 
 use super::{SgTable, TableError};
@@ -25,7 +26,24 @@ impl SgTable<'_, Exclusive> {
         &mut self,
         buffer: LineBuffer,
     ) -> Result<(), Rejected<TableError, LineBuffer>> {
-        match self.check_entry(buffer.len(), Memory::LineOwned) {
+        self.push_owned(buffer)
+    }
+
+    /// Appends coherent memory that the table owns from now on, and gives back to its pool if nobody asks for it
+    /// [back](Self::into_coherent): what a ring needs that is [submitted](crate::channel::Channel::submit) and looked at
+    /// under the engine.
+    ///
+    /// # Errors
+    /// With the buffer back: as [`push`](Self::push).
+    pub fn push_coherent(
+        &mut self,
+        buffer: CoherentBuffer<'static>,
+    ) -> Result<(), Rejected<TableError, CoherentBuffer<'static>>> {
+        self.push_owned(buffer)
+    }
+
+    fn push_owned<B: Owned>(&mut self, buffer: B) -> Result<(), Rejected<TableError, B>> {
+        match self.check_entry(buffer.place().len(), B::MEMORY) {
             Err(reason) => Err(Rejected::new(reason, buffer)),
             Ok(memory) => self
                 .list
@@ -37,11 +55,17 @@ impl SgTable<'_, Exclusive> {
     /// The owned buffers, in the order in which they were pushed. Of memory that is not owned nothing comes back here.
     ///
     /// # Errors
-    /// With the table: a table that was split off it has a part of one of the buffers.
+    /// With the table: a table that was split off it has a part of one of the buffers, or they are
+    /// [coherent](Self::into_coherent).
     pub fn into_buffers(mut self) -> Result<Vec<LineBuffer>, Self> {
-        match self.list.take_buffers() {
-            Some(buffers) => Ok(buffers),
-            None => Err(self),
-        }
+        self.list.take_buffers().ok_or(self)
+    }
+
+    /// The same of owned coherent memory.
+    ///
+    /// # Errors
+    /// With the table: a table that was split off it has a part of one of the buffers, or they are not coherent.
+    pub fn into_coherent(mut self) -> Result<Vec<CoherentBuffer<'static>>, Self> {
+        self.list.take_buffers().ok_or(self)
     }
 }

@@ -55,47 +55,22 @@ mod growing {
             skip: usize,
             lengths: &[usize],
         ) -> Result<Split<'buf, A>, Rejected<TableError, Self>> {
-            let mut parts = Vec::new();
-            match self.split_into(skip, lengths, &mut parts) {
-                Ok(after) => Ok(Split { before: self, parts, after }),
+            let end = lengths.iter().try_fold(skip, |sum, length| sum.checked_add(*length));
+            let total = self.total_len();
+            let checked = match end {
+                _ if lengths.contains(&0) => Err(TableError::EmptyEntry),
+                None => Err(TableError::TooLong),
+                Some(wanted) if wanted > total => Err(TableError::TooShort { wanted, total }),
+                Some(_) => Ok(()),
+            };
+            let split = checked.and_then(|()| {
+                let split = self.list.split(skip, lengths, Self::over);
+                split.map_err(|no_room| self.no_room(no_room))
+            });
+            match split {
+                Ok((parts, after)) => Ok(Split { before: self, parts, after }),
                 Err(reason) => Err(Rejected::new(reason, self)),
             }
-        }
-
-        /// Cuts from the back, so that each entry moves once. Leaves `self` whole on an error.
-        fn split_into(
-            &mut self,
-            skip: usize,
-            lengths: &[usize],
-            parts: &mut Vec<Self>,
-        ) -> Result<Self, TableError> {
-            if lengths.contains(&0) {
-                return Err(TableError::EmptyEntry);
-            }
-            let end = lengths.iter().try_fold(skip, |sum, length| sum.checked_add(*length));
-            let mut at = end.ok_or(TableError::TooLong)?;
-            parts.try_reserve(lengths.len()).map_err(|_| TableError::OutOfMemory)?;
-            let mut after = Self::growing();
-            self.split_off(at, &mut after)?;
-            for length in lengths.iter().rev() {
-                at -= length;
-                let mut part = Self::growing();
-                if let Err(reason) = self.split_off(at, &mut part) {
-                    self.rejoin(parts, after)?;
-                    return Err(reason);
-                }
-                parts.push(part);
-            }
-            parts.reverse();
-            Ok(after)
-        }
-
-        /// Undoes a split that the heap cut short.
-        fn rejoin(&mut self, parts: &mut Vec<Self>, after: Self) -> Result<(), TableError> {
-            for part in parts.drain(..).rev().chain([after]) {
-                self.chain(part).map_err(|rejected| rejected.reason)?;
-            }
-            Ok(())
         }
     }
 }

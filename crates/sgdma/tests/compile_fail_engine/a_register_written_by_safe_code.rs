@@ -1,10 +1,9 @@
 //! Who takes the authority to write the engine's registers vouches for what the engine does then.
-use sgdma::engine::Engine;
 use sgdma::platform::{Authority, Platform};
 use sgdma::register::{ChannelId, Register};
 
-fn start(engine: &Engine<impl Platform>, channel: ChannelId) {
-    engine.platform().write(Authority::new(), channel, Register::Cs, 1);
+fn start(platform: &impl Platform, channel: ChannelId) {
+    platform.write(Authority::new(), channel, Register::Cs, 1);
 }
 
 fn main() {}

@@ -132,9 +132,11 @@ fn data_between_a_chain_and_its_slots_is_judged_at_length_and_arrives() {
 #[test]
 fn a_chain_at_bus_address_0_is_refused() {
     // To the engine that is the end of a chain.
-    let memory = vec![[0_u128; 2]; 128].leak();
-    let start = NonNull::from(memory).cast::<u8>();
-    // SAFETY: leaked, aligned as control blocks are, and nothing else names it.
+    #[repr(align(64))]
+    struct Memory([u8; 4096]);
+    let memory = Box::leak(Box::new(Memory([0; 4096])));
+    let start = NonNull::from(&mut memory.0).cast::<u8>();
+    // SAFETY: leaked, and nothing else names it.
     let region = unsafe { CoherentRegion::new(start, 4096, BusAddr::new(0)) };
     let mut nodes: Vec<Node> = (0..Pool::nodes_for(4096)).map(|_| Node::empty()).collect();
     let pool = Pool::new(region, &mut nodes).unwrap();

@@ -133,3 +133,25 @@ fn a_foreign_channel_on_a_shared_line_is_left_alone() {
         }
     }
 }
+
+#[test]
+fn a_channel_is_switched_off_on_the_emulated_engine_only() {
+    for (profile, stops) in [(Profile::Qemu, true), (Profile::Hardware, false)] {
+        let mut machine = Machine::hardware(16);
+        machine.profile = profile;
+        machine.run(|rig| {
+            let channel = take(&rig, 4);
+            let others = rig.probe.enable() & !channel.id().bit();
+            let bytes = pattern(64, 1);
+            channel.switch_off();
+            let mut first = copy(&rig, &channel, &bytes);
+            let outcome = channel.run(&mut first, MILLISECOND);
+            let late = matches!(outcome, Err(RunError::Failed(fault, _)) if fault.kind == FaultKind::Timeout);
+            assert_eq!((late, outcome.is_ok()), (stops, !stops), "{profile:?}");
+            assert_eq!(rig.probe.enable(), others | channel.id().bit(), "recovered");
+            let mut second = copy(&rig, &channel, &bytes);
+            channel.run(&mut second, MILLISECOND).unwrap();
+            assert!(arrived(second, &bytes));
+        });
+    }
+}

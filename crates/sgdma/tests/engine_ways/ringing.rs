@@ -1,7 +1,8 @@
 //! Rings whose memory the CPU reads and fills while they go round.
 
 use super::prelude::*;
-use sgdma::buffer::LiveError;
+use sgdma::buffer::{LineBuffer, LiveError, Memory};
+use sgdma::sg_table::TableError;
 use sgdma::transfer::{InFlight, Pattern, Payload};
 
 /// Sleeps until so many periods were seen.
@@ -150,4 +151,69 @@ fn what_has_no_memory_is_not_written_under_the_engine() {
             assert!(std::format!("{failed:?}").starts_with("Failed { fault: "), "{failed:?}");
         });
     });
+}
+
+/// A table that owns coherent memory, so many pieces of 64 bytes.
+fn owned(rig: &Rig<'static>, pieces: usize) -> SgTable<'static, Exclusive> {
+    let mut table = SgTable::growing();
+    for _ in 0..pieces {
+        table.push_coherent(rig.pool.alloc_zeroed(64, 64).unwrap()).unwrap();
+    }
+    table
+}
+
+#[test]
+fn a_ring_that_owns_its_memory_is_submitted_for_good_and_gives_it_back() {
+    let rig = Machine::hardware(5).leak();
+    let channel = take(&rig, 4);
+    let sink = owned(&rig, 2).map(FromDevice, &rig.device()).unwrap();
+    let limits = channel.device_constraints();
+    let ring = rig.frame().ring_from_device(jobs::uart(), sink, 64, &limits).unwrap();
+    let flight = channel.submit(ring).unwrap();
+    channel.issue_pending();
+    let rounds: Vec<_> = (0..4).map(|seed| pattern(16, seed)).collect();
+    for (period, bytes) in (0..).zip(&rounds) {
+        rig.model.uart_receive(bytes);
+        until(&rig, &flight, period + 1);
+        let mut got = [0; 16];
+        flight.read_destination(usize::try_from(period % 2 * 64).unwrap(), &mut got).unwrap();
+        assert_eq!(got[..], words(bytes), "period {period}");
+    }
+    let failed = flight.cancel().unwrap_err();
+    let (frame, _, sink) = failed.payload.unwrap().into_parts();
+    let buffers = sink.unmap().into_coherent().unwrap();
+    let first = |word| buffers.iter().map(move |buffer| buffer.read_word(word).unwrap());
+    let last = |word: usize| rounds[2..].iter().map(move |bytes| u32::from(bytes[word]));
+    assert!((0..16).all(|word| first(word).eq(last(word))));
+    drop((frame, buffers, channel));
+    rig.settle();
+    assert_eq!(rig.pool.levels().buffers, 0);
+    rig.model.finish();
+}
+
+#[test]
+fn what_a_table_owns_comes_back_as_what_it_is_and_once_nobody_has_a_part_of_it() {
+    let rig = Machine::hardware(6).leak();
+    let mut table = owned(&rig, 2);
+    assert_eq!((table.memory(), table.total_len()), (Memory::Coherent, 128));
+    let refused = table.push_buffer(LineBuffer::zeroed(8).unwrap()).unwrap_err();
+    let (is, entry) = (Memory::Coherent, Memory::LineOwned);
+    assert_eq!(refused.reason, TableError::MixedMemory { table: is, entry });
+    assert_eq!(refused.returned.len(), 8);
+    table = table.into_buffers().unwrap_err();
+    let mut rest = SgTable::growing();
+    table.split_off(100, &mut rest).unwrap();
+    assert_eq!(rest.memory(), Memory::Coherent);
+    table = table.into_coherent().unwrap_err();
+    table.bytes_mut().fill(99, 1, 7);
+    table.chain(rest).unwrap();
+    let buffers = table.into_coherent().unwrap();
+    assert_eq!((buffers.len(), &buffers[1].as_slice()[35..37]), (2, &[7, 0][..]));
+    drop(buffers);
+    // Whoever does not ask has freed them.
+    drop(owned(&rig, 3));
+    assert_eq!((rig.pool.levels().buffers, rig.pool.levels().faults), (0, 0));
+    let mut lines: SgTable<'static, Exclusive> = SgTable::growing();
+    lines.push_buffer(LineBuffer::zeroed(8).unwrap()).unwrap();
+    assert!(lines.into_coherent().is_err());
 }

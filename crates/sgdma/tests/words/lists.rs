@@ -1,6 +1,6 @@
 //! Tables, mappings, pools, regions.
 
-use sgdma::address::{CpuAddr, CpuSpan, PhysAddr};
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan, PhysAddr};
 use sgdma::address_map::{MapFault, Permission, Region, RegionMap};
 use sgdma::buffer::Memory;
 use sgdma::coherence::{AllocError, Levels};
@@ -88,8 +88,13 @@ fn memory_that_cannot_be_had_says_how_much_there_is() {
     fails(AllocError::Empty, "0 bytes of coherent memory asked for");
     let aligned = AllocError::Alignment(3);
     fails(aligned, "coherent memory has no blocks aligned to 3");
+    let small = AllocError::TooSmall { least: 32, given: 16 };
+    fails(small, "16 bytes are too few for a block of coherent memory; it has 32 or more");
+    let (cpu, bus) = (CpuAddr::new(0x20_0008), BusAddr::new(0xC020_0008));
+    let text = "coherent memory at 0x00200008, bus 0xc0200008: both must be multiples of 64";
+    fails(AllocError::Misplaced { cpu, bus }, text);
     let none = AllocError::Exhausted { wanted: 64, largest: 32, free: 96 };
-    let text = "no 64 bytes of coherent memory in one piece; the largest is 32, 96 are free";
+    let text = "no 64 bytes of coherent memory: 96 are free, at most 32 in one piece";
     fails(none, text);
     fails(FrameError::Pool(none), text);
     let pieces = AllocError::TooManyPieces { capacity: 8 };

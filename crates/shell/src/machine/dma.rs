@@ -31,7 +31,7 @@ pub struct Dma<'a> {
 impl<'a> Dma<'a> {
     /// Whom memory is mapped for: this engine, with each mapping in the ledger.
     pub fn device(&self) -> Device<'a> {
-        Device::new(self.engine.platform()).with_ledger(self.ledger)
+        self.engine.device().with_ledger(self.ledger)
     }
 }
 

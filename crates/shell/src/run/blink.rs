@@ -7,6 +7,7 @@ use core::time::Duration;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::Paced;
+use sgdma::platform::Clock;
 use sgdma::transfer::Payload;
 
 use super::board_only::{self, Guard};
@@ -76,7 +77,7 @@ pub(super) fn blink(session: &mut Session<'_>, values: &Values) -> Answer {
 
 /// Counts the edges at the pin until there are enough.
 fn watch(session: &mut Session<'_>, dma: Dma<'_>, channel: &Channel<'_>, wish: &Wish) -> Answer {
-    let clock = dma.engine.platform();
+    let clock = dma.engine.clock();
     let nap = Duration::from_micros(u64::from(wish.period / 8).min(10_000));
     let patience = Duration::from_micros(u64::from(wish.period).saturating_mul(8)) + PATIENCE;
     let (mut level, mut edges) = (session.machine().level(wish.pin), 0);
@@ -84,7 +85,7 @@ fn watch(session: &mut Session<'_>, dma: Dma<'_>, channel: &Channel<'_>, wish: &
     while edges < wish.count {
         let stop = |Stopped| Failure::stopped(format!("{edges} edges"));
         session.go_on().map_err(stop)?;
-        clock.sleep_until(clock.after(nap), &mut || false);
+        dma.engine.sleep_until(clock.after(nap), &mut || false);
         let (now, was) = (clock.now(), level);
         level = session.machine().level(wish.pin);
         if level != was {

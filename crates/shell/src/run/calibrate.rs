@@ -13,6 +13,7 @@ use sgdma::constraints::{ChannelKind, Constraints};
 use sgdma::control_block::ControlBlock;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
+use sgdma::platform::Clock;
 use sgdma::timing::estimate;
 use sgdma::transfer::{Pattern, Payload};
 
@@ -219,7 +220,7 @@ fn limits(limits: Constraints, work: Work, width: Width) -> Result<Constraints, 
 
 /// The quickest of some runs, from the start to the waking of the CPU.
 fn quickest(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Result<Duration, Failure> {
-    let clock = channel.engine().platform();
+    let clock = channel.engine().clock();
     let mut best = Duration::MAX;
     for _ in 0..RUNS {
         let start = clock.now();
@@ -231,7 +232,7 @@ fn quickest(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Result<Duratio
 
 /// What the CPU does by itself: from heap to heap, and between coherent buffers, which it does not cache.
 fn by_cpu(session: &mut Session<'_>, dma: Dma<'_>, sizes: [usize; 4]) -> Result<(), Failure> {
-    let clock = dma.engine.platform();
+    let clock = dma.engine.clock();
     // The model's time is the engine's alone.
     let timed = session.machine().facts().engine.kind != EngineKind::Model;
     let time = |from: &[u8], to: &mut [u8]| {

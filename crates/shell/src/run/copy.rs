@@ -12,6 +12,7 @@ use sgdma::buffer::LINE;
 use sgdma::channel::RunError;
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::{Blit, Counts};
+use sgdma::platform::Clock;
 use sgdma::transfer::{Destination, Pattern, Payload, Prepared, Source};
 
 use super::demo::{self, engine};
@@ -219,7 +220,7 @@ fn fly(
     channel: &Channel<'_>,
     transfer: &mut dyn Payload,
 ) -> Result<Duration, Failure> {
-    let clock = channel.engine().platform();
+    let clock = channel.engine().clock();
     let start = clock.now();
     let outcome = channel.run(transfer, TIMEOUT);
     let time = clock.between(start, clock.now());

@@ -13,6 +13,7 @@ use sgdma::channel::RunError;
 use sgdma::constraints::{DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::engine::{FaultKind, Need};
 use sgdma::frame::{Frame, FrameSize};
+use sgdma::platform::Clock;
 use sgdma::transfer::Payload;
 
 use super::demo;
@@ -76,17 +77,13 @@ fn switched_off(
     let machine = session.machine();
     let source = machine.buffer(BYTES).map_err(told)?;
     let mut sink = machine.buffer(BYTES).map_err(told)?;
-    let platform = dma.engine.platform();
     let device = dma.device();
     let from = read(&device, &mut iter::once(source.to_read()))?;
     let to = written(&device, &mut iter::once(sink.to_write()))?;
     let mut copy = prepare::copy(dma.pool, channel, from, to)?;
     announce(session, channel, "switched off by its bit in ENABLE");
-    let enabled = platform.enable();
-    platform.set_enable(enabled & !channel.id().bit());
-    let outcome = timed(channel, &mut copy);
-    platform.set_enable(enabled);
-    Ok(outcome)
+    channel.switch_off();
+    Ok(timed(channel, &mut copy))
 }
 
 /// On the chip: a read from a device that has nothing to say, paced by its DREQ.
@@ -111,7 +108,7 @@ fn unpaced(
 type Timed = (Result<(), RunError>, Duration);
 
 fn timed(channel: &Channel<'_>, transfer: &mut dyn Payload) -> Timed {
-    let clock = channel.engine().platform();
+    let clock = channel.engine().clock();
     let start = clock.now();
     let outcome = channel.run(transfer, TIMEOUT);
     (outcome, clock.between(start, clock.now()))

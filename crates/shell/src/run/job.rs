@@ -16,6 +16,7 @@ use sgdma::buffer::{Exclusive, Shared};
 use sgdma::engine::{Callback, Cookie, Status};
 use sgdma::lower::Counts;
 use sgdma::map::{FromDevice, ToDevice};
+use sgdma::platform::Clock;
 use sgdma::sg_table::SgTable;
 use sgdma::transfer::{Failed, Payload};
 
@@ -173,7 +174,7 @@ fn fly<'t>(
     transfer: &'t mut dyn Payload,
 ) -> Result<Flown<'t>, Failure> {
     let engine = channel.engine();
-    let clock = engine.platform();
+    let clock = engine.clock();
     engine.scope(|scope| {
         let flight = scope.submit(channel, transfer).map_err(|no| told(no.reason))?;
         let (cookie, issued, start) = (flight.cookie(), machine.uptime(), clock.now());

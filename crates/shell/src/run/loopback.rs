@@ -8,6 +8,7 @@ use core::time::Duration;
 use sgdma::constraints::DeviceFifo;
 use sgdma::engine::Need;
 use sgdma::frame::{Frame, FrameSize};
+use sgdma::platform::Clock;
 use sgdma::transfer::{Payload, Prepared};
 
 use super::board_only::{self, Guard};
@@ -102,7 +103,7 @@ fn fly(
         let text = format_args!("{rate}: out by {to} (DREQ {SEND}), in by {by} (DREQ {RECEIVE})");
         session.log("spi", text);
     }
-    let clock = dma.engine.platform();
+    let clock = dma.engine.clock();
     let start = clock.now();
     dma.engine.scope(|scope| {
         let (back, out): (&mut dyn Payload, &mut dyn Payload) = (&mut back, &mut out);

@@ -14,7 +14,7 @@ use sgdma::address::BusAddr;
 use sgdma::constraints::{DeviceFifo, Dreq, Width};
 use sgdma::engine::{Callback, FaultKind, Status};
 use sgdma::frame::{Frame, FrameSize};
-use sgdma::platform::Woken;
+use sgdma::platform::{Clock, Woken};
 use sgdma::transfer::{Failed, InFlight, Payload};
 
 use super::demo::{self, engine};
@@ -168,16 +168,17 @@ fn watch(
     flight: &InFlight<'_, dyn sgdma::platform::Platform, &mut dyn Payload>,
     request: Request,
 ) -> Result<Vec<Sample>, Failure> {
-    let platform = channel.engine().platform();
-    let (start, calls) = (platform.now(), PERIODS.load(Ordering::Relaxed));
+    let engine = channel.engine();
+    let clock = engine.clock();
+    let (start, calls) = (clock.now(), PERIODS.load(Ordering::Relaxed));
     let mut samples: Vec<Sample> = Vec::with_capacity(64);
     let mut seen = 0;
     while seen < request.interrupts {
         let stop = |Stopped| Failure::stopped(format!("{seen} interrupts"));
         session.go_on().map_err(stop)?;
-        let deadline = platform.after(TIMEOUT);
+        let deadline = clock.after(TIMEOUT);
         let ready = &mut || flight.interrupts() != seen;
-        if platform.sleep_until(deadline, ready) == Woken::Deadline {
+        if engine.sleep_until(deadline, ready) == Woken::Deadline {
             break;
         }
         seen = flight.interrupts();
@@ -185,7 +186,7 @@ fn watch(
             interrupts: seen,
             callbacks: PERIODS.load(Ordering::Relaxed).wrapping_sub(calls),
             cursor: u64::from(request.len()).saturating_sub(flight.residue()),
-            time: platform.between(start, platform.now()),
+            time: clock.between(start, clock.now()),
         });
     }
     Ok(samples)

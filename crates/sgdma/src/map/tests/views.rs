@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use super::machine::{BUS, LINE, Machine, Op};
 use crate::address::{BusAddr, CpuAddr, CpuSpan};
-use crate::buffer::{Entry, Exclusive, Shared};
+use crate::buffer::{Entry, Exclusive, Memory, Piece, Shared};
 use crate::map::{Bidirectional, Device, EdgeOutside, FromDevice, MapError, Mapper, ToDevice, Way};
 use crate::platform::{Access, AddressMap, Coherence, Refusal};
 use crate::segment::{BusSegment, BusWindow};
@@ -66,12 +66,13 @@ struct Liar<'m> {
     /// How often it was asked what is around an entry, and told to forget lines that are owned.
     asked: Cell<u32>,
     parts: Cell<u32>,
+    line: usize,
 }
 
 impl<'m> Liar<'m> {
     fn new(machine: &'m Machine, off: u32) -> Self {
         let (asked, parts) = (Cell::new(0), Cell::new(0));
-        Self { machine, off, around: Cell::new(None), asked, parts }
+        Self { machine, off, around: Cell::new(None), asked, parts, line: LINE }
     }
 }
 
@@ -89,7 +90,7 @@ unsafe impl AddressMap for Liar<'_> {
     }
 
     fn cache_line(&self) -> usize {
-        LINE
+        self.line
     }
 }
 
@@ -217,4 +218,24 @@ fn a_reference_to_a_platform_answers_as_the_platform_does() {
     }
     assert_eq!(counts, [1, 1]);
     assert_eq!(ops(&&liar, &liar), (direct, counts));
+}
+
+#[test]
+fn lines_of_64_bytes_are_not_owned_where_the_cache_has_longer_ones() {
+    let machine = Machine::new(512);
+    let base = machine.lend(0..1).as_ptr().addr();
+    let at = 256 - base % 128;
+    let phase = u32::try_from(base % 128).unwrap();
+    for (line, owned) in [(32, true), (64, true), (128, false)] {
+        let liar = Liar { line, ..Liar::new(&machine, phase) };
+        let mut storage = [Entry::EMPTY; 1];
+        let mine = Piece::in_lines(machine.lend(at..at + 64), 64).unwrap();
+        let table = SgTable::one(&mut storage, mine).unwrap();
+        let mapped = table.map(FromDevice, &Device::new(&liar)).unwrap();
+        assert_eq!(mapped.line(), if owned { 1 } else { line });
+        // The machine panics where the neighbour's byte is lost with the line.
+        machine.poke(at + 64, 7);
+        let memory = mapped.unmap().memory();
+        assert_eq!(memory, if owned { Memory::LineOwned } else { Memory::Cached });
+    }
 }

@@ -1,5 +1,6 @@
 //! Tables that grow, chain and own.
 
+use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::boxed::Box;
 use std::vec;
@@ -139,6 +140,37 @@ fn a_buffer_in_two_tables_comes_back_to_the_last_one() {
 }
 
 #[test]
+fn a_table_that_was_cut_and_is_whole_again_gives_its_buffers() {
+    let mut table: SgTable<'static, Exclusive> = SgTable::growing();
+    table.push_buffer(buffer(100, 1)).unwrap();
+    table.push_buffer(buffer(100, 2)).unwrap();
+    for at in [64, 150, 1, 0, 199, 200, 64, 150, 1, 199] {
+        let mut rest = SgTable::growing();
+        table.split_off(at, &mut rest).unwrap();
+        table.chain(rest).unwrap();
+    }
+    let split = table.split(10, &[50, 60]).unwrap();
+    let mut table = split.before;
+    split.parts.into_iter().chain([split.after]).for_each(|part| table.chain(part).unwrap());
+    let buffers = table.into_buffers().unwrap();
+    assert_eq!(buffers.len(), 2, "each of them once");
+    assert_eq!([buffers[0][99], buffers[1][0]], [1, 2]);
+}
+
+#[test]
+fn a_table_without_entries_keeps_no_buffer() {
+    let mut table: SgTable<'static, Exclusive> = SgTable::growing();
+    table.push_buffer(buffer(8, 1)).unwrap();
+    let mut rest = SgTable::growing();
+    table.split_off(8, &mut rest).unwrap();
+    assert_eq!(rest.into_buffers().unwrap().len(), 0);
+    let mut rest = SgTable::growing();
+    table.split_off(0, &mut rest).unwrap();
+    assert_eq!(rest.into_buffers().unwrap().len(), 1);
+    assert_eq!(table.into_buffers().unwrap().len(), 0);
+}
+
+#[test]
 fn a_refused_buffer_comes_back() {
     let mut storage = [Entry::EMPTY; 1];
     let mut table = SgTable::new(&mut storage);
@@ -187,11 +219,31 @@ fn one_line_that_is_not_owned_makes_a_table_merely_cached() {
 
 #[test]
 fn halves_of_a_line_do_not_own_it() {
-    for (at, memory) in [(0, Memory::LineOwned), (10, Memory::Cached), (100, Memory::LineOwned)] {
-        let mut lines = buffer(100, 1);
+    let owned = [0, 64, 128, 200];
+    for (at, memory) in [10, 63, 65]
+        .map(|at| (at, Memory::Cached))
+        .into_iter()
+        .chain(owned.map(|at| (at, Memory::LineOwned)))
+    {
+        let mut lines = buffer(200, 1);
         let (a, b) = Piece::from(&mut lines).split_at(at);
         assert_eq!((a.len(), a.memory(), b.memory()), (at, memory, memory));
+        let mut table: SgTable<'_, Exclusive> = SgTable::growing();
+        table.push_buffer(buffer(64, 1)).unwrap();
+        table.push_buffer(buffer(200, 1)).unwrap();
+        let mut rest = SgTable::growing();
+        table.split_off(64 + at, &mut rest).unwrap();
+        let rest = if at == 200 { Memory::LineOwned } else { rest.memory() };
+        assert_eq!((table.memory(), rest), (memory, memory), "{at}");
     }
+}
+
+#[test]
+fn pages_of_whole_lines_own_them() {
+    let mut lines = buffer(4096 + 100, 1);
+    let pages = Piece::from(&mut lines).pages(NonZeroUsize::new(4096).unwrap());
+    let pages: Vec<_> = pages.map(|page| (page.len(), page.memory())).collect();
+    assert_eq!(pages, [(4096, Memory::LineOwned), (100, Memory::LineOwned)]);
 }
 
 #[test]

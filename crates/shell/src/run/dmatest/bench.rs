@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use sgdma::engine::{FaultKind, Need, RequestError};
+use sgdma::platform::Clock;
 
 use super::super::prepare::told;
 use super::flight::{Ask, Landed, Patience, land};
@@ -17,7 +18,7 @@ use super::tally::{News, Run};
 use super::test::Room;
 use crate::args::Switch;
 use crate::console::Failure;
-use crate::machine::{Channel, Device, Dma, Machine};
+use crate::machine::{Channel, Dma, Machine};
 use crate::render::u64_of;
 
 /// Channels, buffers, frames and patterns.
@@ -117,8 +118,7 @@ impl<'m> Bench<'m> {
     ) -> Result<Vec<(usize, Landed)>, Failure> {
         let Self { dma, channels, lanes, .. } = self;
         let (engine, pool) = (dma.engine, dma.pool);
-        let platform = engine.platform();
-        let device = Device::new(platform);
+        let (clock, device) = (engine.clock(), engine.device());
         let mut ready = Vec::with_capacity(lanes.len());
         for (index, lane) in lanes.iter_mut().enumerate() {
             let Some(channel) = channels.get(lane.channel) else { continue };
@@ -132,25 +132,19 @@ impl<'m> Bench<'m> {
                 let flight = scope.submit(channel, transfer.payload());
                 flights.push(flight.map_err(|no| told(no.reason))?);
             }
-            let enabled = platform.enable();
-            if let Some(channel) = off {
-                let bit = channels.get(channel).map_or(0, |channel| channel.id().bit());
-                platform.set_enable(enabled & !bit);
-            }
-            let start = platform.now();
+            let off = off.and_then(|channel| channels.get(channel));
+            off.inspect(|channel| channel.switch_off());
+            let start = clock.now();
             channels.iter().for_each(Channel::issue_pending);
             let mut landed = Vec::with_capacity(flights.len());
             let mut patience = Patience::Left;
             for flight in flights {
                 let outcome;
                 (outcome, patience) = match patience {
-                    Patience::Stopped => land(flight, platform, Duration::ZERO, ask),
-                    _ => land(flight, platform, run.request.timeout, ask),
+                    Patience::Stopped => land(flight, engine, Duration::ZERO, ask),
+                    _ => land(flight, engine, run.request.timeout, ask),
                 };
-                landed.push(Landed { outcome, time: platform.between(start, platform.now()) });
-            }
-            if off.is_some() {
-                platform.set_enable(enabled);
+                landed.push(Landed { outcome, time: clock.between(start, clock.now()) });
             }
             Ok((landed, patience))
         });
@@ -202,7 +196,7 @@ impl<'m> Bench<'m> {
         let Self { dma, channels, lanes, patterns, .. } = self;
         let Some(lane) = lanes.get_mut(index) else { return Ok(()) };
         let Some(wrong) = lane.check(patterns) else { return Ok(()) };
-        let device = Device::new(dma.engine.platform());
+        let device = dma.engine.device();
         let channel = channels.get(lane.channel);
         let block = channel.and_then(|channel| lane.block_of(&wrong, dma.pool, &device, channel));
         Err(match block {

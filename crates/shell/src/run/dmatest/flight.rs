@@ -5,10 +5,11 @@ use core::time::Duration;
 
 use sgdma::engine::FaultKind;
 use sgdma::frame::Frame;
-use sgdma::platform::{Platform, Woken};
+use sgdma::platform::{Clock, Platform, Woken};
 use sgdma::transfer::{InFlight, Pattern, Payload, Prepared};
 
 use super::super::prepare::{Copy, Sink};
+use crate::machine::Engine;
 
 /// A transfer that can be submitted.
 pub(super) enum Ready<'m, 'b, 'p> {
@@ -80,20 +81,21 @@ pub(super) type Ask<'a> = dyn FnMut(Duration) -> Patience + 'a;
 /// Waits for it.
 pub(super) fn land(
     flight: Flight<'_, '_>,
-    platform: &dyn Platform,
+    engine: &Engine,
     timeout: Duration,
     ask: &mut Ask<'_>,
 ) -> (Result<(), Trouble>, Patience) {
-    let start = platform.now();
-    let deadline = platform.after(timeout);
+    let clock = engine.clock();
+    let start = clock.now();
+    let deadline = clock.after(timeout);
     let mut patience = Patience::Left;
     while patience == Patience::Left {
-        let slice = platform.after(SLICE).min(deadline);
-        let woken = platform.sleep_until(slice, &mut || flight.status().is_final());
-        if woken == Woken::Ready || platform.now() >= deadline {
+        let slice = clock.after(SLICE).min(deadline);
+        let woken = engine.sleep_until(slice, &mut || flight.status().is_final());
+        if woken == Woken::Ready || clock.now() >= deadline {
             break;
         }
-        patience = ask(platform.between(start, platform.now()));
+        patience = ask(clock.between(start, clock.now()));
     }
     let result = flight.wait(Duration::ZERO);
     let outcome = result.map(|_| ()).map_err(|failed| Trouble {
