@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod corners;
 #[cfg(test)]
 mod devices;
