@@ -183,6 +183,9 @@ impl<'a> Writer<'a> {
             self.put(cut, self.counts.bytes, boundary_mask);
             self.counts.bytes += u64::from(cut.len);
         }
+        if self.counts.blocks == 0 {
+            return Err(LowerError::Empty);
+        }
         self.close()
     }
 
@@ -271,7 +274,8 @@ impl<'a> Writer<'a> {
             CutKind::Wide => (self.words.wide, cut.source, cut.destination, cut.len),
             CutKind::Narrow => (self.words.narrow, cut.source, cut.destination, cut.len),
             CutKind::Edge { lead, read } => {
-                let source = BusAddr::new(cut.source.get() - lead);
+                // Only a cut that somebody made up begins before the bus does.
+                let source = BusAddr::new(cut.source.get().wrapping_sub(lead));
                 (self.words.edge, source, self.edge(cut, (lead, read), offset, boundary_mask), read)
             }
         };
@@ -319,7 +323,8 @@ impl<'a> Writer<'a> {
         let align = u64::from(SLOT_ALIGN).min(u64::from(boundary_mask) + 1);
         let mut start = (base + self.slots_used).next_multiple_of(align);
         let boundary = u64::from(boundary_mask) + 1;
-        if start / boundary != (start + u64::from(read) - 1) / boundary {
+        let last = start + u64::from(read.saturating_sub(1));
+        if start / boundary != last / boundary {
             start = start.next_multiple_of(boundary);
         }
         self.longest_slot = self.longest_slot.max(read);
