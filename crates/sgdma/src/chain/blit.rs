@@ -124,7 +124,7 @@ impl Setting {
             kind,
             crate::constraints::ChannelKind::Bulk | crate::constraints::ChannelKind::Full
         ) {
-            return Err(Fault::Bits { ti, wrong: ti & bits::NOT_ON_LITE });
+            return Err(Fault::Bits { ti, wrong: (ti | bits::TDMODE) & bits::NOT_ON_LITE });
         }
         if (ti ^ ends) & bits::INTEN != 0 {
             return Err(Fault::Interrupt { ti });

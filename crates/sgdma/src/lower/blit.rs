@@ -203,9 +203,9 @@ fn write_blocks<'a>(
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError> {
-    let (blocks, chain) = (storage.blocks, storage.chain);
+    let Storage { blocks, chain, slots, .. } = storage;
     if !chain_fits(chain, blocks.len()) {
-        return Err(LowerError::Storage { chain });
+        return Err(LowerError::Storage { chain, slots });
     }
     let rectangle = Rectangle { blit, read, write, limits };
     let capacity = blocks.len();

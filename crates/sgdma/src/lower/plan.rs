@@ -93,7 +93,7 @@ where
     D: IntoIterator<IntoIter: SegmentList>,
 {
     if !storage_fits(&storage) {
-        return Err(LowerError::Storage { chain: storage.chain });
+        return Err(LowerError::Storage { chain: storage.chain, slots: storage.slots });
     }
     let (source, destination) = (source.into_iter(), destination.into_iter());
     if cfg!(feature = "small") {

@@ -50,6 +50,18 @@ impl Words {
         }
     }
 
+    /// From a pattern of 32 bytes that stands still. Nobody knows whether the engine asks the bus for a burst from one
+    /// address or from those that follow: two beats of 16 bytes are the pattern either way.
+    pub(super) fn fill(limits: &Constraints) -> Self {
+        let burst = limits.kind().wide_burst().min(1) << ti::BURST_LENGTH_SHIFT;
+        Self {
+            wide: ti::DEST_INC | ti::SRC_WIDTH | ti::DEST_WIDTH | burst,
+            narrow: ti::DEST_INC,
+            edge: ti::DEST_INC,
+            last: ti::WAIT_RESP | ti::INTEN,
+        }
+    }
+
     pub(super) fn to_device(device: DeviceFifo) -> Self {
         Self::device(device, ti::SRC_INC, ti::DEST_DREQ)
     }
@@ -68,15 +80,6 @@ impl Words {
     /// What a narrow block has.
     pub(super) fn word(self) -> u32 {
         self.narrow
-    }
-
-    pub(super) fn without(self, bits: u32) -> Self {
-        Self {
-            wide: self.wide & !bits,
-            narrow: self.narrow & !bits,
-            edge: self.edge & !bits,
-            ..self
-        }
     }
 }
 
@@ -141,7 +144,7 @@ const SLOT_ALIGN: u32 = 16;
 impl<'a> Writer<'a> {
     pub(super) fn new(storage: Storage<'a>, words: Words) -> Result<Self, LowerError> {
         if !storage_fits(&storage) {
-            return Err(LowerError::Storage { chain: storage.chain });
+            return Err(LowerError::Storage { chain: storage.chain, slots: storage.slots });
         }
         let Storage { blocks, chain, edges, slots } = storage;
         let (counts, next) = (Counts::default(), chain.get());

@@ -54,7 +54,7 @@ fn a_window_smaller_than_an_entry_refuses_it() {
 #[test]
 fn every_way_to_lower_wants_a_place_for_its_chain() {
     let wrong = BusAddr::new(CHAIN.get() + 16);
-    let refused = LowerError::Storage { chain: wrong };
+    let refused = LowerError::Storage { chain: wrong, slots: SLOTS };
     let list = || [at(DEST, 128)].into_iter();
     let device = Constraints::device(ChannelKind::Full);
     let mut room = Room::laid(Layout { chain: wrong, slots: SLOTS }, 8, 8);

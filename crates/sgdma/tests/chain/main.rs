@@ -35,3 +35,5 @@ mod repeated;
 mod sharing;
 #[cfg(test)]
 mod shifted;
+#[cfg(test)]
+mod told;
