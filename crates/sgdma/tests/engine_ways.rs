@@ -3,6 +3,8 @@
 
 #[path = "engine_ways/asking.rs"]
 mod asking;
+#[path = "engine_ways/filling.rs"]
+mod filling;
 #[path = "engine_ways/hanging.rs"]
 mod hanging;
 #[path = "engine_ways/having.rs"]
