@@ -27,14 +27,15 @@ pub struct Blit {
 }
 
 /// Moves a rectangle within two mapped pieces of memory, in as few blocks as rows allow: each of at most 16 384
-/// rows and the longest length, and across no boundary.
+/// rows and the longest length, and across no boundary. The two may lie in one frame buffer, in columns that do not meet.
 ///
 /// The destination must be coherent or own its cache lines over its whole extent (`line` of the constraints says how
 /// wide these are), rows must be multiples of the granule: there are no edges in 2D.
 ///
 /// # Errors
 /// [`LowerError::No2d`] on a lite channel, [`LowerError::Rectangle`] where it does not fit its memory or the
-/// registers, [`LowerError::RowCrosses`] where a single row crosses a boundary, [`LowerError::NeedsEdge`], [`LowerError::Overlap`], [`LowerError::OutsideWindow`],
+/// registers, [`LowerError::RowCrosses`] where a single row crosses a boundary, [`LowerError::NeedsEdge`],
+/// [`LowerError::Overlap`], [`LowerError::OutsideWindow`], [`LowerError::Storage`],
 /// [`LowerError::TooManyBlocks`].
 pub fn blit<'a>(
     source: BusSegment,
