@@ -133,7 +133,8 @@ fn a_fill_reads_no_more_in_a_burst_than_its_pattern_holds() {
 
 #[test]
 fn a_fill_over_its_own_pattern_is_refused() {
-    let none = at(DEST + 0x800, 0x40);
+    // Between others, so that the judge is at full speed when it comes.
+    let (before, after) = (at(DEST + 0x800, 0x40), at(DEST + 0xA00, 0x40));
     // The first and the last byte of the pattern, all of it, and what lies just beside it.
     let over = [at(DEST + 0x200, 0x40), at(DEST + 0x1C0, 0x41), at(DEST + 0x21F, 0x40)];
     let beside = [at(DEST + 0x1C0, 0x40), at(DEST + 0x220, 0x40)];
@@ -142,7 +143,7 @@ fn a_fill_over_its_own_pattern_is_refused() {
         [1, 64].map(|line| Constraints::memory(ChannelKind::Full).with_line(line).unwrap())
     {
         for entry in over.into_iter().chain(beside) {
-            let list = || [none, entry].into_iter();
+            let list = || [before, entry, after].into_iter();
             let mut room = Room::new(8, 8);
             let planned = lower::fill(pattern, list(), &limits, room.storage()).map(drop);
             // The chain of a fill whose pattern is elsewhere, its sources set right.
