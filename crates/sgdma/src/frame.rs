@@ -57,7 +57,7 @@ pub struct FrameSize {
     /// Edges.
     pub edges: usize,
     /// Bytes of slot memory: [`SLOT`](Self::SLOT) for each edge, and 32 more for a fill.
-    /// [`lower::count`](crate::lower::count) gives the numbers beforehand.
+    /// [`lower::count`] gives the numbers beforehand.
     pub slot_bytes: u32,
 }
 
