@@ -6,9 +6,10 @@
 //! | [`PhysAddr`] | the ARM's physical | RAM below `0x3F00_0000`, peripherals at `0x3Fxx_xxxx` |
 //! | [`BusAddr`] | the DMA engine's | RAM at `0xC000_0000` + physical, peripherals at `0x7Exx_xxxx` |
 //!
-//! There is no conversion from an integer or a pointer to a [`BusAddr`] other than the platform's
-//! [address map](crate::platform::AddressMap): an ARM address in a control block is how the Pi 3 B+ once
-//! stopped booting (raspberrypi/linux #7136).
+//! None of the three becomes another by itself. Of a pointer the platform's
+//! [address map](crate::platform::AddressMap) alone makes a [`BusAddr`]: an ARM address in a control block is how the
+//! Pi 3 B+ once stopped booting (raspberrypi/linux #7136). [`BusAddr::new`] is for who writes a bus address down: it takes
+//! any number at its word.
 //!
 //! [`CpuSpan::of`] is the only place of the crate that turns a pointer into an integer.
 
@@ -134,7 +135,8 @@ impl CpuSpan {
 
     /// Whether the two share a byte.
     pub const fn overlaps(self, other: Self) -> bool {
-        self.start.get() < other.end().get() && other.start.get() < self.end().get()
+        let some = self.len != 0 && other.len != 0;
+        some && self.start.get() < other.end().get() && other.start.get() < self.end().get()
     }
 }
 
@@ -147,5 +149,21 @@ impl fmt::Debug for CpuSpan {
 impl fmt::Display for CpuSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}+{:#x}", self.start, self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_share_a_byte_or_do_not_and_none_of_no_bytes_does() {
+        let span = |start, len| CpuSpan::new(CpuAddr::new(start), len).unwrap();
+        for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))) {
+            for (n, m) in (0..6).flat_map(|n| (0..6).map(move |m| (n, m))) {
+                let shared = (a..a + n).any(|byte| (b..b + m).contains(&byte));
+                assert_eq!(span(a, n).overlaps(span(b, m)), shared, "{a}+{n} {b}+{m}");
+            }
+        }
     }
 }

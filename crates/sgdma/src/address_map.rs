@@ -51,15 +51,19 @@ pub struct Region {
 }
 
 impl Region {
-    /// A region of RAM, which the engine sees at [`RAM_ON_BUS`] and its physical address; `None` where that is past
-    /// the end of the bus.
+    /// A region of RAM, which the engine sees at [`RAM_ON_BUS`] and its physical address; `None` where it reaches into
+    /// the [`PERIPHERALS`] or lies behind them: there is no RAM.
     pub const fn ram(
         name: &'static str,
         start: PhysAddr,
         len: u32,
         permission: Permission,
     ) -> Option<Self> {
-        match RAM_ON_BUS.checked_add(start.get()) {
+        let (first, most) = (start.get(), PERIPHERALS.get());
+        if first >= most || len > most - first {
+            return None;
+        }
+        match RAM_ON_BUS.checked_add(first) {
             Some(bus) => Some(Self { name, start, len, bus, permission }),
             None => None,
         }
@@ -132,8 +136,8 @@ pub struct RegionMap<'r> {
 }
 
 impl<'r> RegionMap<'r> {
-    /// The map of these regions on a machine whose ARM memory ends at `ram_end` (mailbox tag `0x0001_0005`). What of a
-    /// RAM region lies past that end is not there.
+    /// The map of these regions on a machine whose ARM memory ends at `ram_end` (mailbox tag `0x0001_0005`), at the
+    /// [`PERIPHERALS`] at the latest. A region that begins below them is of RAM: what of it lies past that end is not there.
     ///
     /// # Errors
     /// The regions are no map.
@@ -152,7 +156,7 @@ impl<'r> RegionMap<'r> {
                 return Err(MapFault::Overlap(region.name, other.name));
             }
         }
-        Ok(Self { ram_end, regions })
+        Ok(Self { ram_end: ram_end.min(PERIPHERALS), regions })
     }
 
     /// The regions.
@@ -184,7 +188,7 @@ impl<'r> RegionMap<'r> {
     fn reach(&self, at: u32, access: Access) -> Result<(BusAddr, u32), Refusal> {
         let mut found = self.regions.iter().filter_map(|region| Some((region, region.find(at)?)));
         let (region, (bus, mut left)) = found.next().ok_or(Refusal::Unmapped)?;
-        if at < PERIPHERALS.get() {
+        if region.start < PERIPHERALS {
             left = left.min(self.ram_end.get().checked_sub(at).ok_or(Refusal::Unmapped)?);
         }
         if left == 0 {

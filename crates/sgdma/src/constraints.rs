@@ -101,7 +101,8 @@ impl Constraints {
     /// The same for this engine.
     ///
     /// # Errors
-    /// As [`with_max_segment`](Self::with_max_segment): the emulated engine needs room for 8 bytes in a segment.
+    /// [`ConstraintError::MaxSegment`], [`ConstraintError::Boundary`] where the limits that are set leave no room for 8
+    /// bytes in a block: the emulated engine needs that.
     pub const fn with_engine(self, engine: EngineKind) -> Result<Self, ConstraintError> {
         Self { engine, ..self }.checked()
     }
@@ -118,7 +119,8 @@ impl Constraints {
     /// No block longer than this many bytes (`dma_set_max_seg_size`).
     ///
     /// # Errors
-    /// [`ConstraintError::MaxSegment`] where the channel cannot move that many, or less than one burst would be left.
+    /// [`ConstraintError::MaxSegment`] where the channel cannot move that many, or it is less than a burst, or on the
+    /// emulated engine less than 8.
     pub const fn with_max_segment(self, bytes: u32) -> Result<Self, ConstraintError> {
         Self { asked_max: bytes, ..self }.checked()
     }
@@ -126,10 +128,10 @@ impl Constraints {
     /// No block across a multiple of this many bytes (`dma_set_seg_boundary`): a power of two.
     ///
     /// # Errors
-    /// [`ConstraintError::Boundary`] where it is none, or less than a burst or a granule.
+    /// [`ConstraintError::Boundary`] where it is none, or less than a burst, or on the emulated engine less than 8.
     pub const fn with_boundary(self, bytes: u32) -> Result<Self, ConstraintError> {
         if !bytes.is_power_of_two() {
-            return Err(ConstraintError::Boundary { asked: bytes, least: self.unit() });
+            return Err(ConstraintError::Boundary { asked: bytes, least: self.least() });
         }
         Self { boundary_mask: bytes - 1, ..self }.checked()
     }
@@ -137,7 +139,8 @@ impl Constraints {
     /// The alignment of a burst in bytes; 1 for none. From 16 on, aligned bodies move 128 bits at a time.
     ///
     /// # Errors
-    /// [`ConstraintError::Burst`] where it is no power of two from 1 to 4096.
+    /// [`ConstraintError::Burst`] where it is no power of two from 1 to 4096; [`ConstraintError::MaxSegment`],
+    /// [`ConstraintError::Boundary`] where the limits that are set are shorter than it.
     pub const fn with_burst(self, bytes: u32) -> Result<Self, ConstraintError> {
         if !bytes.is_power_of_two() || bytes > 4096 {
             return Err(ConstraintError::Burst { asked: bytes });
@@ -193,11 +196,16 @@ impl Constraints {
         if self.burst > granule { self.burst } else { granule }
     }
 
-    const fn checked(mut self) -> Result<Self, ConstraintError> {
+    /// The shortest that longest block and boundary may be, in bytes.
+    const fn least(&self) -> u32 {
         let unit = self.unit();
         let granule = self.engine.granule();
         // An edge of granule - 1 bytes may touch two granules.
-        let least = if granule > 1 && unit < 2 * granule { 2 * granule } else { unit };
+        if granule > 1 && unit < 2 * granule { 2 * granule } else { unit }
+    }
+
+    const fn checked(mut self) -> Result<Self, ConstraintError> {
+        let (unit, least) = (self.unit(), self.least());
         let most = self.kind.max_block();
         if self.asked_max < least || self.asked_max > most {
             return Err(ConstraintError::MaxSegment { asked: self.asked_max, least, most });

@@ -56,8 +56,16 @@ pub struct FrameSize {
     pub blocks: usize,
     /// Edges.
     pub edges: usize,
-    /// Bytes of slot memory; 128 for each edge always do, and a fill needs 32 more.
+    /// Bytes of slot memory: [`SLOT`](Self::SLOT) for each edge, and 32 more for a fill.
+    /// [`lower::count`] gives the numbers beforehand.
     pub slot_bytes: u32,
+}
+
+impl FrameSize {
+    /// Bytes of slot memory that do for any edge, where the cache's lines are of 64 bytes and there is no boundary: an
+    /// edge has up to 126, 63 on each side of the end of a line, and slots begin at multiples of 16. On the chip 128
+    /// would do; the emulated engine reads the whole words that hold them, up to 132 bytes.
+    pub const SLOT: u32 = 144;
 }
 
 /// Why there is no frame.

@@ -52,7 +52,7 @@ pub use self::paced::{Paced, ring_paced};
 pub use self::plan::{Counts, Edge, Plan, Storage, copy, count, lay_out};
 
 pub(crate) use self::plan::copy_only;
-pub use self::side::{Fixed, Memory, Side};
+pub use self::side::Memory;
 pub use self::stamp::stamp;
 pub(crate) use self::write::{only_word, storage_fits};
 use crate::segment::BusSegment;

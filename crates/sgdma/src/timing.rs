@@ -2,9 +2,10 @@
 //!
 //! Each block costs [`Timing::block`] to fetch and set up, then one turn (a read and the write that answers it) for
 //! each burst of bytes; width and burst length say how many bytes a turn moves. The constants come from published
-//! scope shots of a Pi 3 (440 ns for a block of two 4-byte turns, 130 ns a word) and, for bursts of more than two
-//! beats, from how much quicker channel 0 was on a Pi 1. A board calibrates them by bringing its own table. Under QEMU
-//! they mean nothing: there the chain runs within the store that starts it.
+//! scope shots of a Pi 3 and, for bursts of more than two beats, from how much quicker channel 0 was on a Pi 1. The shots
+//! show 130 ns a word, and 440 ns for a block of two words: 180 to 310 ns for the block itself, by how far its turns
+//! overlap. The table takes 250 for it, and so 510 for both. A board calibrates them by bringing its own table. Under
+//! QEMU they mean nothing: there the chain runs within the store that starts it.
 //!
 //! ```
 //! use sgdma::control_block::ControlBlock;

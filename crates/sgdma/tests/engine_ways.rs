@@ -3,6 +3,8 @@
 
 #[path = "engine_ways/asking.rs"]
 mod asking;
+#[path = "engine_ways/filling.rs"]
+mod filling;
 #[path = "engine_ways/forgetting.rs"]
 mod forgetting;
 #[path = "engine_ways/hanging.rs"]

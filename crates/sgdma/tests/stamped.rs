@@ -17,7 +17,7 @@ use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::{self, Edge, End, Storage};
 use sgdma::map::{Device, FromDevice, ToDevice};
 use sgdma::platform::{Access, AddressMap};
-use sgdma::segment::BusSegment;
+use sgdma::segment::{BusSegment, BusWindow};
 use sgdma::sg_table::SgTable;
 
 const CHAIN: u32 = 0xC030_0000;
@@ -123,6 +123,56 @@ fn stamps_over_the_data_are_refused() {
         let fault = Verdict::Forbidden { end, segment };
         assert_eq!(error, ChainError { block: 1, fault });
     }
+}
+
+/// The verdict on a chain of one planned block, stamped.
+fn stamped_one(block: ControlBlock, stamps: u32) -> Result<(), Verdict> {
+    let limits = Constraints::memory(ChannelKind::Full).with_window(BusWindow::ALL);
+    let (planned, base) = ([block], BusAddr::new(CHAIN));
+    let (stamps, slots) = (BusSegment::new(BusAddr::new(stamps), 8), BusSegment::default());
+    let mut blocks = [ControlBlock::default(); 3];
+    lower::stamp(&planned, &mut blocks, base, stamps).unwrap();
+    let chain = verify::Chain { blocks: &blocks, base, edges: &[], slots };
+    verify::stamped(&chain, &Rules::new(&limits), &planned, stamps).map_err(|error| error.fault)
+}
+
+#[test]
+fn what_stands_still_is_32_bytes_to_the_stamps_too() {
+    // A fill of 16 MiB from a pattern that others follow: DEST_INC, wide.
+    let pattern = 0xC100_0000;
+    let fill = |source| ControlBlock {
+        ti: 0x1239,
+        source,
+        dest: 0xC200_0000,
+        len: 0x100_0000,
+        ..ControlBlock::default()
+    };
+    for apart in [pattern - 8, pattern + 32, pattern + 0x1000] {
+        assert_eq!(stamped_one(fill(pattern), apart), Ok(()), "{apart:#x}");
+    }
+    let (end, segment) = (End::Source, BusSegment::new(BusAddr::new(pattern), 32));
+    for over in [pattern - 4, pattern, pattern + 28] {
+        let forbidden = Err(Verdict::Forbidden { end, segment });
+        assert_eq!(stamped_one(fill(pattern), over), forbidden, "{over:#x}");
+    }
+    let into = stamped_one(fill(pattern), 0xC2FF_FFFC);
+    assert!(matches!(into, Err(Verdict::Forbidden { end: End::Destination, .. })), "{into:?}");
+}
+
+#[test]
+fn a_rectangle_is_not_stamped() {
+    // 16 rows of 64 bytes, downwards from where its memory ends.
+    let ti = 0x133B;
+    let rows = ControlBlock {
+        ti,
+        source: 0xC010_0000,
+        dest: 0xC020_03C0,
+        len: 15 << 16 | 64,
+        stride: 0xFF80_0000,
+        ..ControlBlock::default()
+    };
+    let refused = Err(Verdict::Bits { ti: ti & !1, wrong: 2 });
+    assert_eq!(stamped_one(rows, 0xC020_0100), refused);
 }
 
 #[test]

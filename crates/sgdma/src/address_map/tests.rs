@@ -71,6 +71,31 @@ fn ram_ends_where_the_mailbox_says() {
 }
 
 #[test]
+fn no_region_of_ram_reaches_into_the_peripherals() {
+    let ram = |start, len| Region::ram("ram", PhysAddr::new(start), len, Permission::ReadWrite);
+    for (start, len, is) in [
+        (0, 0x3F00_0000, true),
+        (0x3EFF_FFFF, 1, true),
+        (0, 0x3F00_0001, false),
+        (0x3EFF_FFFF, 2, false),
+        (0x3F00_0000, 0, false),
+        (0, u32::MAX, false),
+    ] {
+        assert_eq!(ram(start, len).is_some(), is, "{start:#x}+{len:#x}");
+    }
+    // Written by hand it does, and what is past the end of RAM is not there all the same, whatever that end is said to be.
+    let all = [Region { len: 0x4000_0000, ..ram(0, 1).unwrap() }];
+    for ram_end in [RAM_END, PhysAddr::new(0x3C00_0000), PhysAddr::new(0x4000_0000)] {
+        let map = RegionMap::new(ram_end, &all).unwrap();
+        let gpio = map.bus_address(span(0x3F20_0000, 4), Access::Write);
+        assert_eq!(gpio, Err(Refusal::Unmapped));
+        let end = usize::try_from(ram_end.min(PERIPHERALS).get()).unwrap();
+        assert!(map.bus_address(span(end - 4, 4), Access::Write).is_ok());
+        assert_eq!(map.bus_address(span(end - 4, 5), Access::Write), Err(Refusal::Unmapped));
+    }
+}
+
+#[test]
 fn what_has_no_32_bit_address_is_not_there() {
     let regions = regions();
     let map = RegionMap::new(RAM_END, &regions).unwrap();
@@ -85,7 +110,7 @@ fn regions_that_contradict_each_other_are_no_map() {
     let ram = |start, len| Region::ram("a", PhysAddr::new(start), len, Permission::Read).unwrap();
     let pair = [ram(0x1000, 0x1000), Region { name: "b", ..ram(0x1FFF, 1) }];
     assert_eq!(RegionMap::new(RAM_END, &pair).unwrap_err(), MapFault::Overlap("a", "b"));
-    let long = [ram(0x3000_0000, 0x2000_0000)];
+    let long = [Region { len: 0x5000_0000, ..ram(0x3000_0000, 1) }];
     assert_eq!(RegionMap::new(RAM_END, &long).unwrap_err(), MapFault::TooLong("a"));
     assert_eq!(Region::ram("a", PhysAddr::new(0x4000_0000), 1, Permission::Read), None);
     assert_eq!(Region::peripheral("a", 0x00FF_FFFF, 2, Permission::Read), None);

@@ -53,13 +53,16 @@ struct Rows {
 impl Rows {
     fn source(blit: &Blit, memory: BusSegment) -> Self {
         let first = i64::from(memory.addr.get()) + i64::from(blit.source_offset);
-        let (pitch, row) = (i64::from(blit.source_pitch), i64::from(blit.row_bytes));
+        let row = i64::from(blit.row_bytes);
+        let pitch = if blit.rows == 1 { row } else { i64::from(blit.source_pitch) };
         Self { end: End::Source, memory, first, pitch, row }
     }
 
     fn destination(blit: &Blit, memory: BusSegment) -> Self {
         let first = i64::from(memory.addr.get()) + i64::from(blit.destination_offset);
-        let (pitch, row) = (i64::from(blit.destination_pitch), i64::from(blit.row_bytes));
+        let row = i64::from(blit.row_bytes);
+        // The engine takes no step from a single row, wherever it would lead.
+        let pitch = if blit.rows == 1 { row } else { i64::from(blit.destination_pitch) };
         Self { end: End::Destination, memory, first, pitch, row }
     }
 
@@ -121,7 +124,7 @@ impl Setting {
             kind,
             crate::constraints::ChannelKind::Bulk | crate::constraints::ChannelKind::Full
         ) {
-            return Err(Fault::Bits { ti, wrong: ti & bits::NOT_ON_LITE });
+            return Err(Fault::Bits { ti, wrong: (ti | bits::TDMODE) & bits::NOT_ON_LITE });
         }
         if (ti ^ ends) & bits::INTEN != 0 {
             return Err(Fault::Interrupt { ti });
@@ -186,19 +189,34 @@ impl Setting {
         self.lines_and_overlap(done)
     }
 
+    /// Whether the rows of both sides lie in columns that do not meet: seen modulo the pitch, which both share, there is
+    /// room for a row from the first byte of each to that of the other, either way round.
+    fn side_by_side(&self) -> bool {
+        let width = self.write.pitch.abs();
+        let column = |rows: &Rows| rows.first.checked_rem(width);
+        let (Some(one), Some(other)) = (column(&self.read), column(&self.write)) else {
+            return false;
+        };
+        let gap = (one - other).abs();
+        width == self.read.pitch.abs() && gap >= self.read.row && width - gap >= self.read.row
+    }
+
     /// The destination owns its lines and shares no byte with the source; its rows share none with each other.
     fn lines_and_overlap(&self, done: u32) -> Result<(), Fault> {
         let (low, high) = self.write.extent(0, done);
         let (read_low, read_high) = self.read.extent(0, done);
-        let (source, destination) = (self.read.memory.addr, self.write.memory.addr);
+        let first = |rows: &Rows| BusAddr::new(u32::try_from(rows.first).unwrap_or(u32::MAX));
+        let (source, destination) = (first(&self.read), first(&self.write));
         let tight = done > 1 && self.write.pitch.abs() < self.write.row;
-        if low < read_high && read_low < high || tight {
+        let meet = low < read_high && read_low < high && !self.side_by_side();
+        if meet || tight {
             return Err(Fault::Overlap { source, destination });
         }
         let line = i64::from(self.rules.line_mask);
         let memory = self.write.memory;
         let base = i64::from(memory.addr.get());
         if low & !line < base || (high + line) & !line > base + i64::from(memory.len) {
+            let destination = BusAddr::new(u32::try_from(low).unwrap_or(u32::MAX));
             let len = u32::try_from(high - low).unwrap_or(u32::MAX);
             return Err(Fault::Line { destination, len });
         }

@@ -121,6 +121,7 @@ where
         last: bits::INTEN | bits::WAIT_RESP,
         wide: bits::WIDTHS,
         word: 0,
+        burst: u32::MAX,
     };
     let first = judged.blocks;
     let moved = chain.blocks.iter().take(first).map(|block| u64::from(block.len)).sum();

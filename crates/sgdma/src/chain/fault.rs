@@ -34,11 +34,12 @@ pub enum Fault {
         /// Its bus address.
         base: BusAddr,
     },
-    /// TI has bits that are reserved, that this kind of channel has not, or that this transfer has no use for.
+    /// TI has bits that are reserved, that this kind of channel has not, or that this transfer has no use for; or bits are
+    /// missing.
     Bits {
         /// The word.
         ti: u32,
-        /// The bits that must not be there.
+        /// The bits that must be the other way.
         wrong: u32,
     },
     /// TI steps an address that must stand still, or the reverse.
@@ -240,7 +241,9 @@ impl fmt::Display for Fault {
 impl Fault {
     fn in_ti(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bits { ti, wrong } => write!(f, "TI {ti:#010x} has bits {wrong:#x} set"),
+            Self::Bits { ti, wrong } => {
+                write!(f, "TI {ti:#010x} differs in bits {wrong:#x} from what it must be")
+            }
             Self::Increment { ti } => write!(f, "TI {ti:#010x} steps the wrong address"),
             Self::Width { ti } => write!(f, "TI {ti:#010x} has the wrong width"),
             Self::Burst { ti, most } => {

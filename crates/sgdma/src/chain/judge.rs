@@ -21,6 +21,8 @@ pub(super) struct Job {
     pub(super) wide: u32,
     /// The alignment of every piece less one.
     pub(super) word: u32,
+    /// How many bytes a burst may read: those of the pattern of a fill, whose address stands still, or one word of a device.
+    pub(super) burst: u32,
 }
 
 pub(super) struct Judge<'a, S, D> {
@@ -93,7 +95,7 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         if wrong != 0 || tail >= self.rules.max {
             return Err(self.words(block, next));
         }
-        if !S::FIXED && !D::FIXED && (s.wrapping_sub(d) < len) | (d.wrapping_sub(s) < len) {
+        if self.reads_what_it_writes(s, d, len) {
             let (source, destination) = (BusAddr::new(s), BusAddr::new(d));
             return Err(Fault::Overlap { source, destination });
         }
@@ -145,6 +147,9 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
             if !S::FIXED && !D::FIXED && s.wrapping_sub(d).wrapping_add(tail) < tail + len {
                 break;
             }
+            if S::FIXED && self.reads_what_it_writes(s, d, len) {
+                break;
+            }
             next = next.wrapping_add(32);
             moved += u64::from(len);
             let mut go_on = true;
@@ -167,6 +172,13 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
             self.dest.settle(d, d_left, &self.zones)?;
         }
         Ok(count)
+    }
+
+    /// Whether a block reads what it writes. From a source that stands still it reads as much as a burst does.
+    #[inline]
+    fn reads_what_it_writes(&self, s: u32, d: u32, len: u32) -> bool {
+        let read = if S::FIXED { self.job.burst } else { len };
+        !D::FIXED && (s.wrapping_sub(d) < len) | (d.wrapping_sub(s) < read)
     }
 
     /// Whether nothing is left to move.
@@ -217,6 +229,10 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         self.edge_read(s, len, lead, edge.len)?;
         self.source.take(s.wrapping_add(lead), edge.len, &self.zones)?;
         let to = self.dest.addr();
+        if S::FIXED && self.reads_what_it_writes(s, to, edge.len) {
+            let (source, destination) = (BusAddr::new(s), BusAddr::new(to));
+            return Err(Fault::Overlap { source, destination });
+        }
         self.dest.take(to, edge.len, &self.zones)?;
         self.moved += u64::from(edge.len);
         Ok(())
@@ -256,7 +272,9 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
     #[inline]
     fn most_beats(&self, wide: u32) -> u32 {
         let kind = self.rules.kind;
-        if wide == 0 { bits::narrow_burst(kind) } else { bits::wide_burst(kind) }
+        let (most, beat) =
+            if wide == 0 { (bits::narrow_burst(kind), 4) } else { (bits::wide_burst(kind), 16) };
+        most.min((self.job.burst / beat).saturating_sub(1))
     }
 
     /// Names what is wrong with a TI.

@@ -12,11 +12,11 @@ use crate::segment::BusSegment;
 /// Bus address of `CLO`. p. 172.
 const CLOCK: u32 = 0x7E00_3004;
 
-/// That a chain is `planned`, which was verified for the same place, with a stamp in `stamps` before it, between its
-/// blocks and after it.
+/// That a chain is `planned`, a linear chain which was verified for the same place, with a stamp in `stamps` before it,
+/// between its blocks and after it.
 ///
 /// # Errors
-/// The first fault, with the index of its block.
+/// The first fault, with the index of its block: of a rectangle [`Fault::Bits`].
 pub fn stamped(
     chain: &Chain<'_>,
     rules: &Rules,
@@ -70,8 +70,17 @@ impl Places {
     }
 
     fn check(&self, block: &ControlBlock) -> Result<(), Fault> {
-        for (end, addr) in [(End::Source, block.source), (End::Destination, block.dest)] {
-            let segment = BusSegment::new(BusAddr::new(addr), block.len);
+        let ControlBlock { ti, source, dest, len, .. } = *block;
+        // What a rectangle touches its length does not say.
+        if ti & bits::TDMODE != 0 {
+            return Err(Fault::Bits { ti, wrong: bits::TDMODE });
+        }
+        let sides =
+            [(End::Source, source, bits::SRC_INC), (End::Destination, dest, bits::DEST_INC)];
+        for (end, addr, moves_on) in sides {
+            // What stands still is 32 bytes at most: the pattern of a fill.
+            let len = if ti & moves_on == 0 { 32 } else { len };
+            let segment = BusSegment::new(BusAddr::new(addr), len);
             if segment.overlaps(self.own) || segment.overlaps(self.stamps) {
                 return Err(Fault::Forbidden { end, segment });
             }

@@ -94,6 +94,9 @@ where
     fill_by(chain, rules, pattern, destination, 3)
 }
 
+/// The bytes of a fill's pattern.
+const PATTERN: u32 = 32;
+
 fn fill_by<D>(
     chain: &Chain<'_>,
     rules: &Rules,
@@ -105,9 +108,9 @@ where
     D: Iterator<Item = BusSegment>,
 {
     let last = bits::INTEN | bits::WAIT_RESP;
-    let job = Job { must: bits::DEST_INC, last, wide: bits::WIDTHS, word };
+    let job = Job { must: bits::DEST_INC, last, wide: bits::WIDTHS, word, burst: PATTERN };
     once(chain, rules, job, |zones| {
-        zones.check_read(pattern.get(), 32)?;
+        zones.check_read(pattern.get(), PATTERN)?;
         if pattern.get() & 31 != 0 {
             return Err(Fault::Alignment { bits: pattern.get() & 31 });
         }
@@ -200,7 +203,7 @@ fn job_from(device: DeviceFifo) -> Job {
 fn job(device: DeviceFifo, inc: u32, gate: u32) -> Job {
     let number = u32::from(device.dreq().number());
     let pace = if number == 0 { 0 } else { gate | number << bits::PERMAP_AT };
-    Job { must: inc | pace | bits::WAIT_RESP, last: bits::INTEN, wide: 0, word: 3 }
+    Job { must: inc | pace | bits::WAIT_RESP, last: bits::INTEN, wide: 0, word: 3, burst: 4 }
 }
 
 fn fifo(device: DeviceFifo) -> Result<Fixed, Fault> {

@@ -49,6 +49,32 @@ fn a_boundary_is_a_power_of_two() {
 }
 
 #[test]
+fn the_least_that_a_refusal_names_can_be_had() {
+    for kind in [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite] {
+        for engine in [EngineKind::Hardware, EngineKind::Emulated] {
+            for burst in [1, 2, 4, 8, 16, 64] {
+                let limits = Constraints::memory(kind).with_burst(burst).unwrap();
+                let limits = limits.with_engine(engine).unwrap();
+                for asked in [0, 1, 2, 3, 4, 5, 6, 7, 63] {
+                    let Err(refused) = limits.with_boundary(asked) else { continue };
+                    let ConstraintError::Boundary { least, .. } = refused else {
+                        panic!("{refused}")
+                    };
+                    assert!(limits.with_boundary(least).is_ok(), "{asked}: {refused}");
+                    assert!(limits.with_boundary(least / 2).is_err(), "{asked}: {refused}");
+                }
+                let Err(ConstraintError::MaxSegment { least, .. }) = limits.with_max_segment(0)
+                else {
+                    panic!("{limits:?}")
+                };
+                assert!(limits.with_max_segment(least).is_ok());
+                assert!(limits.with_max_segment(least - 1).is_err());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_device_has_a_peripheral_address_and_32_bits() {
     let fifo = |address| DeviceFifo::new(BusAddr::new(address), Dreq::NONE, Width::Bits32);
     assert!(fifo(0x7E20_4004).is_ok());

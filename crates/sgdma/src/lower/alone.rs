@@ -8,7 +8,8 @@ use crate::constraints::Constraints;
 use crate::segment::BusSegment;
 
 /// Cuts one list alone, by the rules of merging, length, boundary and burst; the other side is taken as in phase.
-/// No edges, no granule.
+/// No edges, no granule. There is no destination: that of each cut repeats its source, and a plan of such cuts would copy
+/// memory onto itself.
 ///
 /// The example that everybody knows, two segments with blocks of at most 0x400 bytes and bursts of 4:
 ///

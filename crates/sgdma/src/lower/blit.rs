@@ -3,6 +3,7 @@
 use super::plan::{Counts, Plan, Storage};
 use super::write::chain_fits;
 use super::{End, LowerError};
+use crate::address::BusAddr;
 use crate::constraints::Constraints;
 use crate::control_block::{ControlBlock, Length2d, Strides};
 use crate::register::ti;
@@ -17,23 +18,24 @@ pub struct Blit {
     pub rows: u32,
     /// Bytes from the start of the source memory to its first row.
     pub source_offset: u32,
-    /// Bytes from one source row to the next; negative walks backwards.
+    /// Bytes from one source row to the next; negative walks backwards. Of a single row any will do.
     pub source_pitch: i32,
     /// Bytes from the start of the destination memory to its first row.
     pub destination_offset: u32,
-    /// Bytes from one destination row to the next; negative walks backwards.
+    /// Bytes from one destination row to the next; negative walks backwards. Of a single row any will do.
     pub destination_pitch: i32,
 }
 
 /// Moves a rectangle within two mapped pieces of memory, in as few blocks as rows allow: each of at most 16 384
-/// rows and the longest length, and across no boundary.
+/// rows and the longest length, and across no boundary. The two may lie in one frame buffer, in columns that do not meet.
 ///
 /// The destination must be coherent or own its cache lines over its whole extent (`line` of the constraints says how
 /// wide these are), rows must be multiples of the granule: there are no edges in 2D.
 ///
 /// # Errors
 /// [`LowerError::No2d`] on a lite channel, [`LowerError::Rectangle`] where it does not fit its memory or the
-/// registers, [`LowerError::RowCrosses`] where a single row crosses a boundary, [`LowerError::NeedsEdge`], [`LowerError::Overlap`], [`LowerError::OutsideWindow`],
+/// registers, [`LowerError::RowCrosses`] where a single row crosses a boundary, [`LowerError::NeedsEdge`],
+/// [`LowerError::Overlap`], [`LowerError::OutsideWindow`], [`LowerError::Storage`],
 /// [`LowerError::TooManyBlocks`].
 pub fn blit<'a>(
     source: BusSegment,
@@ -52,8 +54,8 @@ pub fn blit<'a>(
     let read = blit.side(End::Source, source, limits)?;
     let write = blit.side(End::Destination, destination, limits)?;
     check_edges(&blit, destination, &write, limits)?;
-    if read.low < write.high && write.low < read.high {
-        let (source, destination) = (source.addr, destination.addr);
+    if !read.is_apart_from(&write, u64::from(blit.row_bytes)) {
+        let (source, destination) = (BusAddr::new(bus(read.first)), BusAddr::new(bus(write.first)));
         return Err(LowerError::Overlap { offset: 0, source, destination });
     }
     write_blocks(&blit, &read, &write, limits, storage)
@@ -73,6 +75,21 @@ impl Extent {
     /// The first byte of a row.
     fn row(&self, row: u32) -> i64 {
         self.first + self.pitch * i64::from(row)
+    }
+
+    /// Whether the two, of rows that are so long, share no byte. Rows that are equally far apart may lie between each
+    /// other, as those of one frame buffer do.
+    fn is_apart_from(&self, other: &Self, row: u64) -> bool {
+        let pitch = self.pitch.unsigned_abs();
+        if self.low >= other.high || other.low >= self.high {
+            return true;
+        }
+        if pitch == 0 || pitch != other.pitch.unsigned_abs() {
+            return false;
+        }
+        // In each stretch of one pitch the one row begins so far behind the other.
+        let behind = self.first.abs_diff(other.first) % pitch;
+        behind >= row && pitch - behind >= row
     }
 
     /// Whether the rows `from..from + rows` cross no multiple of the boundary, a power of two.
@@ -140,18 +157,24 @@ impl Blit {
         };
         let wrong =
             LowerError::Rectangle { end, row_bytes: self.row_bytes, rows: self.rows, pitch };
-        let row = i64::from(self.row_bytes);
-        let stride = i16::try_from(i64::from(pitch) - row).map_err(|_| wrong)?;
-        let base = i64::from(memory.addr.get());
-        let first = base + i64::from(offset);
-        let last = first + i64::from(pitch) * (i64::from(self.rows) - 1);
-        let (low, high) = (first.min(last), first.max(last) + row);
-        // Rows that overlap each other in the destination would be written in no promised order.
-        let tight = end == End::Destination && self.rows > 1 && i64::from(pitch).abs() < row;
-        if low < base || high > base + i64::from(memory.len) || self.row_bytes > 0xFFFF || tight {
+        // Asked first: with longer rows what follows would not fit its numbers.
+        if self.row_bytes > 0xFFFF {
             return Err(wrong);
         }
-        Ok(Extent { first, low, high, pitch: i64::from(pitch), stride })
+        let row = i64::from(self.row_bytes);
+        // From a single row no step is taken, so any pitch will do.
+        let pitch = if self.rows == 1 { row } else { i64::from(pitch) };
+        let stride = i16::try_from(pitch - row).map_err(|_| wrong)?;
+        let base = i64::from(memory.addr.get());
+        let first = base + i64::from(offset);
+        let last = first + pitch * (i64::from(self.rows) - 1);
+        let (low, high) = (first.min(last), first.max(last) + row);
+        // Rows that overlap each other in the destination would be written in no promised order.
+        let tight = end == End::Destination && pitch.abs() < row;
+        if low < base || high > base + i64::from(memory.len) || tight {
+            return Err(wrong);
+        }
+        Ok(Extent { first, low, high, pitch, stride })
     }
 }
 
@@ -181,9 +204,9 @@ fn write_blocks<'a>(
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError> {
-    let (blocks, chain) = (storage.blocks, storage.chain);
+    let Storage { blocks, chain, slots, .. } = storage;
     if !chain_fits(chain, blocks.len()) {
-        return Err(LowerError::Storage { chain });
+        return Err(LowerError::Storage { chain, slots });
     }
     let rectangle = Rectangle { blit, read, write, limits };
     let capacity = blocks.len();

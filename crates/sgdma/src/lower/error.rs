@@ -71,6 +71,13 @@ pub enum LowerError {
     Storage {
         /// The bus address of the first block.
         chain: BusAddr,
+        /// The slots.
+        slots: BusSegment,
+    },
+    /// The pattern of a fill is not 32-byte aligned.
+    Pattern {
+        /// Its bus address.
+        pattern: BusAddr,
     },
     /// A device takes whole words at addresses that are multiples of 4, and a fill by words likewise.
     Misaligned {
@@ -132,10 +139,20 @@ pub enum LowerError {
         /// The ring's length in bytes.
         total: u64,
     },
+    /// The period of a ring must be whole words.
+    PeriodOfWords {
+        /// What was asked for, in bytes.
+        period: u32,
+    },
     /// The longest block allowed is shorter than a word.
     MaxSegment {
         /// What is allowed, in bytes.
         max: u32,
+    },
+    /// Words cross a boundary that is shorter than they are.
+    Boundary {
+        /// The boundary in bytes.
+        boundary: u32,
     },
 }
 
@@ -161,11 +178,14 @@ impl fmt::Display for LowerError {
                 f,
                 "{needed} edges in {slot_bytes} bytes needed, room for {capacity} in {slot_capacity}"
             ),
-            Self::Storage { chain } => write!(
+            Self::Storage { chain, slots } => write!(
                 f,
-                "control blocks at {chain}: must be 32-byte aligned, their slots 16-byte, and not run past the end of \
-                 the bus"
+                "control blocks at {chain}, slots at {slots}: the blocks must be 32-byte aligned and not at 0, the \
+                 slots 16-byte aligned, and neither may run past the end of the bus"
             ),
+            Self::Pattern { pattern } => {
+                write!(f, "the pattern of a fill at {pattern}: must be 32-byte aligned")
+            }
             Self::Misaligned { end, entry, addr, len } => write!(
                 f,
                 "{end} entry {entry}: {len:#x} bytes at {addr}; words need multiples of 4 in both"
@@ -175,6 +195,15 @@ impl fmt::Display for LowerError {
                 "{len:#x} bytes at offset {offset:#x} cannot be moved in place: use coherent or line-owned memory, \
                  and whole granules"
             ),
+            _ => self.in_shape(f),
+        }
+    }
+}
+
+impl LowerError {
+    /// Of rectangles, rings and words.
+    fn in_shape(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::No2d { kind } => write!(f, "a {kind} channel has no 2D mode: take a full one"),
             Self::Rectangle { end, row_bytes, rows, pitch } => write!(
                 f,
@@ -195,9 +224,19 @@ impl fmt::Display for LowerError {
             Self::Period { period, total } => {
                 write!(f, "a period of {period:#x} bytes is no whole part of a ring of {total:#x}")
             }
+            Self::PeriodOfWords { period } => {
+                write!(f, "a period of {period:#x} bytes: must be a multiple of 4, and not 0")
+            }
             Self::MaxSegment { max } => {
                 write!(f, "blocks of at most {max} bytes cannot carry words of 4")
             }
+            Self::Boundary { boundary } => {
+                write!(
+                    f,
+                    "blocks that cross no multiple of {boundary} bytes cannot carry words of 4"
+                )
+            }
+            _ => Ok(()),
         }
     }
 }

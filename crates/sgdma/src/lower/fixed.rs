@@ -7,7 +7,6 @@ use super::write::{Words, Writer};
 use super::{End, LowerError};
 use crate::address::BusAddr;
 use crate::constraints::{Constraints, DeviceFifo, EngineKind};
-use crate::register::ti;
 use crate::segment::BusSegment;
 
 /// A fill: every byte of the destination becomes the byte that the 32 bytes at `pattern` hold throughout.
@@ -15,7 +14,8 @@ use crate::segment::BusSegment;
 /// (`SRC_IGNORE` does not write zeros on the chip, p. 52; a fixed source does what is meant.)
 ///
 /// # Errors
-/// As [`copy`](super::copy); [`LowerError::OutsideWindow`] also for the pattern, which must be 32-byte aligned.
+/// As [`copy`](super::copy); [`LowerError::Pattern`], [`LowerError::OutsideWindow`] for the pattern, and
+/// [`LowerError::Overlap`] where it lies in the destination.
 pub fn fill<'a, D>(
     pattern: BusAddr,
     destination: D,
@@ -23,19 +23,17 @@ pub fn fill<'a, D>(
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    D: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment> + Clone,
 {
-    let source = pattern_source(pattern, limits)?;
-    let destination = Memory::new(destination, End::Destination);
-    let cuts = Cuts::between(source, destination, limits);
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+    write_fill(pattern, destination, limits, storage, Unit::Byte)
 }
 
 /// A fill by words: every aligned word of the destination becomes the 32-bit word that the 32 bytes at `pattern`
 /// repeat eight times.
 ///
 /// # Errors
-/// As [`fill`]; [`LowerError::Misaligned`] where a piece of the destination is not made of aligned words.
+/// As [`fill`]; [`LowerError::Misaligned`] where a piece of the destination is not made of aligned words;
+/// [`LowerError::MaxSegment`], [`LowerError::Boundary`] where a block may not be a word long.
 pub fn fill_words<'a, D>(
     pattern: BusAddr,
     destination: D,
@@ -43,27 +41,68 @@ pub fn fill_words<'a, D>(
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError>
 where
-    D: Iterator<Item = BusSegment>,
+    D: Iterator<Item = BusSegment> + Clone,
 {
     carries_words(limits)?;
-    let source = pattern_source(pattern, limits)?;
-    let cuts = Cuts::between(source, Memory::new(destination, End::Destination), limits).by_words();
-    Writer::new(storage, Words::memory(limits).without(ti::SRC_INC))?.write(cuts)
+    write_fill(pattern, destination, limits, storage, Unit::Word)
 }
 
-fn pattern_source(pattern: BusAddr, limits: &Constraints) -> Result<Fixed<false>, LowerError> {
+/// What a fill repeats.
+#[derive(Clone, Copy)]
+enum Unit {
+    Byte,
+    Word,
+}
+
+fn write_fill<'a, D>(
+    pattern: BusAddr,
+    destination: D,
+    limits: &Constraints,
+    storage: Storage<'a>,
+    unit: Unit,
+) -> Result<Plan<'a>, LowerError>
+where
+    D: Iterator<Item = BusSegment> + Clone,
+{
+    check_pattern(pattern, destination.clone(), limits)?;
+    let destination = Memory::new(destination, End::Destination);
+    let cuts = Cuts::between(Fixed::<false>::new(pattern), destination, limits);
+    let cuts = match unit {
+        Unit::Byte => cuts,
+        Unit::Word => cuts.by_words(),
+    };
+    Writer::new(storage, Words::fill(limits))?.write(cuts)
+}
+
+/// The 32 bytes that a fill reads lie well, and are none of those that it writes.
+fn check_pattern(
+    pattern: BusAddr,
+    destination: impl Iterator<Item = BusSegment>,
+    limits: &Constraints,
+) -> Result<(), LowerError> {
+    if !pattern.is_aligned(32) {
+        return Err(LowerError::Pattern { pattern });
+    }
     let window = limits.window();
     let segment = BusSegment::new(pattern, 32);
-    if !pattern.is_aligned(32) || !window.contains(segment) {
+    if !window.contains(segment) {
         return Err(LowerError::OutsideWindow { end: End::Source, entry: 0, segment, window });
     }
-    Ok(Fixed::new(pattern))
+    let mut offset = 0_u64;
+    for entry in destination {
+        if entry.overlaps(segment) {
+            return Err(LowerError::Overlap { offset, source: pattern, destination: entry.addr });
+        }
+        offset = offset.saturating_add(u64::from(entry.len));
+    }
+    Ok(())
 }
 
 /// From memory into a device's FIFO, paced by its DREQ.
 ///
 /// # Errors
-/// As [`copy`](super::copy); [`LowerError::Misaligned`] where a piece is not made of aligned words.
+/// As [`copy`](super::copy); [`LowerError::Misaligned`] where a piece is not made of aligned words;
+/// [`LowerError::MaxSegment`], [`LowerError::Boundary`] where a block may not be a word long.
 pub fn to_device<'a, S>(
     source: S,
     device: DeviceFifo,
@@ -98,7 +137,7 @@ where
 /// of `period` bytes interrupts.
 ///
 /// # Errors
-/// As [`to_device`]; [`LowerError::RingOnEmulated`], [`LowerError::Period`].
+/// As [`to_device`]; [`LowerError::RingOnEmulated`], [`LowerError::PeriodOfWords`], [`LowerError::Period`].
 pub fn ring_to_device<'a, S>(
     source: S,
     device: DeviceFifo,
@@ -159,17 +198,22 @@ where
     Ok(Cuts::between(fifo, Memory::new(destination, End::Destination), limits))
 }
 
+/// Whether a block may be a word long.
 fn carries_words(limits: &Constraints) -> Result<(), LowerError> {
     let max = limits.max_segment();
-    if max < 4 { Err(LowerError::MaxSegment { max }) } else { Ok(()) }
+    match limits.boundary() {
+        _ if max < 4 => Err(LowerError::MaxSegment { max }),
+        Some(boundary) if boundary < 4 => Err(LowerError::Boundary { boundary }),
+        _ => Ok(()),
+    }
 }
 
 fn check_ring(period: u32, limits: &Constraints) -> Result<(), LowerError> {
     if limits.engine() == EngineKind::Emulated {
         return Err(LowerError::RingOnEmulated);
     }
-    if period == 0 || period == u32::MAX {
-        return Err(LowerError::Period { period, total: 0 });
+    if period == 0 || !period.is_multiple_of(4) {
+        return Err(LowerError::PeriodOfWords { period });
     }
     Ok(())
 }

@@ -34,7 +34,8 @@ impl Paced {
 }
 
 /// The words of the list into both registers in turn, a word into the pacer after each, again and again. The last block
-/// interrupts: once a lap.
+/// interrupts: once a lap. The bytes of the plan are those that the engine moves: eight a word, four into a register and
+/// four into the pacer.
 ///
 /// # Errors
 /// [`LowerError::RingOnEmulated`]; [`LowerError::Period`] where the list is no whole number of pairs of words;
@@ -53,7 +54,7 @@ where
         return Err(LowerError::RingOnEmulated);
     }
     if !storage_fits(&storage) {
-        return Err(LowerError::Storage { chain: storage.chain });
+        return Err(LowerError::Storage { chain: storage.chain, slots: storage.slots });
     }
     let Storage { blocks: room, chain, .. } = storage;
     let (mut count, mut next) = (0_usize, chain.get());

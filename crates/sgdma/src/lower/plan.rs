@@ -47,7 +47,7 @@ pub struct Counts {
     pub edges: usize,
     /// Bytes of slot memory.
     pub slot_bytes: u64,
-    /// Bytes in all.
+    /// Bytes in all. (A [paced ring](super::ring_paced) moves each word twice, and both count.)
     pub bytes: u64,
     /// Of these, bytes that go through a slot.
     pub edge_bytes: u64,
@@ -93,7 +93,7 @@ where
     D: IntoIterator<IntoIter: SegmentList>,
 {
     if !storage_fits(&storage) {
-        return Err(LowerError::Storage { chain: storage.chain });
+        return Err(LowerError::Storage { chain: storage.chain, slots: storage.slots });
     }
     let (source, destination) = (source.into_iter(), destination.into_iter());
     if cfg!(feature = "small") {
@@ -213,10 +213,12 @@ where
     Writer::new(storage, Words::memory(limits))?.resume(from.blocks).write(cuts)
 }
 
-/// The blocks of cuts that are at hand, those of [`Cuts`] or of [`cut`](super::cut) say: how [`copy`] would write them.
+/// The blocks of cuts that are at hand, those of [`Cuts`]: how [`copy`] would write them. Cuts are taken at their word:
+/// what comes of those that somebody made up, [`verify::copy`](crate::chain::verify::copy) refuses.
 ///
 /// # Errors
-/// [`LowerError::Storage`], [`LowerError::TooManyBlocks`], [`LowerError::TooManyEdges`].
+/// [`LowerError::Empty`] where there are none, [`LowerError::Storage`], [`LowerError::TooManyBlocks`],
+/// [`LowerError::TooManyEdges`].
 pub fn lay_out<'a>(
     cuts: impl Iterator<Item = Cut>,
     limits: &Constraints,

@@ -217,7 +217,7 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
         match first {
             Some(entry) if reach.plain(NOTHING, entry) => {
                 self.ahead = entry;
-                self.taken = 1;
+                self.taken += 1;
             }
             _ => self.pending = first,
         }
@@ -242,7 +242,7 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
 
 /// One address that is read or written again and again: a device's FIFO, or the pattern of a fill.
 #[derive(Clone, Copy, Debug)]
-pub struct Fixed<const DEVICE: bool> {
+pub(super) struct Fixed<const DEVICE: bool> {
     addr: u32,
 }
 

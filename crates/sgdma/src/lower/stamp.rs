@@ -9,9 +9,9 @@ use crate::segment::BusSegment;
 /// `CLO`, the low word of the counter that runs at 1 MHz from power-on. p. 172. It needs no DREQ.
 const TIMER_LOW: u32 = 0x7E00_3004;
 
-/// Writes the chain that runs `planned` with a stamp of four bytes before it, between its blocks and after it: stamp n,
+/// Writes the chain that runs `planned`, a linear chain, with a stamp of four bytes before it, between its blocks and after it: stamp n,
 /// at byte 4n of `stamps`, says when block n - 1 had ended, in microseconds. The timer is the one device register that is
-/// read; how many blocks that are.
+/// read; how many blocks that are. Rectangles are for [`verify::stamped`](crate::chain::verify::stamped) to refuse.
 ///
 /// # Errors
 /// [`LowerError::TooManyBlocks`], [`LowerError::TooManyEdges`] where there is no room for the stamps.

@@ -50,6 +50,18 @@ impl Words {
         }
     }
 
+    /// From a pattern of 32 bytes that stands still. Nobody knows whether the engine asks the bus for a burst from one
+    /// address or from those that follow: two beats of 16 bytes are the pattern either way.
+    pub(super) fn fill(limits: &Constraints) -> Self {
+        let burst = limits.kind().wide_burst().min(1) << ti::BURST_LENGTH_SHIFT;
+        Self {
+            wide: ti::DEST_INC | ti::SRC_WIDTH | ti::DEST_WIDTH | burst,
+            narrow: ti::DEST_INC,
+            edge: ti::DEST_INC,
+            last: ti::WAIT_RESP | ti::INTEN,
+        }
+    }
+
     pub(super) fn to_device(device: DeviceFifo) -> Self {
         Self::device(device, ti::SRC_INC, ti::DEST_DREQ)
     }
@@ -68,15 +80,6 @@ impl Words {
     /// What a narrow block has.
     pub(super) fn word(self) -> u32 {
         self.narrow
-    }
-
-    pub(super) fn without(self, bits: u32) -> Self {
-        Self {
-            wide: self.wide & !bits,
-            narrow: self.narrow & !bits,
-            edge: self.edge & !bits,
-            ..self
-        }
     }
 }
 
@@ -141,7 +144,7 @@ const SLOT_ALIGN: u32 = 16;
 impl<'a> Writer<'a> {
     pub(super) fn new(storage: Storage<'a>, words: Words) -> Result<Self, LowerError> {
         if !storage_fits(&storage) {
-            return Err(LowerError::Storage { chain: storage.chain });
+            return Err(LowerError::Storage { chain: storage.chain, slots: storage.slots });
         }
         let Storage { blocks, chain, edges, slots } = storage;
         let (counts, next) = (Counts::default(), chain.get());
@@ -182,6 +185,9 @@ impl<'a> Writer<'a> {
         for cut in cuts {
             self.put(cut, self.counts.bytes, boundary_mask);
             self.counts.bytes += u64::from(cut.len);
+        }
+        if self.counts.blocks == 0 {
+            return Err(LowerError::Empty);
         }
         self.close()
     }
@@ -271,7 +277,8 @@ impl<'a> Writer<'a> {
             CutKind::Wide => (self.words.wide, cut.source, cut.destination, cut.len),
             CutKind::Narrow => (self.words.narrow, cut.source, cut.destination, cut.len),
             CutKind::Edge { lead, read } => {
-                let source = BusAddr::new(cut.source.get() - lead);
+                // Only a cut that somebody made up begins before the bus does.
+                let source = BusAddr::new(cut.source.get().wrapping_sub(lead));
                 (self.words.edge, source, self.edge(cut, (lead, read), offset, boundary_mask), read)
             }
         };
@@ -319,7 +326,8 @@ impl<'a> Writer<'a> {
         let align = u64::from(SLOT_ALIGN).min(u64::from(boundary_mask) + 1);
         let mut start = (base + self.slots_used).next_multiple_of(align);
         let boundary = u64::from(boundary_mask) + 1;
-        if start / boundary != (start + u64::from(read) - 1) / boundary {
+        let last = start + u64::from(read.saturating_sub(1));
+        if start / boundary != last / boundary {
             start = start.next_multiple_of(boundary);
         }
         self.longest_slot = self.longest_slot.max(read);

@@ -5,7 +5,7 @@ mod plan;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Pattern, Prepared};
+use super::Prepared;
 use crate::buffer::{Exclusive, Mode};
 use crate::chain::ChainError;
 use crate::constraints::{Constraints, DeviceFifo};
@@ -73,9 +73,6 @@ pub type LentCopy<'l, 'm, 's, 'd, 'p, SD, SA, DD, P> = Prepared<
 >;
 
 pub(super) type Prepare<'m, S, D> = Result<Prepared<'m, S, D>, Unprepared<'m, S, D>>;
-
-/// The bytes at the start of the slots that hold a fill's pattern.
-const PATTERN: u32 = 32;
 
 impl<'m> Frame<'m> {
     /// A copy from memory to memory; the two may be cut quite differently.
@@ -170,35 +167,6 @@ impl<'m> Frame<'m> {
     {
         let line = destination.line();
         self.plan_copy(source.segments(), destination.segments(), limits, line)
-    }
-
-    /// Every byte of the destination becomes this one.
-    ///
-    /// # Errors
-    /// [`PrepareError`], with everything back.
-    pub fn fill<'d, 'p, DD, P>(
-        mut self,
-        pattern: Pattern,
-        destination: Mapped<'d, 'p, DD, Exclusive, P>,
-        limits: &Constraints,
-    ) -> Prepare<'m, Pattern, Mapped<'d, 'p, DD, Exclusive, P>>
-    where
-        DD: EngineWrites,
-        P: Mapper + ?Sized,
-    {
-        let limits = limits.over(destination.line());
-        let cell = match &mut self.slots {
-            Some(slots) if slots.segment().len >= PATTERN => {
-                slots.as_mut_slice().iter_mut().take(PATTERN as usize).for_each(|b| *b = pattern.0);
-                slots.bus()
-            }
-            _ => {
-                let returned = (self, pattern, destination);
-                return Err(Rejected::new(PrepareError::NoRoomForPattern, returned));
-            }
-        };
-        let planned = self.plan_fill(cell, &destination.segments(), &limits);
-        self.prepared((pattern, destination), planned, &limits, PATTERN)
     }
 
     /// From memory into a device.

@@ -51,6 +51,7 @@ pub trait Destination: sealed::Sealed {
 pub trait Repeatable: sealed::Sealed {}
 
 impl Repeatable for Pattern {}
+impl Repeatable for WordPattern {}
 impl<D: Direction, A: Mode, P: Mapper + ?Sized> Repeatable for Mapped<'_, '_, D, A, P> {}
 impl<S: Repeatable> Repeatable for &mut S {}
 
@@ -58,7 +59,12 @@ impl<S: Repeatable> Repeatable for &mut S {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern(pub u8);
 
+/// The 32-bit word that a fill by words writes everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WordPattern(pub u32);
+
 impl sealed::Sealed for Pattern {}
+impl sealed::Sealed for WordPattern {}
 impl sealed::Sealed for DeviceFifo {}
 impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_, D, A, P> {
     fn depart(&mut self) {
@@ -127,6 +133,12 @@ impl<D: Destination> Destination for &mut D {
 }
 
 impl Source for Pattern {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+}
+
+impl Source for WordPattern {
     fn place_of(&self, _: BusAddr) -> Option<Place> {
         None
     }

@@ -2,7 +2,8 @@
 
 use sgdma::address::BusAddr;
 use sgdma::chain::{Rules, verify};
-use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, Width};
+use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, EngineKind, Width};
+use sgdma::frame::FrameSize;
 use sgdma::lower::{self, Blit, Cuts, End, LowerError};
 use sgdma::segment::BusWindow;
 
@@ -54,7 +55,7 @@ fn a_window_smaller_than_an_entry_refuses_it() {
 #[test]
 fn every_way_to_lower_wants_a_place_for_its_chain() {
     let wrong = BusAddr::new(CHAIN.get() + 16);
-    let refused = LowerError::Storage { chain: wrong };
+    let refused = LowerError::Storage { chain: wrong, slots: SLOTS };
     let list = || [at(DEST, 128)].into_iter();
     let device = Constraints::device(ChannelKind::Full);
     let mut room = Room::laid(Layout { chain: wrong, slots: SLOTS }, 8, 8);
@@ -222,4 +223,26 @@ fn lists_of_varied_lengths_are_refused_where_they_leave_the_window() {
         let error = copy(&source, &dest, &full(), Room::new(8, 8).storage()).unwrap_err();
         assert_eq!(error, outside);
     }
+}
+
+/// The most that an edge takes, of all lengths and places in lines of 64 bytes. There is no boundary.
+fn longest_slot(limits: &Constraints) -> u64 {
+    let leads = (0..4).flat_map(|lead| (0..64).map(move |into| (lead, into)));
+    let all = leads.flat_map(|(lead, into)| (1..=126).map(move |len| (lead, into, len)));
+    let taken = sampled(all, 997).filter_map(|(lead, into, len)| {
+        // Twice the same, so that the second begins where slots do.
+        let list = |start| [at(start, len), at(start + 0x200, len)].into_iter();
+        let counts = lower::count(list(SOURCE + lead), list(DEST + into), limits).unwrap();
+        let edges = u64::try_from(counts.edges).unwrap();
+        assert!(counts.slot_bytes <= edges * u64::from(FrameSize::SLOT), "{lead} {into} {len}");
+        (edges == 2).then(|| counts.slot_bytes.div_ceil(2).next_multiple_of(16))
+    });
+    taken.max().unwrap()
+}
+
+#[test]
+fn the_slot_of_a_frame_s_size_does_for_any_edge() {
+    let emulated = longest_slot(&full().with_engine(EngineKind::Emulated).unwrap());
+    let chip = longest_slot(&full());
+    assert!(cfg!(miri) || (chip, emulated) == (128, FrameSize::SLOT.into()), "{chip} {emulated}");
 }

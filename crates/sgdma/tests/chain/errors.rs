@@ -123,13 +123,13 @@ fn storage_that_cannot_be_is_refused() {
         let (mut room, chain) = (Room::new(2, 2), BusAddr::new(chain));
         let storage = Storage { chain, ..room.storage() };
         let error = copy(&source, &dest, &full(), storage).unwrap_err();
-        assert_eq!(error, LowerError::Storage { chain });
+        assert_eq!(error, LowerError::Storage { chain, slots: SLOTS });
     }
     for slots in [at(SLOTS.addr.get() + 8, 64), at(0xFFFF_FFF0, 16)] {
         let mut room = Room::new(2, 2);
         let storage = Storage { slots, ..room.storage() };
         let error = copy(&source, &dest, &full(), storage).unwrap_err();
-        assert_eq!(error, LowerError::Storage { chain: CHAIN });
+        assert_eq!(error, LowerError::Storage { chain: CHAIN, slots });
     }
 }
 

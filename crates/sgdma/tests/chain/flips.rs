@@ -86,14 +86,16 @@ fn no_flipped_bit_of_a_copy_is_overlooked() {
 #[test]
 fn no_flipped_bit_of_a_fill_is_overlooked() {
     let dest = lists().1;
-    let limits = Constraints::memory(ChannelKind::Full);
-    let pattern = BusAddr::new(SOURCE + 0x800);
-    let mut room = Room::new(64, 64);
-    let plan = lower::fill(pattern, dest.iter().copied(), &limits, room.storage()).unwrap();
-    flip(plan.blocks, &limits, |blocks| {
-        let chain = chain(blocks, plan.edges);
-        verify::fill(&chain, &Rules::new(&limits), pattern, dest.iter().copied())
-    });
+    for kind in [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite] {
+        let limits = Constraints::memory(kind);
+        let pattern = BusAddr::new(SOURCE + 0x800);
+        let mut room = Room::new(64, 64);
+        let plan = lower::fill(pattern, dest.iter().copied(), &limits, room.storage()).unwrap();
+        flip(plan.blocks, &limits, |blocks| {
+            let chain = chain(blocks, plan.edges);
+            verify::fill(&chain, &Rules::new(&limits), pattern, dest.iter().copied())
+        });
+    }
 }
 
 fn fifo() -> DeviceFifo {
@@ -110,14 +112,16 @@ fn no_flipped_bit_of_a_device_transfer_is_overlooked() {
         let mut room = Room::new(64, 64);
         let list = || list.iter().copied();
         let plan = lower::to_device(list(), fifo(), &limits, room.storage()).unwrap();
-        flip(plan.blocks, &limits, |blocks| {
+        let harmless = flip(plan.blocks, &limits, |blocks| {
             verify::to_device(&chain(blocks, &[]), &rules, list(), fifo())
         });
+        assert_eq!(harmless, 0);
         let plan = lower::from_device(fifo(), list(), &limits, room.storage()).unwrap();
         assert!(!plan.edges.is_empty());
-        flip(plan.blocks, &limits, |blocks| {
+        let harmless = flip(plan.blocks, &limits, |blocks| {
             verify::from_device(&chain(blocks, plan.edges), &rules, fifo(), list())
         });
+        assert_eq!(harmless, 0);
     }
 }
 

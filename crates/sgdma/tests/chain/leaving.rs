@@ -1,9 +1,10 @@
 //! Lists cut alike but for one pair: the quick way must leave off just there, and the whole must be what the general
 //! way alone yields. That one is asked through `Cuts` and the dry run, which know no quick way.
 
+use sgdma::address::BusAddr;
 use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, Merge};
-use sgdma::lower::{self, CutKind, Cuts, LowerError};
+use sgdma::lower::{self, Cut, CutKind, Cuts, LowerError, Rule, Storage};
 use sgdma::segment::{BusSegment, Each};
 
 use crate::cases::{BASE, BELOW, DEST, Room, SLOTS, SOURCE, SPAN, at, check_copy, copy, sampled};
@@ -190,5 +191,39 @@ fn without_room_the_error_says_how_many_would_do() {
         let cuts = Cuts::new(source.iter().copied(), dest.iter().copied(), &full());
         let laid = lower::lay_out(cuts.map(Result::unwrap), &full(), room.storage());
         assert_eq!(laid.unwrap_err(), error);
+    }
+}
+
+#[test]
+fn no_cuts_make_no_plan() {
+    let mut room = Room::new(1, 0);
+    let none = lower::lay_out([].into_iter(), &full(), room.storage());
+    assert_eq!(none.unwrap_err(), LowerError::Empty);
+}
+
+/// Cuts are taken at their word, and the judge looks at what comes of them.
+#[test]
+fn cuts_that_somebody_made_up_are_written_without_a_panic_and_refused_by_the_judge() {
+    let (nowhere, rule) = (BusAddr::new(0), Rule::Line);
+    let cut = |len, lead, read| {
+        let kind = CutKind::Edge { lead, read };
+        Cut { source: nowhere, destination: nowhere, len, kind, rule }
+    };
+    for made_up in [cut(0, 0, 0), cut(1, 1, 4), cut(u32::MAX, u32::MAX, u32::MAX)] {
+        let mut room = Room::new(1, 1);
+        let slots = at(SLOTS.addr.get(), u32::MAX - SLOTS.addr.get());
+        let storage = Storage { slots, ..room.storage() };
+        let Ok(plan) = lower::lay_out([made_up].into_iter(), &full(), storage) else { continue };
+        let chain = verify::Chain::of(&plan, SLOTS);
+        let (from, to) = ([at(0, 64)], [at(DEST, 64)]);
+        assert!(verify::copy(&chain, &Rules::new(&full()), &from, &to).is_err(), "{made_up:?}");
+    }
+}
+
+#[test]
+fn the_destination_of_one_list_cut_alone_repeats_its_source() {
+    for cut in lower::cut([at(SOURCE, 0x155), at(DEST, 0x40)].into_iter(), &full()) {
+        let cut = cut.unwrap();
+        assert_eq!(cut.destination, cut.source);
     }
 }

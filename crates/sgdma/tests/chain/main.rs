@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod corners;
 #[cfg(test)]
 mod devices;
@@ -33,3 +35,5 @@ mod repeated;
 mod sharing;
 #[cfg(test)]
 mod shifted;
+#[cfg(test)]
+mod told;

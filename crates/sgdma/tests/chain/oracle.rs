@@ -177,6 +177,7 @@ fn legal(words: [u32; 8], limits: &Constraints) {
         assert_eq!(wide, (false, false), "a device takes 32 bits, {words:#x?}");
         assert_eq!((source | dest | len) % 4, 0, "whole words, {words:#x?}");
         assert!(bit(ti, WAIT_RESP), "{words:#x?}");
+        assert_eq!(beats, 1, "a device gives and takes one word at a time, {words:#x?}");
         assert_eq!(bit(ti, SRC_INC), !fifo_source);
         assert_eq!(bit(ti, DEST_INC), !fifo_dest);
         let dreq = ti >> 16 & 31 != 0;
@@ -185,6 +186,8 @@ fn legal(words: [u32; 8], limits: &Constraints) {
     } else {
         assert_eq!(ti & 0x03FF_0440, 0, "memory has no DREQ and needs no waits, {words:#x?}");
         assert_eq!(wide.0, wide.1, "{words:#x?}");
+        let burst = beats * if wide.0 { 16 } else { 4 };
+        assert!(bit(ti, SRC_INC) || burst <= 32, "no more than the pattern holds, {words:#x?}");
     }
     if bit(ti, TDMODE) {
         legal_rows(words, limits);

@@ -123,7 +123,10 @@ fn what_cannot_be_a_paced_ring_is_refused_with_the_value() {
     let mut room = Room::new(8, 0);
     let chain = BusAddr::new(CHAIN.get() + 16);
     let storage = Storage { chain, ..room.storage() };
-    assert_eq!(lowered(&[at(SOURCE, 8)], storage).unwrap_err(), LowerError::Storage { chain });
+    assert_eq!(
+        lowered(&[at(SOURCE, 8)], storage).unwrap_err(),
+        LowerError::Storage { chain, slots: SLOTS }
+    );
     let emulated = limits().with_engine(EngineKind::Emulated).unwrap();
     let list = [at(SOURCE, 8)];
     let refused = lower::ring_paced(list.iter().copied(), &pins(), &emulated, room.storage());

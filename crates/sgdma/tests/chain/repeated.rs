@@ -4,7 +4,7 @@ use sgdma::address::BusAddr;
 use sgdma::chain::{ChainError, Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, EngineKind, Width};
 use sgdma::control_block::ControlBlock;
-use sgdma::lower::{self, Edge, End};
+use sgdma::lower::{self, Edge, End, LowerError};
 use sgdma::segment::BusSegment;
 
 use crate::cases::{CHAIN, DEST, Room, SLOTS, SOURCE, at};
@@ -95,12 +95,97 @@ fn a_pattern_is_32_aligned_bytes_in_reach() {
     assert!(matches!(pattern(CHAIN.get()), Fault::Forbidden { end: End::Source, .. }));
     let limits = Constraints::memory(ChannelKind::Full);
     let mut room = Room::new(4, 4);
-    for addr in [PATTERN.get() + 4, 0x1000] {
-        let (pattern, end) = (BusAddr::new(addr), End::Source);
-        let refused = lower::fill(pattern, dest.into_iter(), &limits, room.storage());
-        let (segment, window) = (at(addr, 32), limits.window());
-        let outside = lower::LowerError::OutsideWindow { end, entry: 0, segment, window };
-        assert_eq!(refused.unwrap_err(), outside);
+    let mut refused = |addr| {
+        lower::fill(BusAddr::new(addr), dest.into_iter(), &limits, room.storage()).unwrap_err()
+    };
+    let pattern = BusAddr::new(PATTERN.get() + 4);
+    assert_eq!(refused(pattern.get()), LowerError::Pattern { pattern });
+    let (end, segment, window) = (End::Source, at(0x1000, 32), limits.window());
+    assert_eq!(refused(0x1000), LowerError::OutsideWindow { end, entry: 0, segment, window });
+}
+
+#[test]
+fn a_fill_reads_no_more_in_a_burst_than_its_pattern_holds() {
+    let list = || [at(DEST, 0x1000)].into_iter();
+    for (kind, field) in [(ChannelKind::Bulk, 1), (ChannelKind::Full, 1), (ChannelKind::Lite, 0)] {
+        let limits = Constraints::memory(kind);
+        let mut room = Room::new(1, 0);
+        let plan = lower::fill(PATTERN, list(), &limits, room.storage()).unwrap();
+        let block = plan.blocks[0];
+        assert_eq!((block.ti & 0x220, block.ti >> 12 & 15), (0x220, field), "{kind}");
+        let judged = |ti: u32| {
+            let blocks = [ControlBlock { ti, ..block }];
+            let chain = verify::Chain { blocks: &blocks, base: CHAIN, edges: &[], slots: SLOTS };
+            verify::fill(&chain, &Rules::new(&limits), PATTERN, list()).map_err(|no| no.fault)
+        };
+        // The bits of the field, and the field of 32-bit reads: 8 of them are a pattern too.
+        let most = if kind == ChannelKind::Lite { 3 } else { 7 };
+        for (widths, most) in [(0x220, field), (0, most)] {
+            for burst in 0..16 {
+                let ti = block.ti & !0xF220 | widths | burst << 12;
+                let long = Err(Fault::Burst { ti, most });
+                let expected = if burst > most { long } else { Ok(()) };
+                assert_eq!(judged(ti), expected, "{kind} {ti:#x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fill_over_its_own_pattern_is_refused() {
+    // Between others, so that the judge is at full speed when it comes.
+    let (before, after) = (at(DEST + 0x800, 0x40), at(DEST + 0xA00, 0x40));
+    // The first and the last byte of the pattern, all of it, and what lies just beside it.
+    let over = [at(DEST + 0x200, 0x40), at(DEST + 0x1C0, 0x41), at(DEST + 0x21F, 0x40)];
+    let beside = [at(DEST + 0x1C0, 0x40), at(DEST + 0x220, 0x40)];
+    let pattern = BusAddr::new(DEST + 0x200);
+    for limits in
+        [1, 64].map(|line| Constraints::memory(ChannelKind::Full).with_line(line).unwrap())
+    {
+        for entry in over.into_iter().chain(beside) {
+            let list = || [before, entry, after].into_iter();
+            let mut room = Room::new(8, 8);
+            let planned = lower::fill(pattern, list(), &limits, room.storage()).map(drop);
+            // The chain of a fill whose pattern is elsewhere, its sources set right.
+            let mut room = Room::new(8, 8);
+            let plan = lower::fill(PATTERN, list(), &limits, room.storage()).unwrap();
+            plan.blocks.iter_mut().for_each(|block| block.source = pattern.get());
+            let chain = verify::Chain::of(&plan, SLOTS);
+            let judged = verify::fill(&chain, &Rules::new(&limits), pattern, list());
+            if beside.contains(&entry) {
+                assert_eq!((planned, judged), (Ok(()), Ok(())), "{entry}");
+                continue;
+            }
+            let destination = entry.addr;
+            let overlap = LowerError::Overlap { offset: 0x40, source: pattern, destination };
+            assert_eq!(planned, Err(overlap));
+            let fault = judged.unwrap_err().fault;
+            let same = matches!(fault, Fault::Overlap { source, .. } if source == pattern);
+            assert!(same, "{entry}: {fault}");
+        }
+    }
+}
+
+#[test]
+fn a_device_has_no_bursts() {
+    let list = || [at(SOURCE, 160)].into_iter();
+    for kind in [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite] {
+        let limits = Constraints::device(kind);
+        let rules = Rules::new(&limits);
+        for burst in 1..16_u32 {
+            let burst = |block: &mut ControlBlock| block.ti |= burst << 12;
+            let mut room = Room::new(4, 4);
+            let plan = lower::to_device(list(), fifo(), &limits, room.storage()).unwrap();
+            plan.blocks.iter_mut().for_each(burst);
+            let chain = verify::Chain::of(&plan, SLOTS);
+            let out = verify::to_device(&chain, &rules, list(), fifo()).unwrap_err();
+            assert!(matches!(out.fault, Fault::Burst { most: 0, .. }), "{out}");
+            let plan = lower::from_device(fifo(), list(), &limits, room.storage()).unwrap();
+            plan.blocks.iter_mut().for_each(burst);
+            let chain = verify::Chain::of(&plan, SLOTS);
+            let back = verify::from_device(&chain, &rules, fifo(), list()).unwrap_err();
+            assert!(matches!(back.fault, Fault::Burst { most: 0, .. }), "{back}");
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! Lists that are cut differently but everywhere aligned, and lists of one entry: each has a quick way of its own, which
 //! must yield what the general way does and judge as the general judge does.
 
+use sgdma::address::BusAddr;
 use sgdma::chain::{Rules, verify};
 use sgdma::constraints::{Constraints, Merge};
-use sgdma::lower::{self, LowerError};
+use sgdma::lower::{self, End, LowerError, Storage};
 use sgdma::segment::{BusSegment, Each};
 
-use crate::cases::{ABOVE, DEST, LAYOUTS, Room, SLOTS, SOURCE, at, copy, sampled};
+use crate::cases::{
+    self, ABOVE, DEST, LAYOUTS, Room, SLOTS, SOURCE, at, copy, lengths, place, sampled, times,
+};
 use crate::judging::Case;
 use crate::leaving::{List, PAIRS, PLACES, alike, full, halve, same_as_general};
 
@@ -168,4 +171,53 @@ fn every_kind_of_list_yields_the_same_blocks() {
     let plan = lower::copy(s, d, &full(), room.storage()).unwrap();
     assert_eq!(plan.blocks, Case::new(ABOVE, full(), (source, dest)).chain());
     verify::copy(&verify::Chain::of(&plan, SLOTS), &Rules::new(&full()), s, d).unwrap();
+}
+
+/// A good pair of lists with one entry of one of them spoilt.
+fn spoilt(random: &mut fastrand::Rng) -> [List; 2] {
+    let coarse = random.bool();
+    let (total, word) = (64 * random.u32(1..=20), if coarse { 64 } else { 1 });
+    let mut lists = [SOURCE, DEST].map(|start| {
+        let lengths = lengths(random, total, 8, word);
+        place(random, &lengths, start, word)
+    });
+    if random.bool() {
+        // Cut alike: the other quick way.
+        let lengths = lists[0].iter().map(|entry| entry.len);
+        lists[1] = (DEST..).step_by(0x1000).zip(lengths).map(|(addr, len)| at(addr, len)).collect();
+    }
+    let list = random.choice(lists.iter_mut()).unwrap();
+    let entry = random.choice(list.iter_mut()).unwrap();
+    match random.u8(0..3) {
+        0 => entry.len = 0,
+        1 => entry.addr = BusAddr::new(0x1000_0000),
+        _ => entry.len += word,
+    }
+    lists
+}
+
+#[test]
+fn slices_lists_read_one_by_one_and_the_dry_run_agree_on_errors_too() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed:#x}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    for _ in 0..times(20_000) {
+        let [source, dest] = spoilt(&mut random);
+        let limits = cases::limits(&mut random);
+        let mut room = Room::new(1024, 1024);
+        let slots = at(SLOTS.addr.get(), 0x10_0000);
+        let storage = Storage { slots, ..room.storage() };
+        let slices = copy(&source, &dest, &limits, storage).map(drop);
+        let [from, to] = [&source, &dest].map(|list| list.iter().copied());
+        let storage = Storage { slots, ..room.storage() };
+        let each = lower::copy(Each(from.clone()), Each(to.clone()), &limits, storage);
+        let dry = lower::count(from, to, &limits).map(drop);
+        let all = (slices, each.map(drop), dry);
+        let error = slices.unwrap_err();
+        assert_eq!(all, (Err(error), Err(error), Err(error)), "{source:x?} {dest:x?} {limits:?}");
+        if let LowerError::OutsideWindow { end, entry, segment, .. } = error {
+            let list = if end == End::Source { &source } else { &dest };
+            assert_eq!(list.get(entry), Some(&segment));
+        }
+    }
 }

@@ -8,6 +8,7 @@ use sgdma::buffer::CoherentRegion;
 use sgdma::coherence::{Node, Pool};
 use sgdma::frame::{Frame, FrameSize};
 use sgdma::lower::LowerError;
+use sgdma::segment::BusSegment;
 use sgdma::transfer::PrepareError;
 
 fn content(table: &SgTable<'_, Exclusive>) -> Vec<u8> {
@@ -150,8 +151,8 @@ fn a_chain_at_bus_address_0_is_refused() {
         let mut source = source.map(ToDevice, &rig.device()).unwrap();
         let mut destination = destination.map(FromDevice, &rig.device()).unwrap();
         let refused = frame.copy_lent(&mut source, &mut destination, &limits).map(drop);
-        let chain = BusAddr::new(0);
-        assert_eq!(refused, Err(PrepareError::Lower(LowerError::Storage { chain })));
+        let (chain, slots) = (BusAddr::new(0), BusSegment::default());
+        assert_eq!(refused, Err(PrepareError::Lower(LowerError::Storage { chain, slots })));
     });
 }
 

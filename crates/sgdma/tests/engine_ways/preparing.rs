@@ -4,7 +4,7 @@ use super::prelude::*;
 use sgdma::control_block::ControlBlock;
 use sgdma::frame::{Frame, FrameError, FrameSize, HoldsFrame};
 use sgdma::lower::{Blit, Counts, Edge, LowerError, Paced};
-use sgdma::transfer::{Pattern, Payload, PrepareError};
+use sgdma::transfer::{Payload, PrepareError};
 
 type Source<'b, 'a> = Mapped<'b, 'a, ToDevice, Shared, Probe<'a>>;
 type Destination<'b, 'a> = Mapped<'b, 'a, FromDevice, Exclusive, Probe<'a>>;
@@ -233,29 +233,6 @@ fn any_payload_can_be_lent_as_one_of_whatever_kind() {
             assert_eq!(content(&copy.into_parts().2.unmap()), bytes);
         });
     }
-}
-
-#[test]
-fn a_fill_without_room_for_its_pattern_gives_everything_back() {
-    Machine::hardware(10).run(|rig| {
-        let channel = take(&rig, 4);
-        let (from, to) = (rig.buffer(64), rig.buffer(64));
-        let (_, destination) = mapped(&rig, from, to, (64, 64), None);
-        let limits = channel.constraints();
-        let refused = rig.small_frame(4).fill(Pattern(7), destination, &limits).unwrap_err();
-        assert_eq!(refused.reason, PrepareError::NoRoomForPattern);
-        let (frame, pattern, destination) = refused.returned;
-        drop(frame);
-        let size = |slot_bytes| FrameSize { blocks: 4, edges: 0, slot_bytes };
-        let refused = Frame::new(rig.pool, size(31)).unwrap().fill(pattern, destination, &limits);
-        let refused = refused.unwrap_err();
-        assert_eq!(refused.reason, PrepareError::NoRoomForPattern);
-        let (_, pattern, destination) = refused.returned;
-        let frame = Frame::new(rig.pool, size(32)).unwrap();
-        let mut fill = frame.fill(pattern, destination, &limits).unwrap();
-        channel.run(&mut fill, MILLISECOND).unwrap();
-        assert_eq!(content(&fill.into_parts().2.unmap()), [7; 64]);
-    });
 }
 
 #[test]

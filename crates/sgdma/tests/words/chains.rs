@@ -16,7 +16,7 @@ fn an_error_names_its_block() {
 #[test]
 fn the_word_ti_is_shown_with_what_is_wrong_in_it() {
     let ti = 0x119;
-    says(Fault::Bits { ti, wrong: 8 }, "TI 0x00000119 has bits 0x8 set");
+    says(Fault::Bits { ti, wrong: 8 }, "TI 0x00000119 differs in bits 0x8 from what it must be");
     says(Fault::Increment { ti }, "TI 0x00000119 steps the wrong address");
     says(Fault::Width { ti }, "TI 0x00000119 has the wrong width");
     says(Fault::Burst { ti, most: 1 }, "TI 0x00000119 bursts longer than 2 beats");

@@ -79,9 +79,13 @@ fn storage_that_will_not_do() {
         LowerError::TooManyEdges { needed: 2, capacity: 1, slot_bytes: 64, slot_capacity: 32 };
     fails(edges, "2 edges in 64 bytes needed, room for 1 in 32");
     fails(
-        LowerError::Storage { chain: bus(0xc000_0010) },
-        "control blocks at 0xc0000010: must be 32-byte aligned, their slots 16-byte, and not run \
-         past the end of the bus",
+        LowerError::Storage { chain: bus(0xc000_0010), slots: at(0xc000_1000, 16) },
+        "control blocks at 0xc0000010, slots at 0xc0001000:0x10: the blocks must be 32-byte aligned and not at 0, \
+         the slots 16-byte aligned, and neither may run past the end of the bus",
+    );
+    fails(
+        LowerError::Pattern { pattern: bus(0xc000_0010) },
+        "the pattern of a fill at 0xc0000010: must be 32-byte aligned",
     );
     fails(
         PrepareError::NoRoomForPattern,
@@ -120,6 +124,10 @@ fn rectangles_and_rings() {
     fails(ring, "a ring hangs the emulated engine for ever; it needs a board");
     let period = LowerError::Period { period: 3, total: 8 };
     fails(period, "a period of 0x3 bytes is no whole part of a ring of 0x8");
+    let words = LowerError::PeriodOfWords { period: 6 };
+    fails(words, "a period of 0x6 bytes: must be a multiple of 4, and not 0");
+    let boundary = LowerError::Boundary { boundary: 2 };
+    fails(boundary, "blocks that cross no multiple of 2 bytes cannot carry words of 4");
     let max = LowerError::MaxSegment { max: 3 };
     fails(max, "blocks of at most 3 bytes cannot carry words of 4");
 }

@@ -27,7 +27,7 @@ use crate::render::u64_of;
 /// How long a transfer may take; the largest, byte by byte, takes a tenth of it.
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// Room for one piece or one rectangle.
-const FRAME: FrameSize = FrameSize { blocks: 64, edges: 8, slot_bytes: 8 * 128 + 32 };
+const FRAME: FrameSize = FrameSize { blocks: 64, edges: 8, slot_bytes: 8 * FrameSize::SLOT + 32 };
 
 const OVERLAP: &str = "source and destination overlap";
 const LINES: &str = "source and destination overlap, or share a cache line of 64 bytes";

@@ -3,8 +3,7 @@
 
 use core::{hint, slice};
 
-use super::{PATTERN, PrepareError};
-use crate::address::BusAddr;
+use super::PrepareError;
 use crate::buffer::Segments;
 use crate::chain::verify::{self, Chain};
 use crate::chain::{ChainError, Rules};
@@ -54,21 +53,6 @@ impl Frame<'_> {
         let counts = plan.counts;
         self.commit(counts.blocks);
         Ok(counts)
-    }
-
-    #[inline]
-    pub(super) fn plan_fill(
-        &mut self,
-        cell: BusAddr,
-        to: &Segments<'_>,
-        limits: &Constraints,
-    ) -> Result<Counts, PrepareError> {
-        self.plan(
-            limits,
-            PATTERN,
-            |storage| lower::fill(cell, to.clone(), limits, storage),
-            |chain, rules| verify::fill(chain, rules, cell, to.clone()),
-        )
     }
 
     #[inline]

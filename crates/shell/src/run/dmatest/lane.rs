@@ -57,7 +57,8 @@ impl<'m> Lane<'m> {
         };
         let pieces = request.pieces;
         let edges = 4 * pieces;
-        let slot_bytes = u32::try_from(128 * edges + 32).unwrap_or(u32::MAX);
+        let slots = u32::try_from(edges).unwrap_or(u32::MAX);
+        let slot_bytes = FrameSize::SLOT.saturating_mul(slots).saturating_add(32);
         Ok(Self {
             channel,
             kinds: kinds.to_vec(),
