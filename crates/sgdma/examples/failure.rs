@@ -55,7 +55,7 @@ fn failure(machine: Machine<'_>) {
     let error = Fault::ReadError { channel: number, block: 2, byte: 64 };
     machine.model.plan(error, Occurs::Once);
 
-    let copy = machine.engine.scope(|scope| {
+    let mut copy = machine.engine.scope(|scope| {
         let flight = scope.submit(&channel, copy).unwrap();
         channel.issue_pending();
         let failed = flight.wait(TIMEOUT).unwrap_err();
@@ -81,7 +81,6 @@ fn failure(machine: Machine<'_>) {
     });
 
     // A prepared transfer can be run again as it is. The channel is ready, and the error was a passing one.
-    let mut copy = copy;
     channel.run(&mut copy, TIMEOUT).unwrap();
     println!("run again: done");
 
