@@ -90,6 +90,15 @@
 //! machine.finish(); // panics if the driver broke a rule of the chip
 //! ```
 //!
+//! # More
+//! Each of these runs on the model, prints what happened, and is commented for who has never seen the crate. From the
+//! repository: `cargo run -p sgdma --features alloc --example copy`, or
+//! - `copy`: two lists cut differently, the plan that comes of them, and what happens at the edges;
+//! - `queue`: several transfers on one channel; callback, `.await`, timeout, residue, cancel;
+//! - `device`: into a FIFO that a DREQ paces, and back from one;
+//! - `ring`: what a device receives, read period by period while it goes round;
+//! - `failure`: a bus error, where it was, everything back, and the next try.
+//!
 //! # What is where
 //! | module | what it knows | Linux |
 //! | --- | --- | --- |
@@ -97,9 +106,12 @@
 //! | [`address`], [`address_map`], [`segment`] | physical, bus and CPU addresses; what is closed to the engine | `dma_addr_t`, `dma-ranges` |
 //! | [`map`], [`ledger`] | memory that changes hands; who has it | `dma_map_sgtable`, `DMA_API_DEBUG` |
 //! | [`coherence`] | memory that both see alike | `dma_alloc_coherent`, `dma_pool` |
+//! | [`frame`] | where a prepared transfer lives; its methods prepare one: copy, fill, device, ring, rectangle | `dmaengine_prep_…`, `struct dma_async_tx_descriptor` |
 //! | [`constraints`], [`lower`] | from segments to control blocks: every limit of the chip | `bcm2835-dma.c` |
 //! | [`control_block`], [`register`], [`chain`] | the words themselves, a second opinion on them, their print | |
 //! | [`engine`], [`channel`], [`transfer`], [`scope`] | channels, interrupts, errors, recovery | `dmaengine` |
+//! | `executor` | a future run to its end, asleep in between (feature `alloc`) | `wait_for_completion` |
+//! | [`rejected`] | the shape of a refusal: the reason, and what was handed in | |
 //! | [`timing`] | how long it should take | |
 //! | [`platform`] | what a machine must give: five traits | |
 //!

@@ -51,7 +51,7 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// What has ended without its interrupt is complete, on every channel that has a deadline to keep.
     pub fn expire(&self) {
         let now = self.platform.now();
-        for channel in self.channels() {
+        for channel in channels() {
             if self.with(channel, |state, _| state.next_deadline()) > now {
                 continue;
             }
@@ -62,7 +62,7 @@ impl<P: Platform + ?Sized> Engine<P> {
 
     /// The earliest deadline of all transfers that have not ended; [`Instant::NEVER`] where there is none.
     pub fn next_deadline(&self) -> Instant {
-        self.channels()
+        channels()
             .map(|channel| self.with(channel, |state, _| state.next_deadline()))
             .min()
             .unwrap_or(Instant::NEVER)
@@ -71,7 +71,7 @@ impl<P: Platform + ?Sized> Engine<P> {
     /// Ends every transfer of a scope. Afterwards the engine touches none of its memory.
     pub(crate) fn end_scope(&self, scope: u32) {
         let mut forgotten = false;
-        for channel in self.channels() {
+        for channel in channels() {
             self.stop_all(channel, FaultKind::Terminated, |terms| terms.scope == scope);
             forgotten |= self.with(channel, |state, _| state.release_scope(scope));
             self.insist_on_rest(channel, |restless| restless.scope == scope);
@@ -90,11 +90,6 @@ impl<P: Platform + ?Sized> Engine<P> {
             scopes.set(scope);
             scope
         })
-    }
-
-    /// All of them: one that is not ours has no transfers.
-    fn channels(&self) -> impl Iterator<Item = ChannelId> + use<P> {
-        (0..ChannelId::COUNT).filter_map(ChannelId::new)
     }
 
     /// Returns only when the engine cannot touch what was lent to it: the last line of defence of borrowed memory.
@@ -151,4 +146,9 @@ impl<P: Platform + ?Sized> Engine<P> {
             }
         }
     }
+}
+
+/// All of them: one that is not ours has no transfers.
+fn channels() -> impl Iterator<Item = ChannelId> {
+    (0..ChannelId::COUNT).filter_map(ChannelId::new)
 }

@@ -97,6 +97,15 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
         self.engine.interrupts(self.channel, self.ticket)
     }
 
+    /// Sleeps until it has raised more than `seen` interrupts, `timeout` at most; how many it has raised then. What ends
+    /// meanwhile raises no more.
+    pub fn wait_for_period(&self, seen: u32, timeout: Duration) -> u32 {
+        let deadline = self.engine.platform().after(timeout);
+        let mut over = || self.interrupts() > seen || !self.status().is_open();
+        self.engine.platform().sleep_until(deadline, &mut over);
+        self.interrupts()
+    }
+
     /// Bytes not yet moved: all while it is queued, none when it is complete, and what the registers say in between; of
     /// a ring, bytes to the end of this round. Bytes that were read and not yet written count as not moved.
     ///

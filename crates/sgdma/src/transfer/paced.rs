@@ -15,8 +15,17 @@ impl<'m> Frame<'m> {
     /// Words of memory into two registers in turn, each held back by a word into the pacer's FIFO; again and again, with an
     /// interrupt each time round. It runs until it is cancelled. The frame needs two blocks a word.
     ///
+    /// `limits` are those of the channel it is to run on, as of [`to_device`](Self::to_device):
+    /// [`channel.device_constraints()`](crate::channel::Channel::device_constraints). Of them only the window counts, and that
+    /// a channel that can do less than they say refuses it.
+    ///
     /// # Errors
-    /// [`PrepareError`], with everything back; always on the emulated engine, which a ring hangs.
+    /// [`PrepareError`], with everything back: [`Lower`](PrepareError::Lower) with
+    /// [`LowerError::Period`](lower::LowerError::Period) where there is no even number of words;
+    /// [`LowerError::Misaligned`](lower::LowerError::Misaligned) where a piece is not made of aligned words;
+    /// [`LowerError::TooManyBlocks`](lower::LowerError::TooManyBlocks);
+    /// [`LowerError::OutsideWindow`](lower::LowerError::OutsideWindow); and always
+    /// [`LowerError::RingOnEmulated`](lower::LowerError::RingOnEmulated) on the emulated engine, which a ring hangs.
     pub fn ring_paced<'s, 'p, SD, SA, P>(
         mut self,
         source: Mapped<'s, 'p, SD, SA, P>,

@@ -169,10 +169,20 @@ impl<'m> Frame<'m> {
         self.plan_copy(source.segments(), destination.segments(), limits, line)
     }
 
-    /// From memory into a device.
+    /// From memory into a device, a word at a time by its DREQ (`dmaengine_prep_slave_sg`, `DMA_MEM_TO_DEV`).
+    ///
+    /// `limits` are those of the channel it is to run on:
+    /// [`channel.device_constraints()`](crate::channel::Channel::device_constraints). The planner cannot know the channel;
+    /// one that can do less refuses the transfer, as [`NotTaken::WrongChannel`](crate::channel::NotTaken::WrongChannel).
+    /// ([`channel.constraints()`](crate::channel::Channel::constraints) comes to the same blocks here: a device has no bursts.)
     ///
     /// # Errors
-    /// [`PrepareError`], with everything back.
+    /// [`PrepareError`], with everything back:
+    /// - [`Lower`](PrepareError::Lower) with [`LowerError::Misaligned`] where a piece is not made of aligned words;
+    ///   [`LowerError::TooManyBlocks`] where the frame is too small; [`LowerError::MaxSegment`],
+    ///   [`LowerError::OutsideWindow`] where limits of your own leave no room for a word, or not for this memory;
+    /// - [`Chain`](PrepareError::Chain) where the address is no peripheral's
+    ///   ([`DeviceFifo::new_unchecked`]), else a bug.
     pub fn to_device<'s, 'p, SD, SA, P>(
         mut self,
         source: Mapped<'s, 'p, SD, SA, P>,
@@ -188,10 +198,13 @@ impl<'m> Frame<'m> {
         self.prepared((source, device), planned, limits, 0)
     }
 
-    /// From a device into memory.
+    /// From a device into memory, a word at a time by its DREQ (`dmaengine_prep_slave_sg`, `DMA_DEV_TO_MEM`).
+    ///
+    /// `limits` as of [`to_device`](Self::to_device).
     ///
     /// # Errors
-    /// [`PrepareError`], with everything back.
+    /// As [`to_device`](Self::to_device); besides [`LowerError::TooManyEdges`], where the frame has too few edges or slots for
+    /// a destination that shares cache lines.
     pub fn from_device<'d, 'p, DD, P>(
         mut self,
         device: DeviceFifo,
@@ -213,8 +226,12 @@ impl<'m> Frame<'m> {
     /// [`InFlight::residue`](super::InFlight::residue) says where the engine is in the ring, from its registers, and
     /// [`InFlight::write_source`](super::InFlight::write_source) fills what it has left behind, of coherent memory.
     ///
+    /// (`dmaengine_prep_dma_cyclic`.) `limits` as of [`to_device`](Self::to_device).
+    ///
     /// # Errors
-    /// [`PrepareError`], with everything back; always on the emulated engine, which a ring hangs.
+    /// As [`to_device`](Self::to_device); besides [`LowerError::Period`] where the period is no whole part of the memory
+    /// ([`LowerError::Misaligned`] where it is none of words), and always [`LowerError::RingOnEmulated`] on the emulated engine,
+    /// which a ring hangs.
     pub fn ring_to_device<'s, 'p, SD, SA, P>(
         mut self,
         source: Mapped<'s, 'p, SD, SA, P>,
@@ -237,7 +254,7 @@ impl<'m> Frame<'m> {
     /// [`InFlight::read_destination`](super::InFlight::read_destination) reads what has come in meanwhile.
     ///
     /// # Errors
-    /// [`PrepareError`], with everything back.
+    /// As [`ring_to_device`](Self::ring_to_device); besides [`LowerError::NeedsEdge`] where the memory shares cache lines.
     pub fn ring_from_device<'d, 'p, DD, P>(
         mut self,
         device: DeviceFifo,

@@ -132,7 +132,6 @@ fn what_is_lent_is_read_and_written_as_well() {
             channel.issue_pending();
             flight.wait(MILLISECOND).unwrap();
         });
-        drop(copy);
         assert_eq!(sink.unmap().bytes().equals(&[7; 64]), sgdma::scatterlist::Equality::Equal);
     });
 }
