@@ -24,7 +24,7 @@ test: setup-test kernel8.img ## every test: the library's, the console's, and th
 	    --skip a_seeded_tenth
 
 kernel8.img: setup-rust ## the image for the SD card
-	@cargo kernel
+	@cargo kernel --config "target.$(BARE).rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
 	@new=target/$@.$$$$; "$(call tool,OBJCOPY)" -O binary $(ELF) $$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
