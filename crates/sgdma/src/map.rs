@@ -229,8 +229,6 @@ impl<'buf, A: Mode> SgTable<'buf, A> {
         if list.nents() == 0 {
             return Err(Rejected::new(MapError::Empty, Self::over(list)));
         }
-        // A longer line than it was made for has somebody else's bytes in it.
-        list.suit_lines_of(device.platform.cache_line());
         let who = Location::caller();
         let located = device.locate_all(&mut list, D::WAY.access());
         match located.and_then(|segments| Ok((segments, device.enter(&list, D::WAY, who)?))) {

@@ -13,6 +13,8 @@ impl<P: Mapper + ?Sized> Device<'_, P> {
         list: &mut EntryList<'_, A>,
         access: Access,
     ) -> Result<usize, MapError> {
+        // A longer line than the memory was made for has somebody else's bytes in it.
+        list.suit_lines_of(self.platform.cache_line());
         let mut open = Open::default();
         let mut found = Found::default();
         for piece in list.pieces_mut() {
