@@ -10,7 +10,7 @@ options=(--package "$crate" --profile mutants --cap-lints true --no-shuffle --ou
 tests=()
 if [ "$crate" = sgdma ]; then
     # Not the compile-fail tests, which run nothing.
-    for test in chain engine_faults engine_states engine_ways map_on_model on_model stamped words; do
+    for test in chain engine_faults engine_states engine_ways examples full_heap map_on_model on_model stamped words; do
         options+=("--cargo-arg=--test=$test")
     done
     options+=(--cargo-arg=--lib --features alloc)
