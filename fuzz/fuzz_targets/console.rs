@@ -3,7 +3,6 @@
 //! The machine stays the same from input to input (a model is never given back), the console begins anew.
 #![no_main]
 
-#[expect(dead_code, reason = "the simulator asks more of it")]
 #[path = "../../crates/shell/examples/simulator/machine.rs"]
 mod machine;
 #[path = "../../crates/shell/tests/support/typist.rs"]
