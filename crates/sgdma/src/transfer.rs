@@ -31,7 +31,7 @@ mod stamped;
 pub use self::in_flight::{Failed, InFlight};
 pub use self::payload::{FaultPlace, Live, Payload, WrongChannel};
 pub use self::prepare::{LentCopy, PrepareError, Unprepared};
-pub use self::side::{Destination, Pattern, Repeatable, Source, WordPattern};
+pub use self::side::{Destination, Pattern, Repeatable, Source, Within, WordPattern};
 
 /// A transfer that is ready to run, again and again: it owns its frame and both its sides, or borrows all three
 /// ([`Frame::copy_lent`](crate::frame::Frame::copy_lent)).

@@ -5,14 +5,14 @@ mod plan;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::Prepared;
+use super::{Prepared, Within};
 use crate::buffer::{Exclusive, Mode};
 use crate::chain::ChainError;
 use crate::constraints::{Constraints, DeviceFifo};
 use crate::engine::{Order, Shape};
 use crate::frame::{Frame, HoldsFrame};
 use crate::lower::{Blit, Counts, LowerError};
-use crate::map::{EngineReads, EngineWrites, Mapped, Mapper};
+use crate::map::{Bidirectional, EngineReads, EngineWrites, Mapped, Mapper};
 use crate::rejected::Rejected;
 
 /// Why a transfer cannot be prepared.
@@ -292,6 +292,24 @@ impl<'m> Frame<'m> {
         let limits = limits.over(destination.line());
         let planned = self.plan_blit(source.segments(), destination.segments(), blit, &limits);
         self.prepared((source, destination), planned, &limits, 0)
+    }
+
+    /// A rectangle from one place of a mapped piece to another that it does not meet, as in a frame buffer.
+    ///
+    /// # Errors
+    /// [`PrepareError`], with everything back; [`LowerError::Overlap`] where the two meet.
+    pub fn blit_within<'d, 'p, P>(
+        mut self,
+        memory: Mapped<'d, 'p, Bidirectional, Exclusive, P>,
+        blit: Blit,
+        limits: &Constraints,
+    ) -> Prepare<'m, Within, Mapped<'d, 'p, Bidirectional, Exclusive, P>>
+    where
+        P: Mapper + ?Sized,
+    {
+        let limits = limits.over(memory.line());
+        let planned = self.plan_blit(memory.segments(), memory.segments(), blit, &limits);
+        self.prepared((Within, memory), planned, &limits, 0)
     }
 
     /// What a plan that was made, or refused, comes to.

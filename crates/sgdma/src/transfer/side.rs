@@ -63,9 +63,16 @@ pub struct Pattern(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WordPattern(pub u32);
 
+/// The memory that is written, where it is what is read as well: the source of [`Frame::blit_within`].
+///
+/// [`Frame::blit_within`]: crate::frame::Frame::blit_within
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within;
+
 impl sealed::Sealed for Pattern {}
 impl sealed::Sealed for WordPattern {}
 impl sealed::Sealed for DeviceFifo {}
+impl sealed::Sealed for Within {}
 impl<D: Direction, A: Mode, P: Mapper + ?Sized> sealed::Sealed for Mapped<'_, '_, D, A, P> {
     fn depart(&mut self) {
         self.begin_flight();
@@ -139,6 +146,12 @@ impl Source for Pattern {
 }
 
 impl Source for WordPattern {
+    fn place_of(&self, _: BusAddr) -> Option<Place> {
+        None
+    }
+}
+
+impl Source for Within {
     fn place_of(&self, _: BusAddr) -> Option<Place> {
         None
     }

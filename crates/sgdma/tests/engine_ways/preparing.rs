@@ -4,6 +4,7 @@ use super::prelude::*;
 use sgdma::control_block::ControlBlock;
 use sgdma::frame::{Frame, FrameError, FrameSize, HoldsFrame};
 use sgdma::lower::{Blit, Counts, Edge, LowerError, Paced};
+use sgdma::map::Bidirectional;
 use sgdma::transfer::{Payload, PrepareError};
 
 type Source<'b, 'a> = Mapped<'b, 'a, ToDevice, Shared, Probe<'a>>;
@@ -261,6 +262,41 @@ fn a_rectangle_over_pieces_says_how_many() {
             let reason = refused.map(drop).unwrap_err().reason;
             assert_eq!(reason, PrepareError::NotOnePiece { segments });
         }
+    });
+}
+
+#[test]
+fn a_rectangle_moves_within_one_frame_buffer() {
+    // 16 rows of 64 bytes; eight rows of 16 bytes go from column 0 to column 32, two rows down.
+    let blit = Blit {
+        row_bytes: 16,
+        rows: 8,
+        source_offset: 0,
+        source_pitch: 64,
+        destination_offset: 2 * 64 + 32,
+        destination_pitch: 64,
+    };
+    Machine::hardware(12).run(|rig| {
+        let channel = take(&rig, 4);
+        let mut screen = rig.pool.alloc(1024, 64).unwrap();
+        let mut expected = pattern(1024, 3);
+        screen.as_mut_slice().copy_from_slice(&expected);
+        for row in 0..8 {
+            let (from, to) = (row * 64, (row + 2) * 64 + 32);
+            expected.copy_within(from..from + 16, to);
+        }
+        let mut entry = [Entry::EMPTY];
+        let memory = SgTable::one(&mut entry, &mut screen).unwrap();
+        let memory = memory.map(Bidirectional, &rig.device()).unwrap();
+        let limits = channel.constraints();
+        let mut moved = rig.frame().blit_within(memory, blit, &limits).unwrap();
+        channel.run(&mut moved, MILLISECOND).unwrap();
+        let (frame, _, memory) = moved.into_parts();
+        let onto_itself = Blit { destination_offset: 8, ..blit };
+        let refused = frame.blit_within(memory, onto_itself, &limits).unwrap_err();
+        assert!(matches!(refused.reason, PrepareError::Lower(LowerError::Overlap { .. })));
+        drop(refused);
+        assert_eq!(screen.as_slice(), expected);
     });
 }
 

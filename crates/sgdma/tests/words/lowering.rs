@@ -121,7 +121,7 @@ fn rectangles_and_rings() {
     let one = PrepareError::NotOnePiece { segments: 3 };
     fails(one, "a rectangle needs memory in one piece, this has 3");
     let ring = LowerError::RingOnEmulated;
-    fails(ring, "a ring hangs the emulated engine for ever; it needs a board");
+    fails(ring, "a ring hangs the emulated engine for ever; the chip and the model run it");
     let period = LowerError::Period { period: 3, total: 8 };
     fails(period, "a period of 0x3 bytes is no whole part of a ring of 0x8");
     let words = LowerError::PeriodOfWords { period: 6 };
