@@ -192,7 +192,7 @@ impl Idle for Platform {
     fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
         let masked = cpu_interrupt::mask();
         // SAFETY: interrupts are masked on the only core that runs, until after `start` has returned.
-        let mut over = !flight.start(unsafe { CriticalSection::new() }, self);
+        let mut over = !flight.start(unsafe { CriticalSection::new() });
         let mut woken = Woken::Ready;
         while !over {
             sleep_once(deadline, &masked);

@@ -153,7 +153,8 @@ pub unsafe trait AddressMap {
 /// *Implementation safety.* After [`clean_invalidate`](Self::clean_invalidate) and then [`barrier`](Self::barrier)
 /// every byte of the span is where the engine reads it and no dirty line is left over it. After
 /// [`invalidate`](Self::invalidate) the CPU reads what the engine wrote. Neither changes a byte of the CPU's view that
-/// the engine did not write. Wrong implementations make the library's safe functions return stale or torn data.
+/// the engine did not write. [`clean_invalidate_all`](Self::clean_invalidate_all) does so for all memory that was ever mapped.
+/// Wrong implementations make the library's safe functions return stale or torn data.
 #[expect(unsafe_code, reason = "the promise is about memory that two masters share")]
 pub unsafe trait Coherence {
     /// Writes back and forgets every cache line that holds a byte of `span`. On the A53 `DC CIVAC` (erratum 855873
@@ -183,7 +184,8 @@ pub unsafe trait Coherence {
     }
 
     /// [`clean_invalidate`](Self::clean_invalidate) of all cached memory that the engine may write, by address, between two
-    /// barriers. For the one case that the spans are not known any more: a transfer of a scope whose handle was forgotten.
+    /// barriers. For where the spans are not known any more: a transfer of a scope whose handle was forgotten, or whose
+    /// channel came to rest too late.
     fn clean_invalidate_all(&self);
 
     /// `DSB SY`: all stores and cache operations before it are done before anything after it begins.
@@ -265,7 +267,7 @@ pub trait Idle: Registers + Coherence {
         self.sleep_until(deadline, &mut || {
             let start = core::mem::take(&mut first);
             critical_section::with(|token| {
-                if start { !flight.start(token, self) } else { flight.has_ended(token) }
+                if start { !flight.start(token) } else { flight.has_ended(token) }
             })
         })
     }
@@ -368,7 +370,6 @@ impl<T: Idle + ?Sized> Idle for &T {
     }
 
     fn sleep_over(&self, deadline: Instant, flight: &mut Flight<'_>) -> Woken {
-        flight.hand_on(core::ptr::from_ref(self).cast(), core::ptr::from_ref(&**self).cast());
         (**self).sleep_over(deadline, flight)
     }
 }

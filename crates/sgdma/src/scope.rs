@@ -2,8 +2,9 @@
 //!
 //! As in `std::thread::scope`: what is submitted inside may borrow from outside, because the scope does not end
 //! before the engine is done with all of it. Whether the handles were waited for, dropped or forgotten does not
-//! matter: the end of the scope asks the engine, not the handles. Where one was forgotten it has the whole cache cleaned and
-//! invalidated, since the lists went with the handle; edges of such a transfer stay in their slots.
+//! matter: the end of the scope asks the engine, not the handles. Where one was forgotten the lists went with it, so that all
+//! cached memory is cleaned and invalidated, which takes a while (on the firmware 64 MiB, a million lines), and the edges of
+//! its transfer stay in their slots.
 
 use core::fmt;
 use core::marker::PhantomData;

@@ -200,7 +200,8 @@ fn a_ring_runs_on_the_chip_and_is_refused_where_it_would_hang() {
     desk.console.machine().model().finish();
 
     let mut desk = Desk::new(Profile::Qemu, 3);
-    let refused = "error: /ring: a ring hangs the emulated engine for ever; the chip and the model run it";
+    let refused =
+        "error: /ring: a ring hangs the emulated engine for ever; the chip and the model run it";
     assert_eq!(desk.send(b"/ring"), [refused]);
     desk.assert_comes_back(b"123");
 }

@@ -38,9 +38,15 @@ impl Growth {
         Ok(())
     }
 
-    pub(super) fn share_owners(&mut self, _: &Self) -> Result<(), NoRoom> {
+    pub(super) fn share_owners<'a>(
+        &mut self,
+        _: &Self,
+        _: impl Iterator<Item = &'a Entry>,
+    ) -> Result<(), NoRoom> {
         Ok(())
     }
+
+    pub(super) fn leave_owners(&mut self, _: &[Entry]) {}
 
     pub(super) fn drop_owners(&mut self) {}
 

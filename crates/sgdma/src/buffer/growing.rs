@@ -85,11 +85,37 @@ impl Growth {
         Arc::strong_count(owner) > 1 && self.owners.iter().any(|mine| Arc::ptr_eq(mine, owner))
     }
 
-    /// Keeps alive what the other keeps alive; of a list that kept nothing.
-    pub(super) fn share_owners(&mut self, other: &Self) -> Result<(), NoRoom> {
-        self.owners.try_reserve(other.owners.len()).map_err(|_| NoRoom::OutOfMemory)?;
-        self.owners.extend(other.owners.iter().cloned());
+    /// Keeps alive what the other keeps alive of these entries of its; of a list that kept nothing.
+    pub(super) fn share_owners<'a>(
+        &mut self,
+        other: &Self,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> Result<(), NoRoom> {
+        let mut last = 0;
+        for entry in entries {
+            let Some((at, owner)) = other.owner_of(entry, last) else { continue };
+            last = at;
+            if !self.shares(owner) {
+                self.owners.try_reserve(1).map_err(|_| NoRoom::OutOfMemory)?;
+                self.owners.push(Arc::clone(owner));
+            }
+        }
         Ok(())
+    }
+
+    /// Whose memory an entry is, if it is owned. The search begins at `from`, as owners mostly come in the order of entries.
+    fn owner_of(&self, entry: &Entry, from: usize) -> Option<(usize, &Arc<Owner>)> {
+        let owners = || self.owners.iter().enumerate();
+        owners().skip(from).chain(owners().take(from)).find(|(_, owner)| owner.holds(entry))
+    }
+
+    /// Leaves to others what none of the entries lies in, `head` and those here.
+    pub(super) fn leave_owners(&mut self, head: &[Entry]) {
+        let Self { chunks, owners, .. } = self;
+        let entries = || head.iter().chain(chunks.iter().flatten());
+        owners.retain(|owner| {
+            Arc::strong_count(owner) == 1 || entries().any(|entry| owner.holds(entry))
+        });
     }
 
     pub(super) fn drop_owners(&mut self) {

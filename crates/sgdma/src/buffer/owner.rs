@@ -2,6 +2,7 @@
 
 use core::ptr::NonNull;
 
+use super::entry::Entry;
 use super::line::LineBuffer;
 use super::piece::Memory;
 use crate::coherence::CoherentBuffer;
@@ -13,6 +14,16 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
+    /// Whether the entry's memory is this buffer's.
+    pub(super) fn holds(&self, entry: &Entry) -> bool {
+        let place = match self {
+            Self::Lines(buffer) => Owned::place(buffer),
+            Self::Coherent(buffer) => Owned::place(buffer),
+        };
+        let into = entry.start.addr().wrapping_sub(place.addr().get());
+        into < place.len()
+    }
+
     pub(super) fn memory(&self) -> Memory {
         match self {
             Self::Lines(_) => LineBuffer::MEMORY,

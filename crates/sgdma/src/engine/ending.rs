@@ -74,10 +74,11 @@ impl<P: Platform + ?Sized> Engine<P> {
         for channel in channels() {
             self.stop_all(channel, FaultKind::Terminated, |terms| terms.scope == scope);
             forgotten |= self.with(channel, |state, _| state.release_scope(scope));
-            self.insist_on_rest(channel, |restless| restless.scope == scope);
+            forgotten |= self.insist_on_rest(channel, |restless| restless.scope == scope);
         }
         if forgotten {
-            // Which lists these were nobody knows any more, and the cache may hold their lines as they were before.
+            // Of a handle that was forgotten, or a transfer that came to rest too late to be given back, nobody has the lists
+            // any more, and the cache may hold their lines as they were before.
             self.platform.clean_invalidate_all();
         }
     }
@@ -93,18 +94,18 @@ impl<P: Platform + ?Sized> Engine<P> {
     }
 
     /// Returns only when the engine cannot touch what was lent to it: the last line of defence of borrowed memory.
-    /// `lent` says whether a transfer that the engine could not be taken from is one of ours.
+    /// `lent` says whether a transfer that the engine could not be taken from is one of ours; back comes whether there is one.
     ///
     /// A channel that a reset does not stop is a broken chip. Giving the memory back would be worse than going no further:
     /// after about a second the machine panics, and on a host, where that would unwind past the memory, it aborts.
     #[expect(clippy::panic, reason = "the memory would be used under the engine")]
-    fn insist_on_rest(&self, channel: ChannelId, lent: impl Fn(&Restless) -> bool) {
+    fn insist_on_rest(&self, channel: ChannelId, lent: impl Fn(&Restless) -> bool) -> bool {
         if !self.with(channel, |state, _| state.restless.get().is_some_and(|r| lent(&r))) {
-            return;
+            return false;
         }
         for _ in 0..LAST_LOOKS {
             if self.is_at_rest(channel) {
-                return;
+                return true;
             }
         }
         let _aborts = Bomb;

@@ -1,6 +1,6 @@
 //! A transfer that is started where its wait begins.
 
-use core::{fmt, mem, ptr};
+use core::{fmt, mem};
 
 use critical_section::{CriticalSection, Mutex};
 
@@ -8,7 +8,7 @@ use super::job::Order;
 use super::sequence::Hardware;
 use super::state::{Alone, State, Ticket};
 use super::{Engine, FaultKind};
-use crate::platform::{Coherence, Instant, Platform, Registers};
+use crate::platform::{Instant, Platform};
 use crate::register::ChannelId;
 use crate::scope::Bomb;
 
@@ -27,11 +27,28 @@ pub(crate) enum Ran {
 /// asleep, and there are no critical sections but those of the wait.
 pub struct Flight<'a> {
     state: &'a Mutex<State>,
-    /// Where the engine's platform lies: no other starts it.
-    platform: *const (),
+    /// The engine whose run it is: whoever sleeps meanwhile, it is started there.
+    starter: &'a dyn Starter,
     channel: ChannelId,
     order: &'a Order,
     ran: Ran,
+}
+
+trait Starter {
+    fn start(&self, state: &State, order: &Order) -> Option<Ticket>;
+}
+
+struct On<'e, P: ?Sized> {
+    engine: &'e Engine<P>,
+    channel: ChannelId,
+}
+
+impl<P: Platform + ?Sized> Starter for On<'_, P> {
+    #[inline(always)]
+    fn start(&self, state: &State, order: &Order) -> Option<Ticket> {
+        let hardware = Hardware::new(&self.engine.platform, self.channel, state.policy.get());
+        state.start_alone(order, &hardware)
+    }
 }
 
 impl fmt::Debug for Flight<'_> {
@@ -42,28 +59,14 @@ impl fmt::Debug for Flight<'_> {
 
 impl Flight<'_> {
     /// Starts it; whether that could be done and there is something to wait for. For
-    /// [`Idle`](crate::platform::Idle), the first time; `platform` is the engine's own, or nothing is started.
+    /// [`Idle`](crate::platform::Idle), the first time.
     #[inline(always)]
-    pub fn start(
-        &mut self,
-        token: CriticalSection<'_>,
-        platform: &(impl Registers + Coherence + ?Sized),
-    ) -> bool {
-        if self.ran != Ran::Not || !ptr::addr_eq(platform, self.platform) {
-            return matches!(self.ran, Ran::Open(_));
+    pub fn start(&mut self, token: CriticalSection<'_>) -> bool {
+        if self.ran == Ran::Not {
+            let started = self.starter.start(self.state.borrow(token), self.order);
+            self.ran = started.map_or(Ran::Not, Ran::Open);
         }
-        let state = self.state.borrow(token);
-        let hardware = Hardware::new(platform, self.channel, state.policy.get());
-        self.ran = state.start_alone(self.order, &hardware).map_or(Ran::Not, Ran::Open);
-        self.ran != Ran::Not
-    }
-
-    /// The platform is a reference: what is behind it may start the transfer as well.
-    #[inline]
-    pub(crate) fn hand_on(&mut self, reference: *const (), behind: *const ()) {
-        if ptr::addr_eq(self.platform, reference) {
-            self.platform = behind;
-        }
+        matches!(self.ran, Ran::Open(_))
     }
 
     /// Whether it has ended. For [`Idle`](crate::platform::Idle), every time after.
@@ -122,8 +125,8 @@ impl<P: Platform + ?Sized> Engine<P> {
     pub(crate) fn run_alone(&self, channel: ChannelId, order: &Order, deadline: Instant) -> Ran {
         let [first, ..] = &self.channels;
         let state = self.channels.get(usize::from(channel.number() & 15)).unwrap_or(first);
-        let platform = (&raw const self.platform).cast();
-        let flight = Flight { state, platform, channel, order, ran: Ran::Not };
+        let starter = &On { engine: self, channel };
+        let flight = Flight { state, starter, channel, order, ran: Ran::Not };
         let mut leash = FlightLeash { engine: self, flight };
         self.platform.sleep_over(deadline, &mut leash.flight);
         let ran = leash.flight.ran;

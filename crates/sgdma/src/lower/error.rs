@@ -218,9 +218,9 @@ impl LowerError {
                 f,
                 "rows of {row_bytes} bytes in blocks of at most {max}: take shorter rows or longer blocks"
             ),
-            Self::RingOnEmulated => {
-                f.write_str("a ring hangs the emulated engine for ever; the chip and the model run it")
-            }
+            Self::RingOnEmulated => f.write_str(
+                "a ring hangs the emulated engine for ever; the chip and the model run it",
+            ),
             Self::Period { period, total } => {
                 write!(f, "a period of {period:#x} bytes is no whole part of a ring of {total:#x}")
             }

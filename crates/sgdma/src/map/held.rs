@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::buffer::{EntryList, Mode};
+use crate::buffer::{EntryList, Memory, Mode};
 use crate::ledger::{Ledger, MappingId, Misuse, Turn};
 use crate::platform::Access;
 
@@ -57,9 +57,9 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
         }
     }
 
-    #[cold]
     fn settle_borrowed(&mut self) {
-        if self.way.access() == Access::Write {
+        let cached = self.list.memory() != Some(Memory::Coherent);
+        if cached && self.way.access() == Access::Write {
             cache::take_back(&self.list, self.device.platform, self.ownership());
         }
         self.settled = true;
@@ -84,7 +84,6 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
 
     pub(super) fn end_flight(&mut self) {
         self.turn = Turn::Engine;
-        self.settle();
         self.enter(|ledger, id, _, _| ledger.end_flight(id));
     }
 

@@ -171,3 +171,42 @@ impl Open {
         found.end = u64::from(addr) + u64::from(len);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::CpuAddr;
+
+    fn span(start: usize, len: usize) -> CpuSpan {
+        CpuSpan::new(CpuAddr::new(start), len).unwrap()
+    }
+
+    #[test]
+    fn of_a_stretch_counts_what_lies_in_the_window() {
+        let window = BusWindow { first: BusAddr::new(0x100), last: BusAddr::new(0x1FF) };
+        let within = |start, len, bus| {
+            let open = Open::within(span(start, len), BusAddr::new(bus), window);
+            open.map(|open| (open.start, open.segment.addr.get(), open.segment.len))
+        };
+        assert_eq!(within(0x5000, 0x40, 0x140), Some((0x5000, 0x140, 0x40)));
+        assert_eq!(within(0x5000, 0x400, 0x80), Some((0x5080, 0x100, 0x100)));
+        assert_eq!(within(0x5000, 0x40, 0x1F0), Some((0x5000, 0x1F0, 0x10)));
+        assert_eq!(within(0x5000, 0x40, 0x240), None);
+    }
+
+    #[test]
+    fn a_stretch_is_good_for_what_it_holds_in_phase() {
+        let open = |bus| Open { start: 0x5000, segment: BusSegment::new(BusAddr::new(bus), 0x80) };
+        for (start, len, good) in [
+            (0x5000, 0x80, true),
+            (0x5040, 0x40, true),
+            (0x5041, 0x40, false),
+            (0x4FFF, 2, false),
+            (0x5080, 0, true),
+            (0x5081, 0, false),
+        ] {
+            assert_eq!(open(0xC000_0040).is_good_for(span(start, len), 64), good, "{start:#x}");
+        }
+        assert!(!open(0xC000_0044).is_good_for(span(0x5000, 4), 64), "out of phase");
+    }
+}

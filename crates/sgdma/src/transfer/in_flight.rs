@@ -34,7 +34,7 @@ pub struct Failed<T> {
     /// Bytes that were not moved.
     pub residue: u64,
     /// What went in; the destination may be partly written. `None` only where the engine could not be brought to rest:
-    /// its memory must then never be used again.
+    /// owned memory is then never used again, borrowed memory not before its scope has seen the engine at rest.
     pub payload: Option<T>,
 }
 
@@ -97,11 +97,11 @@ impl<'e, P: Platform + ?Sized, T: Payload> InFlight<'e, P, T> {
         self.engine.interrupts(self.channel, self.ticket)
     }
 
-    /// Sleeps until it has raised more than `seen` interrupts, `timeout` at most; how many it has raised then. What ends
-    /// meanwhile raises no more.
+    /// Sleeps until it has raised another number of interrupts than `seen`, `timeout` at most; how many it has raised then
+    /// (the count goes round after 2³²). What ends meanwhile raises no more.
     pub fn wait_for_period(&self, seen: u32, timeout: Duration) -> u32 {
         let deadline = self.engine.platform().after(timeout);
-        let mut over = || self.interrupts() > seen || !self.status().is_open();
+        let mut over = || self.interrupts() != seen || !self.status().is_open();
         self.engine.platform().sleep_until(deadline, &mut over);
         self.interrupts()
     }

@@ -167,6 +167,7 @@ impl<'m, S: Source, D: Destination, F: HoldsFrame<'m>> sealed::Job for Prepared<
     fn arrive(&mut self) {
         self.source.arrive();
         self.destination.arrive();
+        self.destination.settle();
     }
 
     #[inline]

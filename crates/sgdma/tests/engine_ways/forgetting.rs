@@ -104,9 +104,27 @@ fn the_handle_whose_slot_was_needed<'a>(
     });
 }
 
+/// Nobody has the lists after that: what was lent comes back only when the scope has seen the channel at rest.
+fn what_came_to_rest_late<'a>(
+    rig: &Rig<'a>,
+    channel: &Channel<'a, &'a Probe<'a>>,
+    copy: Borrowed<'_, 'a>,
+) {
+    rig.model.plan(Fault::Stuck { channel: 4, block: 2, byte: 0 }, Occurs::Once);
+    forgets(rig);
+    rig.engine.scope(|scope| {
+        let flight = scope.submit(channel, copy).unwrap();
+        channel.issue_pending();
+        rig.model.run(2_000);
+        rig.probe.lie.set(Lie::NeverAtRest(4));
+        assert!(flight.cancel().unwrap_err().payload.is_none());
+        rig.probe.lie.set(Lie::None);
+    });
+}
+
 #[test]
 fn a_lender_reads_what_the_engine_wrote_whatever_was_forgotten() {
-    let ways: [(&str, Way); 7] = [
+    let ways: [(&str, Way); 8] = [
         ("after a run", after_a_run),
         ("after two", after_two_runs),
         ("after one that fails", after_a_run_that_fails),
@@ -114,6 +132,7 @@ fn a_lender_reads_what_the_engine_wrote_whatever_was_forgotten() {
         ("a handle and what it was lent", the_handle_and_what_was_lent),
         ("an outcome", the_outcome),
         ("a handle that lost its slot", the_handle_whose_slot_was_needed),
+        ("a channel that rests late", what_came_to_rest_late),
     ];
     for ((name, way), seed) in
         ways.into_iter().flat_map(|way| seeds(8).map(move |seed| (way, seed)))

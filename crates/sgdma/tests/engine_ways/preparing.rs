@@ -265,6 +265,31 @@ fn a_rectangle_over_pieces_says_how_many() {
     });
 }
 
+/// Lines that two entries share belong to the mapping, and come back from the cache with it.
+#[test]
+fn entries_side_by_side_own_the_line_between_them() {
+    for seed in seeds(8) {
+        Machine::hardware(seed).run(|rig| {
+            let (channel, bytes) = (take(&rig, 4), pattern(320, seed));
+            let (text, target) = (rig.buffer(320), rig.buffer(320));
+            text.copy_from_slice(&bytes);
+            let (front, back) = target.split_at_mut(100);
+            let (mut from, mut to) = ([Entry::EMPTY; 1], [Entry::EMPTY; 2]);
+            let source = SgTable::one(&mut from, &*text).unwrap().map(ToDevice, &rig.device());
+            let mut dest = SgTable::new(&mut to);
+            dest.push(front).unwrap();
+            dest.push(back).unwrap();
+            let dest = dest.map(FromDevice, &rig.device()).unwrap();
+            assert_eq!(dest.nents(), 1);
+            let copy = rig.frame().copy(source.unwrap(), dest, &channel.constraints());
+            let mut copy = copy.unwrap();
+            channel.run(&mut copy, MILLISECOND).unwrap();
+            drop(copy);
+            assert_eq!(*target, bytes);
+        });
+    }
+}
+
 #[test]
 fn a_rectangle_moves_within_one_frame_buffer() {
     // 16 rows of 64 bytes; eight rows of 16 bytes go from column 0 to column 32, two rows down.

@@ -49,9 +49,12 @@ impl<A: Mode> EntryList<'_, A> {
             return Ok(());
         }
         let (first, last) = (Cut::at(self.iter(), from), Cut::at(self.iter(), to));
-        part.grown.share_owners(&self.grown)?;
-        let entries = self.iter().skip(first.whole);
-        if let Err(no_room) = part.copy_from(entries, first.inside, to - from) {
+        let entries = || self.iter().skip(first.whole);
+        let copied = part.copy_from(entries(), first.inside, to - from);
+        let nents = part.nents;
+        let shared =
+            copied.and_then(|()| part.grown.share_owners(&self.grown, entries().take(nents)));
+        if let Err(no_room) = shared {
             part.clear();
             return Err(no_room);
         }
@@ -88,6 +91,7 @@ impl<A: Mode> EntryList<'_, A> {
         self.memory = self.memory.map(|memory| memory.cut(cut.place));
         self.tail = None;
         self.shorten(cut);
+        self.grown.leave_owners(self.first.get(..self.used).unwrap_or_default());
     }
 
     /// Keeps what is before the cut. Without entries nothing is owned, either.

@@ -309,3 +309,19 @@ fn a_buffer_that_is_lent_to_be_read_shares_its_lines() {
     table.push(&buffer).unwrap();
     assert_eq!((count(&table), table.memory()), (std::vec![3; 8], Memory::Cached));
 }
+
+#[test]
+fn a_cut_between_two_buffers_leaves_each_table_its_own() {
+    let mut table: SgTable<'_, Exclusive> = SgTable::growing();
+    for _ in 0..3 {
+        table.push_buffer(LineBuffer::zeroed(64).unwrap()).unwrap();
+    }
+    let mut rest = SgTable::growing();
+    table.split_off(64, &mut rest).unwrap();
+    assert_eq!(table.into_buffers().map(|buffers| buffers.len()).ok(), Some(1));
+    let mut last = SgTable::growing();
+    rest.split_off(96, &mut last).unwrap();
+    rest = rest.into_buffers().unwrap_err();
+    rest.chain(last).unwrap();
+    assert_eq!(rest.into_buffers().map(|buffers| buffers.len()).ok(), Some(2));
+}
