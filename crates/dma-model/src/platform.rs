@@ -1,6 +1,6 @@
 //! The traits of `sgdma::platform`, for the machine.
 
-use sgdma::address::{BusAddr, CpuSpan};
+use sgdma::address::{BusAddr, CpuAddr, CpuSpan};
 use sgdma::platform::{
     Access, AddressMap, Authority, Clock, Coherence, Idle, Instant, Refusal, Registers, Woken,
 };
@@ -99,6 +99,19 @@ unsafe impl AddressMap for Model {
             }
         }
         Ok(BusAddr::new(bus(start)))
+    }
+
+    /// All of the region, as the firmware answers: so that the driver's short way of mapping is judged as well.
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        let first = self.bus_address(span, access)?;
+        let machine = self.machine();
+        let memory = &machine.world.memory;
+        let around = memory.offset_of(span.start().get(), span.len()).and_then(|start| {
+            let range = memory.layout().at(start)?.range();
+            let all = CpuSpan::new(CpuAddr::new(memory.base() + range.start), range.len())?;
+            (start + span.len() <= range.end).then(|| (all, BusAddr::new(bus(range.start))))
+        });
+        Ok(around.unwrap_or((span, first)))
     }
 }
 

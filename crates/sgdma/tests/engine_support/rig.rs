@@ -98,6 +98,10 @@ unsafe impl AddressMap for Probe<'_> {
     fn bus_address(&self, span: CpuSpan, access: Access) -> Result<BusAddr, Refusal> {
         self.model.bus_address(span, access)
     }
+
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        self.model.reach(span, access)
+    }
 }
 
 // SAFETY: the model's own work.

@@ -139,6 +139,10 @@ unsafe impl AddressMap for Saboteur<'_> {
         self.model.bus_address(span, access)
     }
 
+    fn reach(&self, span: CpuSpan, access: Access) -> Result<(CpuSpan, BusAddr), Refusal> {
+        self.model.reach(span, access)
+    }
+
     fn cache_line(&self) -> usize {
         if self.sin == Sin::NarrowLine { 1 } else { self.model.cache_line() }
     }
