@@ -155,6 +155,26 @@ fn a_lender_reads_what_the_engine_wrote_whatever_was_forgotten() {
 }
 
 #[test]
+fn a_lender_reads_what_the_engine_wrote_of_sides_that_were_lent() {
+    for seed in seeds(8) {
+        Machine::hardware(seed).run(|rig| {
+            let (channel, text, target) = (take(&rig, 4), rig.buffer(256), rig.buffer(256));
+            text.copy_from_slice(&pattern(256, seed));
+            let [mut from, mut to] = [[Entry::EMPTY; 1]; 2];
+            let source = SgTable::one(&mut from, &*text).unwrap().map(ToDevice, &rig.device());
+            let dest = SgTable::one(&mut to, &mut *target).unwrap().map(FromDevice, &rig.device());
+            let (mut source, mut dest, mut frame) =
+                (source.unwrap(), dest.unwrap(), rig.small_frame(8));
+            let mut copy = frame.copy_lent(&mut source, &mut dest, &channel.constraints()).unwrap();
+            let mut lent = &mut copy;
+            channel.run(&mut lent, MILLISECOND).unwrap();
+            mem::forget((source, dest));
+            assert_eq!(*target, pattern(256, seed), "seed {seed}");
+        });
+    }
+}
+
+#[test]
 fn a_lent_transfer_is_in_flight_in_the_ledger_and_forgotten_it_ends_as_any_other() {
     static LEDGER: Ledger<[Slot; 8]> = Ledger::new();
     let ledger: &'static Ledger = &LEDGER;
