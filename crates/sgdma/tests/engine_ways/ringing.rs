@@ -216,3 +216,36 @@ fn what_a_table_owns_comes_back_as_what_it_is_and_once_nobody_has_a_part_of_it()
     lines.push_buffer(LineBuffer::zeroed(8).unwrap()).unwrap();
     assert!(lines.into_coherent().is_err());
 }
+
+#[test]
+fn who_waits_for_a_period_wakes_with_it_or_when_there_will_be_none() {
+    Machine::hardware(4).run(|rig| {
+        let channel = take(&rig, 4);
+        let mut memory = rig.pool.alloc(128, 64).unwrap();
+        let mut entries = [Entry::EMPTY];
+        let table = SgTable::one(&mut entries, &mut memory).unwrap();
+        let sink = table.map(FromDevice, &rig.device()).unwrap();
+        let limits = channel.device_constraints();
+        let ring = rig.frame().ring_from_device(jobs::uart(), sink, 64, &limits).unwrap();
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, ring).unwrap();
+            channel.issue_pending();
+            let took = |seen, timeout| {
+                let before = rig.probe.now();
+                let now = flight.wait_for_period(seen, timeout);
+                (now, rig.probe.between(before, rig.probe.now()))
+            };
+            let (none, waited) = took(0, 3 * MILLISECOND);
+            assert!(none == 0 && waited >= 3 * MILLISECOND, "{none} {waited:?}");
+            rig.model.uart_receive(&[1; 16]);
+            let (one, waited) = took(0, Duration::from_secs(1));
+            assert!(one == 1 && waited < Duration::from_millis(100), "{one} {waited:?}");
+            let (same, waited) = took(0, Duration::from_secs(1));
+            assert!(same == 1 && waited < MILLISECOND, "{same} {waited:?}");
+            channel.terminate_all();
+            let (last, waited) = took(1, Duration::from_secs(1));
+            assert!(last == 1 && waited < Duration::from_millis(100), "{last} {waited:?}");
+            assert!(flight.cancel().is_err());
+        });
+    });
+}
