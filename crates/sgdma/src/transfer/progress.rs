@@ -121,6 +121,17 @@ mod tests {
         assert_eq!(Progress::of(&fill, &live(0x100, 0x940, 0, 0x20)), Progress::Behind);
     }
 
+    /// A linear length has 30 bits, where 2D has rows and row.
+    #[test]
+    fn a_long_line_is_no_rectangle() {
+        let long = ControlBlock { len: 0x0102_0040, ..block() };
+        assert_eq!(bytes(&long), 0x0102_0040);
+        let within = Progress::Within { left: 0x0101_003C, source: 1, dest: 2 };
+        assert_eq!(Progress::of(&long, &live(1, 2, 0x0101_003C, 0x20)), within);
+        let end = live(0x100 + 0x0102_0040, 0x900 + 0x0102_0040, 0, 0x20);
+        assert_eq!(Progress::of(&long, &end), Progress::Behind);
+    }
+
     #[test]
     fn what_stands_in_reserved_bits_is_no_rows() {
         let two_d = ControlBlock { ti: INC | ti::TDMODE, len: 0xC002_0020, ..block() };

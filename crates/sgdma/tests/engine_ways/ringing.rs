@@ -149,6 +149,16 @@ fn what_has_no_memory_is_not_written_under_the_engine() {
             let failed = flight.cancel().unwrap_err();
             assert!(std::format!("{failed:?}").starts_with("Failed { fault: "), "{failed:?}");
         });
+        let mut entry = [Entry::EMPTY; 1];
+        let source = SgTable::one(&mut entry, &*rig.buffer(64)).unwrap();
+        let source = source.map(ToDevice, &rig.device()).unwrap();
+        let limits = channel.device_constraints();
+        let played = rig.frame().to_device(source, jobs::pwm(), &limits).unwrap();
+        rig.engine.scope(|scope| {
+            let flight = scope.submit(&channel, played).unwrap();
+            assert_eq!(flight.read_destination(0, &mut [0]), Err(LiveError::NotCoherent));
+            assert!(flight.cancel().is_err());
+        });
     });
 }
 
