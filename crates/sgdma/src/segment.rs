@@ -5,6 +5,8 @@ use core::fmt;
 use crate::address::BusAddr;
 
 pub(crate) mod list;
+#[cfg(test)]
+pub(crate) mod random;
 
 pub use self::list::{Each, SegmentList};
 

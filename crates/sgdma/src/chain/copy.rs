@@ -13,6 +13,9 @@ use crate::segment::list::Rest;
 use crate::segment::list::sealed::{Cell as _, List as _};
 use crate::segment::{BusSegment, SegmentList};
 
+#[cfg(test)]
+mod tests;
+
 /// The two lists copied, memory to memory.
 ///
 /// A block that reads what it writes is a fault. That one block writes what another reads is not looked for: ask

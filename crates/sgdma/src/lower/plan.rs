@@ -14,6 +14,9 @@ use crate::segment::list::sealed::{Cell, List};
 use crate::segment::list::{Rest, word};
 use crate::segment::{BusSegment, SegmentList};
 
+#[cfg(test)]
+mod tests;
+
 /// Destination bytes that the engine left in a slot and the CPU must carry on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Edge {
