@@ -12,6 +12,11 @@ use crate::constraints::{ChannelKind, Constraints, EngineKind};
 pub(crate) fn lists(rng: &mut Rng) -> (Vec<BusSegment>, Vec<BusSegment>) {
     let unit = [4, 16, 64][rng.usize(..3)];
     let total = unit * rng.u32(1..64);
+    if rng.u8(..4) == 0 {
+        let [from, to] = [0xC020_0000, 0xC030_0000].map(|at| at + unit * rng.u32(..64));
+        let only = |at| BusSegment { addr: BusAddr::new(at), len: total };
+        return (Vec::from([only(from)]), Vec::from([only(to)]));
+    }
     let source = list(rng, 0xC020_0000, total, unit);
     let dest = if rng.bool() {
         moved(&source, [0x10_0000, 0x10_0040][rng.usize(..2)])
