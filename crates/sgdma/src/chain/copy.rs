@@ -4,13 +4,13 @@ use super::aligned::{self, Halt, Judged, Reached};
 use super::alike::{self, Pattern};
 use super::alone;
 use super::bits;
-use super::cursor::List;
+use super::cursor;
 use super::fault::ChainError;
 use super::judge::{Job, Judge};
 use super::rules::{Rules, Zones};
 use super::verify::{Chain, at, rest};
 use crate::segment::list::Rest;
-use crate::segment::list::sealed::{Cell as _, List as _};
+use crate::segment::list::sealed::{Cell as _, List};
 use crate::segment::{BusSegment, SegmentList};
 
 #[cfg(test)]
@@ -66,14 +66,33 @@ where
     let (mut source, mut dest) = (source, dest);
     let zones = Zones::new(&chain, &rules).map_err(at(0))?;
     let pattern = Pattern::copy(&rules, &zones);
+    let mut judged = Judged::default();
+    match copy_plain(&chain, &pattern, (&mut source, &mut dest), &mut judged) {
+        Halt::End if chain.edges.is_empty() => Ok(()),
+        Halt::Doubt(read, write) => {
+            copy_rest((&chain, &rules, zones), &judged, [read, write], (source, dest))
+        }
+        Halt::End | Halt::Pairs => {
+            copy_rest((&chain, &rules, zones), &judged, [None; 2], (source, dest))
+        }
+    }
+}
+
+/// The blocks about which there is no doubt, as far as they go; never [`Halt::Pairs`].
+#[inline(always)]
+fn copy_plain<S: List, D: List>(
+    chain: &Chain<'_>,
+    pattern: &Pattern,
+    (source, dest): (&mut S, &mut D),
+    judged: &mut Judged,
+) -> Halt {
     let (blocks, base) = (chain.blocks, chain.base.get());
     // The last block differs from the others.
     let body = blocks.split_last().map_or(blocks, |(_, body)| body);
-    let mut judged = Judged::default();
-    let (read, write) = loop {
+    loop {
         let next = body.get(judged.blocks..).unwrap_or_default();
         let link = base.wrapping_add(length(judged.blocks));
-        let count = alike::judge(next, link, &pattern, source.cells(), dest.cells());
+        let count = alike::judge(next, link, pattern, source.cells(), dest.cells());
         let through = count == source.cells().len() || count == dest.cells().len();
         if let Some(last) = count.checked_sub(1).and_then(|last| next.get(last)) {
             source.pass(count);
@@ -89,21 +108,16 @@ where
             (blocks.get(judged.blocks..).unwrap_or_default(), source.cells(), dest.cells())
             && source.ends()
             && dest.ends()
-            && chain.edges.is_empty()
             && judged.source.left | judged.dest.left == 0
             && pattern.ends(last, read.segment(), write.segment())
         {
-            return Ok(());
+            return Halt::End;
         }
-        let lists = (&mut source, &mut dest);
-        match aligned::judge(blocks, base, &pattern, lists, &mut judged) {
+        match aligned::judge(blocks, base, pattern, (source, dest), judged) {
             Halt::Pairs => (),
-            Halt::End if chain.edges.is_empty() => return Ok(()),
-            Halt::End => break (None, None),
-            Halt::Doubt(read, write) => break (read, write),
+            halt => return halt,
         }
-    };
-    copy_rest((&chain, &rules, zones), &judged, [read, write], (source, dest))
+    }
 }
 
 /// The blocks of a copy that need a closer look, and all after them.
@@ -128,8 +142,8 @@ where
     };
     let first = judged.blocks;
     let moved = chain.blocks.iter().take(first).map(|block| u64::from(block.len)).sum();
-    let source = List::<_, false>::after(Rest(source), judged.source, read, &zones);
-    let dest = List::<_, true>::after(Rest(dest), judged.dest, write, &zones);
+    let source = cursor::List::<_, false>::after(Rest(source), judged.source, read, &zones);
+    let dest = cursor::List::<_, true>::after(Rest(dest), judged.dest, write, &zones);
     let sides = (source.map_err(at(first))?, dest.map_err(at(first))?);
     rest(chain, Judge::new(chain, rules, job, zones, sides).resume(moved), job, first)
 }

@@ -157,8 +157,31 @@ where
     D: SegmentList,
 {
     let (mut source, mut destination) = (source, destination);
-    let (few, (ti, last)) = (Limits::of(limits), copy_words(limits));
-    let mut run = Run::NONE;
+    let (mut run, mut storage) = (Run::NONE, storage);
+    if let Some(fetched) =
+        copy_plain((&mut source, &mut destination), limits, &mut storage, &mut run)
+    {
+        return copy_rest(&run, fetched, (source, destination), limits, storage);
+    }
+    let Storage { blocks, chain, .. } = storage;
+    let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
+    if let Some(block) = blocks.last_mut() {
+        block.ti |= copy_words(limits).1;
+        block.next = 0;
+    }
+    let counts = Counts { blocks: run.blocks, bytes: run.bytes, ..Counts::default() };
+    Ok(Plan { blocks, edges: &[], chain, counts })
+}
+
+/// The blocks that need no thought, as far as they go: what was fetched and not used where one does.
+#[inline(always)]
+fn copy_plain<S: List, D: List>(
+    (source, destination): (&mut S, &mut D),
+    limits: &Constraints,
+    storage: &mut Storage<'_>,
+    run: &mut Run,
+) -> Option<[Option<BusSegment>; 2]> {
+    let (few, (ti, _)) = (Limits::of(limits), copy_words(limits));
     loop {
         let next = storage.chain.get().wrapping_add(run.length());
         let free = storage.blocks.get_mut(run.blocks..).unwrap_or_default();
@@ -170,28 +193,18 @@ where
         run.bytes += bytes;
         let over = source.cells().is_empty() && destination.cells().is_empty();
         if over && source.ends() && destination.ends() && run.blocks != 0 {
-            break;
+            return None;
         }
         if let Some(block) = count.checked_sub(1).and_then(|last| free.get(last)) {
             run.paired(block, count);
             continue;
         }
-        match aligned::run(&mut source, &mut destination, &few, (free, ti, next), &mut run) {
+        match aligned::run(source, destination, &few, (free, ti, next), run) {
             Then::Pairs => (),
-            Then::End => break,
-            Then::Thought(from, to) => {
-                return copy_rest(&run, [from, to], (source, destination), limits, storage);
-            }
+            Then::End => return None,
+            Then::Thought(from, to) => return Some([from, to]),
         }
     }
-    let Storage { blocks, chain, .. } = storage;
-    let blocks = blocks.get_mut(..run.blocks).unwrap_or_default();
-    if let Some(block) = blocks.last_mut() {
-        block.ti |= last;
-        block.next = 0;
-    }
-    let counts = Counts { blocks: run.blocks, bytes: run.bytes, ..Counts::default() };
-    Ok(Plan { blocks, edges: &[], chain, counts })
 }
 
 /// Goes on where something is no longer aligned, or there is no room.
