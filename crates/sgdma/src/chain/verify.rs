@@ -245,9 +245,11 @@ pub(super) fn rest<S: Walk, D: Walk>(
     let passed = 32_u32.wrapping_mul(u32::try_from(first).unwrap_or(u32::MAX));
     let mut next = chain.base.get().wrapping_add(passed).wrapping_add(32);
     while let Some(rest) = body.get(index..).filter(|rest| !rest.is_empty()) {
-        let count = judge.straight(rest, next).map_err(at(index))?;
-        index += count;
-        next = next.wrapping_add(32_u32.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        if !cfg!(feature = "small") {
+            let count = judge.straight(rest, next).map_err(at(index))?;
+            index += count;
+            next = next.wrapping_add(32_u32.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        }
         if let Some(block) = body.get(index) {
             judge.block(block, block.ti, next).map_err(at(index))?;
             index += 1;

@@ -244,13 +244,14 @@ impl<'a> Writer<'a> {
         &mut self,
         cuts: &mut Cuts<S, D>,
     ) -> Result<(), LowerError> {
+        let short = !cfg!(feature = "small");
         // Where an entry is to be looked at again, the next goes on where it ends: that needs thought.
-        let mut plain = cuts.prime();
+        let mut plain = short && cuts.prime();
         loop {
             if plain {
                 self.plain(cuts);
             }
-            plain = true;
+            plain = short;
             let Some(cut) = cuts.step()? else { break };
             self.put(cut, cuts.moved() - u64::from(cut.len), cuts.boundary_mask());
         }
