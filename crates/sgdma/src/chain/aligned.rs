@@ -10,6 +10,9 @@ use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
 use crate::segment::list::word;
 
+#[cfg(test)]
+mod tests;
+
 /// How far one of the lists is moved.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reached {

@@ -9,6 +9,9 @@ use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
 use crate::segment::list::word;
 
+#[cfg(test)]
+mod tests;
+
 /// What every block of a plain chain is compared with.
 pub(super) struct Pattern {
     pub(super) ti: u32,

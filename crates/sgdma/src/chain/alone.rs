@@ -139,3 +139,100 @@ impl Only {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::BusAddr;
+    use crate::constraints::Constraints;
+    use crate::segment::BusWindow;
+
+    const FIRST: u32 = 0xC000_0000;
+    const LAST: u32 = 0xC00F_FFFF;
+    const LEN: u32 = 0x400;
+
+    fn at(addr: u32, len: u32) -> BusSegment {
+        BusSegment::new(BusAddr::new(addr), len)
+    }
+
+    /// Whether a chain at `base` with these slots passes alone, the data lying there.
+    fn passes(base: u32, slots: BusSegment, [from, to]: [u32; 2]) -> bool {
+        let window = BusWindow { first: BusAddr::new(FIRST), last: BusAddr::new(LAST) };
+        let limits = Constraints::memory(ChannelKind::Full).with_window(window);
+        let rules = Rules::new(&limits);
+        let pair = (at(from, LEN), at(to, LEN));
+        let ti = rules.only.word;
+        let block = ControlBlock { ti, source: from, dest: to, len: LEN, ..Default::default() };
+        let chain = Chain { blocks: &[block], base: BusAddr::new(base), edges: &[], slots };
+        fits(&chain, &block, &rules, pair)
+    }
+
+    #[test]
+    fn data_lies_wholly_to_one_side_of_chain_and_slots() {
+        let base = 0xC008_0000;
+        let [below, above] = [at(base - 0x1000, 0x1000), at(base + 32, 0x1000)];
+        for slots in [at(0, 0), below, above] {
+            let low = if slots == below { below.addr.get() } else { base };
+            let high = if slots == above { base + 0x1020 } else { base + 32 };
+            let high = high.next_multiple_of(64);
+            // Touching is apart; the data's halves may lie apart, but on the same side.
+            assert!(passes(base, slots, [low - 0x400, low - 0x800]));
+            assert!(passes(base, slots, [low - 0x800, low - 0x400]));
+            assert!(passes(base, slots, [high, high + 0x8000]));
+            assert!(passes(base, slots, [high + 0x8000, high]));
+            assert!(!passes(base, slots, [low - 0x400, high]));
+            assert!(!passes(base, slots, [high, low - 0x400]));
+            assert!(!passes(base, slots, [low - 0x3C0, low - 0x800]));
+            assert!(!passes(base, slots, [high - 64, high + 0x8000]));
+            assert!(!passes(base, slots, [high + 0x8000, high - 64]));
+        }
+        // A gap between chain and slots is not looked into.
+        let far = at(base + 0x4000, 0x1000);
+        assert!(!passes(base, far, [base + 0x1000, base + 0x2000]));
+    }
+
+    #[test]
+    fn chain_and_slots_are_apart_and_the_chain_is_where_chains_may_be() {
+        let data = [FIRST, FIRST + LEN];
+        let base = 0xC008_0000;
+        assert!(passes(base, at(base + 32, 16), data) && passes(base, at(base - 16, 16), data));
+        for slots in [at(base, 16), at(base + 16, 16), at(base - 16, 32), at(base - 16, 17)] {
+            assert!(!passes(base, slots, data), "{slots:?}");
+        }
+        for off in [1, 2, 4, 8, 16] {
+            assert!(!passes(base + off, at(0, 0), data), "{off}");
+        }
+        assert!(!passes(0, at(0, 0), data));
+    }
+
+    #[test]
+    fn all_is_in_the_window_less_its_last_byte() {
+        let middle = [0xC008_0000, 0xC008_0000 + LEN];
+        let none = at(0, 0);
+        assert!(passes(FIRST, none, middle) && !passes(FIRST - 32, none, middle));
+        assert!(passes(LAST - 63, none, middle) && !passes(LAST - 31, none, middle));
+        let base = 0xC004_0000;
+        let slots = |addr| passes(base, at(addr, 0x100), middle);
+        assert!(slots(FIRST) && !slots(FIRST - 16));
+        let [low, high] = [0xC004_0000, LAST + 1 - LEN];
+        assert!(passes(low, none, [high - 64, middle[0]]) && !passes(low, none, [high, middle[0]]));
+        assert!(passes(low, none, [middle[0], high - 64]) && !passes(low, none, [middle[0], high]));
+        assert!(passes(0xC00C_0000, none, [FIRST, middle[0]]));
+        assert!(!passes(0xC00C_0000, none, [FIRST - 64, middle[0]]));
+        let high_slots = |addr| passes(0xC00C_0000, at(addr, 0x100), middle);
+        assert!(high_slots(LAST - 0x100) && !high_slots(LAST - 0xF0));
+    }
+
+    #[test]
+    fn what_the_only_block_is_compared_with() {
+        let (full, chip) = (ChannelKind::Full, EngineKind::Hardware);
+        let plain = bits::SRC_INC | bits::DEST_INC | bits::INTEN | bits::WAIT_RESP;
+        let words = |burst| Only::new((full, chip), 0x1000, burst);
+        assert_eq!((words(8).word, words(8).unit_mask), (plain, 7));
+        assert_eq!((words(16).word, words(16).unit_mask), (plain | bits::WIDTHS | 1 << 12, 15));
+        assert_eq!(Only::new((full, EngineKind::Emulated), 0x1000, 1).unit_mask, 3);
+        assert_eq!(words(16).most, 0x1000);
+        assert_eq!(Only::new((ChannelKind::Lite, chip), 0x10_0000, 16).most, 0xFFFF);
+        assert_eq!(Only::new((ChannelKind::Lite, chip), 0xFFFF, 16).most, 0xFFFF);
+    }
+}

@@ -13,6 +13,9 @@ use crate::segment::BusSegment;
 use crate::segment::list::sealed::{Cell, List};
 use crate::segment::list::word;
 
+#[cfg(test)]
+mod tests;
+
 /// Where one of the lists is.
 #[derive(Clone, Copy)]
 pub(super) struct Side {

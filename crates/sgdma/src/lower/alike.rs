@@ -10,6 +10,9 @@ use crate::segment::BusSegment;
 use crate::segment::list::sealed::Cell;
 use crate::segment::list::word;
 
+#[cfg(test)]
+mod tests;
+
 /// The limits, as few numbers as will do.
 pub(super) struct Limits {
     /// The bits that must be 0 in addresses and lengths: bursts and granules are whole.
