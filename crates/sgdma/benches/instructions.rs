@@ -57,6 +57,15 @@ fn rough(start: u32, count: u32) -> Vec<BusSegment> {
     (0..count).map(|i| BusSegment::new(BusAddr::new(start + i * 0x2000 + 20), 0x1000)).collect()
 }
 
+/// Pages, but every 64th as in [`rough`].
+fn headed(start: u32, count: u32) -> Vec<BusSegment> {
+    let mut list = pages(start, count);
+    for entry in list.iter_mut().step_by(64) {
+        entry.addr = BusAddr::new(entry.addr.get() + 20);
+    }
+    list
+}
+
 fn cases() -> Result<Vec<Case>, ConstraintError> {
     let (from, to) = (0xC100_0000, 0xD100_0000);
     let full = Constraints::memory(ChannelKind::Full);
@@ -71,6 +80,7 @@ fn cases() -> Result<Vec<Case>, ConstraintError> {
         case("shifted-256", pages(from, 256), shifted(to, 256), full),
         case("mixed-256", mixed(from, 256, 7), mixed(from + 0x20_0000, 256, 1), full),
         case("rough-256", rough(from, 256), rough(to, 256), full),
+        case("headed-256", headed(from, 256), headed(to, 256), full),
         case("boundary-256", pages(from, 256), pages(to, 256), full.with_boundary(0x1_0000)?),
         case("lite-1MiB", one(from), one(to), lite),
     ])

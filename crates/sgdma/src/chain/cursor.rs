@@ -18,12 +18,6 @@ pub(super) trait Walk {
     fn left(&self) -> u32;
     /// Goes on by `len`, at most [`left`](Self::left), and into the next entry where none are left.
     fn advance(&mut self, len: u32, zones: &Zones) -> Result<(), Fault>;
-    /// Whether the cache lines of the next `len` bytes, from `addr` on with `left` in the entry, are wholly its own.
-    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool;
-    /// Gets the next entry where that needs no closer look: its first byte and its length go to `addr` and `left`.
-    fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool;
-    /// Takes back `addr` and `left`, and gets the next entry where none is left.
-    fn settle(&mut self, addr: u32, left: u32, zones: &Zones) -> Result<(), Fault>;
     /// Goes on by `len` from `at`, over as many contiguous entries as it takes.
     fn take(&mut self, at: u32, len: u32, zones: &Zones) -> Result<(), Fault>;
     /// Checks that bytes `at..at + len`, the next ones, share no cache line with others, and goes on by them.
@@ -120,33 +114,6 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITT
         if self.left == 0 { self.refill(zones) } else { Ok(()) }
     }
 
-    #[inline]
-    fn owns(&self, addr: u32, len: u32, left: u32, lines: u32) -> bool {
-        let after = addr.wrapping_add(len).wrapping_neg() & lines;
-        addr & lines <= addr.wrapping_sub(self.run) && after <= left.wrapping_sub(len)
-    }
-
-    #[inline]
-    fn quick(&mut self, addr: &mut u32, left: &mut u32, zones: &Zones) -> bool {
-        let Some(entry) = self.entries.next() else { return false };
-        let well = zones.clear(entry) || !zones.suspects(entry);
-        if !well || WRITTEN && self.owed != 0 {
-            self.pending = Some(entry);
-            return false;
-        }
-        if WRITTEN && entry.addr.get() != *addr {
-            self.run = entry.addr.get();
-        }
-        (*addr, *left) = (entry.addr.get(), entry.len);
-        true
-    }
-
-    #[inline]
-    fn settle(&mut self, addr: u32, left: u32, zones: &Zones) -> Result<(), Fault> {
-        (self.addr, self.left) = (addr, left);
-        if left == 0 { self.refill(zones) } else { Ok(()) }
-    }
-
     fn take(&mut self, at: u32, len: u32, zones: &Zones) -> Result<(), Fault> {
         let (mut at, mut len) = (at, len);
         loop {
@@ -205,21 +172,6 @@ impl Walk for Fixed {
 
     #[inline]
     fn advance(&mut self, _: u32, _: &Zones) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    #[inline]
-    fn owns(&self, _: u32, _: u32, _: u32, _: u32) -> bool {
-        true
-    }
-
-    #[inline]
-    fn quick(&mut self, _: &mut u32, _: &mut u32, _: &Zones) -> bool {
-        true
-    }
-
-    #[inline]
-    fn settle(&mut self, _: u32, _: u32, _: &Zones) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -110,70 +110,6 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         self.dest.advance(len, &self.zones)
     }
 
-    /// Checks blocks as long as nothing about them needs a closer look, the first leading to `next`; how many those
-    /// were. What [`block`](Self::block) refuses needs one.
-    #[inline]
-    pub(super) fn straight(
-        &mut self,
-        blocks: &[ControlBlock],
-        mut next: u32,
-    ) -> Result<usize, Fault> {
-        let (align, beyond, max) = (self.align, self.rules.beyond, self.rules.max);
-        let (unit, lines) = (self.unit | align, self.zones.line_mask);
-        let (mut s, mut s_left) = (self.source.addr(), self.source.left());
-        let (mut d, mut d_left) = (self.dest.addr(), self.dest.left());
-        let (start, mut moved) = (next, self.moved);
-        for block in blocks {
-            let len = block.len;
-            let tail = len.wrapping_sub(1);
-            let [r6, r7] = block.reserved;
-            let mut wrong = (block.ti ^ self.seen) | block.stride | (block.next ^ next) | r6 | r7;
-            wrong |= (block.source ^ s) | (block.dest ^ d) | (len & unit);
-            if !S::FIXED {
-                wrong |= s & align;
-            }
-            if !D::FIXED {
-                wrong |= d & align;
-            }
-            if wrong != 0 || tail >= max || len > s_left || len > d_left {
-                break;
-            }
-            if !D::FIXED && (d | len) & lines != 0 && !self.dest.owns(d, len, d_left, lines) {
-                break;
-            }
-            if beyond != 0 && crosses::<S, D>(s, d, tail, beyond) {
-                break;
-            }
-            if !S::FIXED && !D::FIXED && s.wrapping_sub(d).wrapping_add(tail) < tail + len {
-                break;
-            }
-            if S::FIXED && self.reads_what_it_writes(s, d, len) {
-                break;
-            }
-            next = next.wrapping_add(32);
-            moved += u64::from(len);
-            let mut go_on = true;
-            if !S::FIXED {
-                (s, s_left) = (s.wrapping_add(len), s_left - len);
-                go_on = s_left != 0 || self.source.quick(&mut s, &mut s_left, &self.zones);
-            }
-            if !D::FIXED {
-                (d, d_left) = (d.wrapping_add(len), d_left - len);
-                go_on &= d_left != 0 || self.dest.quick(&mut d, &mut d_left, &self.zones);
-            }
-            if !go_on {
-                break;
-            }
-        }
-        let count = usize::try_from(next.wrapping_sub(start) / 32).unwrap_or(usize::MAX);
-        if count != 0 {
-            self.moved = moved;
-            self.source.settle(s, s_left, &self.zones)?;
-            self.dest.settle(d, d_left, &self.zones)?;
-        }
-        Ok(count)
-    }
-
     /// Whether a block reads what it writes. From a source that stands still it reads as much as a burst does.
     #[inline]
     fn reads_what_it_writes(&self, s: u32, d: u32, len: u32) -> bool {
@@ -334,12 +270,4 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         };
         Fault::Boundary { end, addr: BusAddr::new(addr), len }
     }
-}
-
-/// Whether a block crosses a boundary on either side.
-#[inline]
-fn crosses<S: Walk, D: Walk>(s: u32, d: u32, tail: u32, beyond: u32) -> bool {
-    let source = if S::FIXED { 0 } else { s ^ s.wrapping_add(tail) };
-    let dest = if D::FIXED { 0 } else { d ^ d.wrapping_add(tail) };
-    (source | dest) & beyond != 0
 }

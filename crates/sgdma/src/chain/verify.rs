@@ -241,20 +241,11 @@ pub(super) fn rest<S: Walk, D: Walk>(
     if first > body.len() {
         return judge.end().map_err(at(body.len()));
     }
-    let mut index = first;
     let passed = 32_u32.wrapping_mul(u32::try_from(first).unwrap_or(u32::MAX));
-    let mut next = chain.base.get().wrapping_add(passed).wrapping_add(32);
-    while let Some(rest) = body.get(index..).filter(|rest| !rest.is_empty()) {
-        if !cfg!(feature = "small") {
-            let count = judge.straight(rest, next).map_err(at(index))?;
-            index += count;
-            next = next.wrapping_add(32_u32.wrapping_mul(u32::try_from(count).unwrap_or(u32::MAX)));
-        }
-        if let Some(block) = body.get(index) {
-            judge.block(block, block.ti, next).map_err(at(index))?;
-            index += 1;
-            next = next.wrapping_add(32);
-        }
+    let mut next = chain.base.get().wrapping_add(passed);
+    for (index, block) in body.iter().enumerate().skip(first) {
+        next = next.wrapping_add(32);
+        judge.block(block, block.ti, next).map_err(at(index))?;
     }
     final_bits(last.ti, job.last).map_err(at(body.len()))?;
     judge.block(last, last.ti & !job.last, 0).map_err(at(body.len()))?;
