@@ -16,7 +16,7 @@ mod tests;
 /// How far one of the lists is moved.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reached {
-    /// The next byte, or one past the last.
+    /// The next byte, or one past the last; nowhere after blocks that moved whole entries.
     pub(super) at: u64,
     /// Bytes of the entry to come.
     pub(super) left: u32,
@@ -25,12 +25,6 @@ pub(super) struct Reached {
 }
 
 impl Reached {
-    /// The end of a block.
-    #[inline]
-    pub(super) fn end_of(addr: u32, len: u32) -> Self {
-        Self { at: u64::from(addr) + u64::from(len), left: 0, run: addr }
-    }
-
     /// Here, or where nothing is left at the beginning of the next entry, if there is no doubt about that.
     #[inline]
     fn or_next(self, next: Option<BusSegment>, free: u32, pattern: &Pattern) -> Option<Self> {
@@ -147,10 +141,8 @@ impl Judged {
     fn pieces(&mut self, blocks: &[ControlBlock], base: u32, pattern: &Pattern) {
         while let Some(block) = blocks.get(self.blocks) {
             let after = u64::from(base) + 32 * (self.blocks as u64 + 1);
+            // No block moves nothing: where nothing is left, none is right.
             if !self.piece(block, pattern, (pattern.ti, after << 32)) {
-                return;
-            }
-            if self.source.left == 0 || self.dest.left == 0 {
                 return;
             }
         }

@@ -94,12 +94,11 @@ fn copy_plain<S: List, D: List>(
         let link = base.wrapping_add(length(judged.blocks));
         let count = alike::judge(next, link, pattern, source.cells(), dest.cells());
         let through = count == source.cells().len() || count == dest.cells().len();
-        if let Some(last) = count.checked_sub(1).and_then(|last| next.get(last)) {
+        if count != 0 {
             source.pass(count);
             dest.pass(count);
             judged.blocks += count;
-            judged.source = Reached::end_of(last.source, last.len);
-            judged.dest = Reached::end_of(last.dest, last.len);
+            (judged.source, judged.dest) = (Reached::default(), Reached::default());
             if through && judged.blocks < body.len() {
                 continue;
             }

@@ -221,6 +221,8 @@ fn it_begins_only_where_one_side_is_short_and_both_are_apart() {
     let far = Pattern { easy: 0x100, ..pattern() };
     // 256 of the first block's bytes are short enough; what is entered next is not.
     assert_eq!(case.passed(&far), 1);
+    let turned = Case { source: case.dest.clone(), dest: case.source.clone() };
+    assert_eq!(turned.passed(&far), 1);
     let none = Pattern { easy: 0xC0, ..pattern() };
     assert_eq!(case.passed(&none), 0);
     let read = case.source[0].addr.get();

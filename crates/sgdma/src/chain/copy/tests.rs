@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::*;
 use crate::address::BusAddr;
-use crate::constraints::Constraints;
+use crate::constraints::{ChannelKind, Constraints};
 use crate::control_block::ControlBlock;
 use crate::lower::{self, Edge, Storage};
 use crate::segment::{BusWindow, random};
@@ -289,4 +289,30 @@ fn the_short_ways_go_as_far_as_there_is_no_doubt() {
         part += usize::from(!end && blocks != 0);
     });
     assert!(cfg!(miri) || whole.min(part) > 2_000 && alone > 500, "{whole} {part} {alone}");
+}
+
+#[test]
+fn what_is_left_of_an_entry_is_not_passed_over_where_whole_ones_follow() {
+    let limits = Constraints::memory(ChannelKind::Full);
+    let wide = bits::WIDTHS | bits::wide_burst(limits.kind()) << bits::BURST_AT;
+    let ti = bits::SRC_INC | bits::DEST_INC | wide;
+    let [short, long] =
+        [0xC020_0000, 0xC030_0000].map(|at: u32| (piece(at, 0x100), piece(at, 0x180)));
+    let after = [0xC020_1000, 0xC030_1000].map(|at| [0, 0x400].map(|by| piece(at + by, 0x200)));
+    let block = |(read, write): (BusSegment, BusSegment)| ControlBlock {
+        ti,
+        source: read.addr.get(),
+        dest: write.addr.get(),
+        len: read.len.min(write.len),
+        ..Default::default()
+    };
+    for (read, write) in [(short.0, long.1), (long.0, short.1)] {
+        let source = [read, after[0][0], after[0][1]];
+        let dest = [write, after[1][0], after[1][1]];
+        let mut blocks: Vec<_> = source.into_iter().zip(dest).map(block).collect();
+        chain_up(&mut blocks, CHAIN);
+        blocks[2].ti |= bits::INTEN | bits::WAIT_RESP;
+        let chain = Chain { blocks: &blocks, base: CHAIN, edges: &[], slots: SLOTS };
+        assert!(copy(&chain, &Rules::new(&limits), source.iter(), dest.iter()).is_err());
+    }
 }

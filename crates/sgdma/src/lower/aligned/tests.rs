@@ -196,6 +196,8 @@ fn it_begins_only_where_one_side_is_short_and_both_are_apart() {
     let with = |max| Limits { max, ..limits() };
     // 256 of the first block's bytes are short enough; what is entered next is not.
     assert_eq!(case.written(&with(0x100), 20), 1);
+    let turned = Case { source: case.dest.clone(), dest: case.source.clone() };
+    assert_eq!(turned.written(&with(0x100), 20), 1);
     assert_eq!(case.written(&with(0xC0), 20), 0);
     assert_eq!(case.written(&Limits { boundary_mask: 0xFFF, ..limits() }, 20), 0);
     assert_eq!(case.written(&Limits { unit: 0, ..limits() }, 20), 0);
