@@ -93,24 +93,24 @@ fn copy_plain<S: List, D: List>(
         let next = body.get(judged.blocks..).unwrap_or_default();
         let link = base.wrapping_add(length(judged.blocks));
         let count = alike::judge(next, link, pattern, source.cells(), dest.cells());
-        let through = count == source.cells().len() || count == dest.cells().len();
         if count != 0 {
             source.pass(count);
             dest.pass(count);
             judged.blocks += count;
             (judged.source, judged.dest) = (Reached::default(), Reached::default());
-            if through && judged.blocks < body.len() {
-                continue;
-            }
         }
+        // Here both sides are at the end of an entry.
         if let ([last], [read], [write]) =
             (blocks.get(judged.blocks..).unwrap_or_default(), source.cells(), dest.cells())
             && source.ends()
             && dest.ends()
-            && judged.source.left | judged.dest.left == 0
             && pattern.ends(last, read.segment(), write.segment())
         {
             return Halt::End;
+        }
+        if count != 0 {
+            // Their cells may go on elsewhere.
+            continue;
         }
         match aligned::judge(blocks, base, pattern, (source, dest), judged) {
             Halt::Pairs => (),
