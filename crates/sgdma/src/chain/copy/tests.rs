@@ -230,7 +230,7 @@ fn is_plain_alone(chain: &Chain<'_>, limits: &Constraints, [from, to]: [BusSegme
 fn of_chains(seeds: u64, mut test: impl FnMut(u64, &Chain<'_>, &Constraints, [&[BusSegment]; 2])) {
     for seed in 0..if cfg!(miri) { 40 } else { seeds } {
         let mut rng = Rng::with_seed(seed);
-        let (source, dest, limits) = random::copy(&mut rng);
+        let (mut source, mut dest, limits) = random::copy(&mut rng);
         let (Storing { chain, slots }, wider) = place(&mut rng, &[&source, &dest], limits);
         let (mut blocks, mut edges) = ([ControlBlock::default(); 256], [Edge::default(); 64]);
         let storage = Storage { blocks: &mut blocks, chain, edges: &mut edges, slots };
@@ -238,6 +238,12 @@ fn of_chains(seeds: u64, mut test: impl FnMut(u64, &Chain<'_>, &Constraints, [&[
         let mut blocks = plan.blocks.to_vec();
         for _ in 0..rng.u8(..3) {
             spoil(&mut rng, (&mut blocks, chain));
+        }
+        if rng.u8(..16) == 0
+            && let Some(last) = [&mut source, &mut dest][rng.usize(..2)].last_mut()
+        {
+            // What there is more of is not moved.
+            last.len += [4, 64, 128][rng.usize(..3)];
         }
         // Now and then the window the lists were made for, which may be too small.
         let limits = if rng.u8(..8) == 0 { limits } else { wider };

@@ -31,12 +31,12 @@ fn a_short_way_writes_what_the_general_one_writes() {
     let mut planned = 0;
     for seed in 0..if cfg!(miri) { 40 } else { 40_000 } {
         let mut rng = Rng::with_seed(seed);
-        let (source, mut dest, limits) = random::copy(&mut rng);
+        let (mut source, mut dest, limits) = random::copy(&mut rng);
         if rng.u8(..16) == 0
-            && let Some(last) = dest.last_mut()
+            && let Some(last) = [&mut source, &mut dest][rng.usize(..2)].last_mut()
         {
-            // Not as much as there is to be read.
-            last.len += 4;
+            // There is more on this side than on the other.
+            last.len += [4, 64, 128][rng.usize(..3)];
         }
         let room = if rng.u8(..8) == 0 { rng.usize(..4) } else { 256 };
         let plan = |way: Way| {
