@@ -6,6 +6,9 @@ use super::side::{Place, Reach, Side};
 use crate::address::BusAddr;
 use crate::segment::BusSegment;
 
+#[cfg(test)]
+mod tests;
+
 /// Where plain blocks go.
 pub(super) trait Put {
     /// Whether there is no room for another.
