@@ -219,17 +219,11 @@ impl Pattern {
     }
 
     /// Bits that an entry may not have, its address in the lower half and its length in the upper one, once the first
-    /// of the two is taken off: of the length one unit, so that 0 has them too, and of the address the lowest there is,
-    /// so that the length of one below is short by one and has them. (Not where one byte is a unit: there every length
-    /// is foul.) To them belong those of a length that may be over the longest block's.
+    /// of the two is taken off: one unit of length, so that 0 has them too. To them belong those of a length that may be over the longest block's.
     #[inline]
     fn foul(&self, free: u32) -> (u64, u64) {
-        if free == 0 {
-            return (u64::MAX, u64::MAX);
-        }
         let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);
-        let low = self.low.next_multiple_of(u64::from(free) + 1);
-        let one = (u64::from(free.wrapping_add(1)) << 32).wrapping_add(low);
+        let one = u64::from(free.wrapping_add(1)) << 32;
         (one, u64::from(free) | u64::from(free | far) << 32)
     }
 
@@ -248,8 +242,12 @@ impl Pattern {
         if entry.wrapping_sub(one) & foul != 0 {
             return None;
         }
-        // What is left of the other lies below `high`, and so does what is below it.
-        if end > left && (first < left_end || end > self.high) {
+        // What is left of the other lies between `low` and `high`.
+        if end > left {
+            if first < left_end || end > self.high {
+                return None;
+            }
+        } else if first < self.low {
             return None;
         }
         cells.next();

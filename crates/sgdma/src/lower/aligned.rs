@@ -186,7 +186,7 @@ fn within<S: Cell, D: Cell>(
     let mut link = (u64::from(page.next) << 32).wrapping_add(LINK);
     let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
-    let easy = if limits.has_easy_lengths() { u64::from(limits.max) } else { 0 };
+    let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
     let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
     let room = blocks.len();
@@ -273,14 +273,21 @@ impl Limits {
     }
 
     /// What is taken off an entry, its address the lower half and its length the upper one, and the bits that must then
-    /// be 0: the first address in reach, so that a lower one borrows from the length, which is odd then; one unit of
-    /// length, so that no length has high bits too; and as too long counts what may be longer than a block.
+    /// be 0. Off the length comes one unit, so that no length has high bits too; and as too long counts what may be longer
+    /// than a block. Off the address comes the first in reach: one below it goes round to 2³² less that first one or more,
+    /// and as too high counts what has a bit of such. (With a window that does not begin at a power of two below 2³², as
+    /// the RAM's does, what is far up in it needs thought. A length that was too great by one and lent its one to the
+    /// address would look right, but for that bit.)
     #[inline]
     fn bars(&self, odd: u32) -> (u64, u64) {
         let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
         let first = (self.first + u64::from(odd)) & !u64::from(odd);
+        let Some(bits) = (1_u64 << 32).saturating_sub(first).checked_ilog2() else {
+            return (0, u64::MAX);
+        };
+        let high = !((1_u64 << bits) - 1) & 0xFFFF_FFFF;
         let least = (u64::from(odd.wrapping_add(1)) << 32).wrapping_add(first);
-        (least, u64::from(odd) | u64::from(odd | long) << 32)
+        (least, u64::from(odd) | high | u64::from(odd | long) << 32)
     }
 
     /// The first byte of the next entry and the one past its last, if it is plain, short, and apart from what is left of
@@ -314,12 +321,6 @@ impl Limits {
             return Some(side);
         }
         next.filter(|entry| self.plain(*entry, side.at, odd)).map(|entry| side.enter(entry))
-    }
-
-    /// Whether there are lengths of which every block is right, and [`bars`](Self::bars) can tell them.
-    #[inline]
-    fn has_easy_lengths(&self) -> bool {
-        self.boundary_mask == u32::MAX && self.unit != 0
     }
 
     /// The longest block there can be of so many bytes.

@@ -235,10 +235,14 @@ fn it_begins_only_where_one_side_is_short_and_both_are_apart() {
 }
 
 #[test]
-fn where_every_byte_is_a_unit_no_entry_is_begun() {
-    let case = staggered();
+fn where_every_byte_is_a_unit_every_length_is_plain_but_none() {
     let bytes = Pattern { unit: 0, lines: 0, ..pattern() };
-    assert_eq!(case.passed(&bytes), 1);
+    let case = staggered();
+    for side in [0, 1] {
+        let addr = [&case.source, &case.dest][side][AT].addr.get();
+        let go = |len| case.goes_on_with(&bytes, side, at(addr + 1, len));
+        assert!(go(1) && go(0x1FF) && go(0x3FF) && !go(0) && !go(0x401));
+    }
 }
 
 #[test]
@@ -273,4 +277,27 @@ fn pieces_of_a_pair_are_passed_until_one_side_is_through() {
     assert_eq!(count(0x1200, 0x1200, |blocks| blocks[0].ti ^= 1), 0);
     assert_eq!(count(0x1200, 0x1200, |blocks| blocks[1].len = 0), 1);
     assert_eq!(count(0x1200, 0x1200, |blocks| blocks[1].len += 16), 1);
+}
+
+#[test]
+fn two_faults_of_an_entry_do_not_hide_each_other() {
+    let case = staggered();
+    for side in [0, 1] {
+        let high = [&case.source, &case.dest][side][AT].addr.get();
+        for addr in [0, 0x1000_0000, LOW - 64, LOW - 1, LOW, high, high + 1, !63, u32::MAX] {
+            for len in [0, 1, 0x1FF, 0x200, 0x201, 0x20F, 0x210, 0x23F, 0x240, 0x401, u32::MAX] {
+                let unit = [15, 63][side];
+                let plain = (addr | len) & unit == 0 && (0x200..=0x400).contains(&len);
+                let right = plain && [LOW, high].contains(&addr);
+                // The cutter below cannot go past the end of the bus.
+                let len = len.min(0x8000);
+                let addr = addr.min(!0xFFFF);
+                assert_eq!(
+                    case.goes_on_with(&pattern(), side, at(addr, len)),
+                    right,
+                    "{addr:x} {len:x}"
+                );
+            }
+        }
+    }
 }

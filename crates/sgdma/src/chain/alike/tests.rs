@@ -223,3 +223,16 @@ fn the_last_pair_has_the_bits_of_the_last_block_and_leads_nowhere() {
     block.ti ^= 1;
     assert!(!pattern().ends(&block, read, write));
 }
+
+#[test]
+fn two_faults_of_a_pair_do_not_hide_each_other() {
+    let case = pairs(&[0x400]);
+    let (read, write) = (case.source[AT].addr.get(), case.dest[AT].addr.get());
+    for addr in [0, 0x1000_0000, LOW - 64, LOW - 1] {
+        for len in [0x3FF, 0x400, 0x401] {
+            let counts = [(addr, write), (read, addr), (addr, addr)]
+                .map(|(from, to)| case.with(&pattern(), (at(from, len), at(to, len))));
+            assert_eq!(counts, [[AT; 2]; 3], "{addr:x} {len:x}");
+        }
+    }
+}

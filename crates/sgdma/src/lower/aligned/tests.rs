@@ -200,7 +200,6 @@ fn it_begins_only_where_one_side_is_short_and_both_are_apart() {
     assert_eq!(turned.written(&with(0x100), 20), 1);
     assert_eq!(case.written(&with(0xC0), 20), 0);
     assert_eq!(case.written(&Limits { boundary_mask: 0xFFF, ..limits() }, 20), 0);
-    assert_eq!(case.written(&Limits { unit: 0, ..limits() }, 20), 0);
     let read = case.source[0].addr.get();
     let places = [
         (0x200, 12),
@@ -259,4 +258,58 @@ fn pieces_of_a_pair_are_as_long_as_they_may_be_until_one_side_is_through() {
     assert_eq!(of(near(0x3C0), 8), [0; 0]);
     let [read, write] = near(0x3C0);
     assert_eq!(of([write, read], 8), [0; 0]);
+}
+
+#[test]
+fn two_faults_of_an_entry_do_not_hide_each_other() {
+    let case = staggered();
+    for side in [0, 1] {
+        let high = [&case.source, &case.dest][side][AT].addr.get();
+        for addr in [0, 0x1000_0000, FIRST - 64, FIRST - 1, FIRST, high, high + 1, !63, u32::MAX] {
+            for len in [0, 1, 0x1FF, 0x200, 0x201, 0x20F, 0x210, 0x23F, 0x240, 0x401, u32::MAX] {
+                let unit = [15, 63][side];
+                let plain = (addr | len) & unit == 0 && (0x200..=0x400).contains(&len);
+                let right = plain && [FIRST, high].contains(&addr);
+                // The cutter below cannot go past the end of the bus.
+                let len = len.min(0x8000);
+                let addr = addr.min(!0xFFFF);
+                assert_eq!(
+                    case.goes_on_with(&limits(), side, at(addr, len)),
+                    right,
+                    "{addr:x} {len:x}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn where_every_byte_is_a_unit_every_length_is_plain_but_none() {
+    let bytes = Limits { unit: 0, lines: 0, ..limits() };
+    let case = staggered();
+    for side in [0, 1] {
+        let addr = [&case.source, &case.dest][side][AT].addr.get();
+        let go = |len| case.goes_on_with(&bytes, side, at(addr + 1, len));
+        assert!(go(1) && go(0x1FF) && go(0x3FF) && !go(0) && !go(0x401));
+    }
+}
+
+#[test]
+fn what_is_far_up_in_a_window_is_plain_where_the_window_begins_at_a_power_of_two_below_the_end() {
+    let case = staggered();
+    let window = |first: u32, end: u64| Limits { first: u64::from(first), end, ..limits() };
+    let top = 1 << 32;
+    for first in [0, 0x8000_0000, 0xC000_0000] {
+        for side in [0, 1] {
+            assert!(case.goes_on_with(&window(first, top), side, at(0xFFFF_FC00, 0x200)));
+        }
+    }
+    for (addr, goes_on) in [(0xE010_0000 - 0x40, true), (0xE010_0000, false)] {
+        assert_eq!(case.goes_on_with(&window(FIRST, top), 0, at(addr, 0x200)), goes_on);
+    }
+    // Where there is no whole line, none is, even if two faults of an entry cancel out.
+    let none = Limits { first: 0xFFFF_FFF1, end: top, ..limits() };
+    let mut case = case;
+    case.dest[1] = at(0, 0x201);
+    assert_eq!(case.written(&none, 20), 1);
 }

@@ -221,3 +221,16 @@ fn in_a_window_that_is_shorter_than_a_pair_there_is_none() {
     let limits = Limits { end: u64::from(FIRST) + 0x200, ..limits() };
     assert_eq!(pairs(&[0x400]).plan(&limits), [0; 2]);
 }
+
+#[test]
+fn two_faults_of_a_pair_do_not_hide_each_other() {
+    let case = pairs(&[0x400]);
+    let (read, write) = (case.source[AT].addr.get(), case.dest[AT].addr.get());
+    for addr in [0, 0x1000_0000, FIRST - 64, FIRST - 1] {
+        for len in [0x3FF, 0x400, 0x401] {
+            let counts = [(addr, write), (read, addr), (addr, addr)]
+                .map(|(from, to)| case.with(&limits(), (at(from, len), at(to, len))));
+            assert_eq!(counts, [[AT; 2]; 3], "{addr:x} {len:x}");
+        }
+    }
+}
