@@ -63,3 +63,40 @@ impl Pin {
         registers.read(LEVEL) >> self.0 & 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registers::recorder::Recorder;
+
+    #[test]
+    fn pins_that_are_free() {
+        let free = (0..64).filter(|number| Pin::free(*number).is_some());
+        assert!(free.eq((2..14).chain(16..30)));
+        assert_eq!(Pin::free(29).unwrap().bit(), 0x2000_0000);
+        assert_eq!([SET, CLEAR], [0x20_001C, 0x20_0028]);
+    }
+
+    #[test]
+    fn a_function_is_three_bits_of_its_register_and_the_others_stay() {
+        for (number, register, shift) in
+            [(2, 0x20_0000, 6), (9, 0x20_0000, 27), (10, 0x20_0004, 0), (29, 0x20_0008, 27)]
+        {
+            let pin = Pin::free(number).unwrap();
+            let registers = Recorder::new(&[(register, 0x0DB6_DB6D)], |_, value| value);
+            let was = 0x0DB6_DB6D_u32 >> shift & 7;
+            assert_eq!(pin.function(&registers), was, "{number}");
+            pin.set_function(&registers, 0xFFFF_FFF8 | Function::Alt0 as u32);
+            let others = 0x0DB6_DB6D & !(7 << shift);
+            assert_eq!(registers.written(), [(register, others | 4 << shift)], "{number}");
+            assert_eq!(pin.function(&registers), 4);
+        }
+    }
+
+    #[test]
+    fn a_level_is_the_pins_bit() {
+        let registers = Recorder::new(&[(0x20_0034, 1 << 21)], |_, value| value);
+        let levels = [20, 21, 22].map(|number| Pin::free(number).unwrap().level(&registers));
+        assert_eq!(levels, [0, 1, 0]);
+    }
+}

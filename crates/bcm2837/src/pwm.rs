@@ -97,35 +97,127 @@ fn until(registers: &dyn Registers, busy: u32) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use core::cell::RefCell;
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::registers::recorder::Recorder;
 
-    /// Registers that hold what is written, but for a clock that never runs.
-    struct Dead(RefCell<BTreeMap<u32, u32>>);
+    // The registers by their addresses, p. 90, 107, 141; 0x2000_0000 of the first chip taken off.
+    const LEVELS: u32 = 0x20_0028;
+    const FUNCTION: u32 = 0x20_0008;
+    const CONTROL: u32 = 0x20_C000;
+    const STATUS: u32 = 0x20_C004;
+    const DMA: u32 = 0x20_C008;
+    const RANGE: u32 = 0x20_C010;
+    const CLOCK: u32 = 0x10_10A0;
+    const DIVISOR: u32 = 0x10_10A4;
 
-    impl Registers for Dead {
-        fn read(&self, offset: u32) -> u32 {
-            self.0.borrow().get(&offset).copied().unwrap_or_default()
+    /// A clock that is busy as soon as it is on, and what it was before.
+    fn live(offset: u32, value: u32) -> u32 {
+        match offset {
+            CLOCK => value & 0x61F | (value & 0x10) << 3,
+            DIVISOR => value & 0xFF_FFFF,
+            _ => value,
         }
+    }
 
-        fn write(&self, offset: u32, value: u32) {
-            let kept = if matches!(offset, CM_CTL | CM_DIV) {
-                value & !(PASSWORD | CM_BUSY)
-            } else {
-                value
-            };
-            self.0.borrow_mut().insert(offset, kept);
+    /// One that never is.
+    fn dead(offset: u32, value: u32) -> u32 {
+        live(offset, value) & if offset == CLOCK { !0x80 } else { u32::MAX }
+    }
+
+    const FOUND: [(u32, u32); 6] = [
+        (CONTROL, 0x8181),
+        (DMA, 0x707),
+        (RANGE, 0x20),
+        (CLOCK, 0x96),
+        (DIVISOR, 0x20_1234),
+        (FUNCTION, 0o1_234_567),
+    ];
+
+    #[test]
+    fn a_pacer_is_opened_and_closed_word_by_word() {
+        let registers = Recorder::new(&FOUND, live);
+        let pin = Pin::free(21).unwrap();
+        let before = open(&registers, pin, 1009).unwrap();
+        let clock = [
+            (CLOCK, 0x5A00_0006),
+            (DIVISOR, 0x5A0C_0000),
+            (CLOCK, 0x5A00_0001),
+            (CLOCK, 0x5A00_0011),
+        ];
+        let rest = [
+            (LEVELS, 1 << 21),
+            (FUNCTION, 0o1_234_517),
+            (CONTROL, 0x40),
+            (STATUS, 0x1FC),
+            (RANGE, 100),
+            (DMA, 0x8000_0001),
+            (CONTROL, 0x21),
+        ];
+        let opened = registers.written();
+        assert_eq!(opened[0], (CONTROL, 0));
+        assert_eq!(opened[1..5], clock);
+        assert_eq!(opened[5..], rest);
+        assert_eq!(FIFO, 0x20_C018);
+
+        close(&registers, pin, before);
+        let closed = [
+            (CONTROL, 0),
+            (CONTROL, 0x40),
+            (DMA, 0x707),
+            (RANGE, 0x20),
+            (CLOCK, 0x5A00_0001),
+            (DIVISOR, 0x5A20_1234),
+            (CLOCK, 0x5A00_0006),
+            (CLOCK, 0x5A00_0016),
+            (CONTROL, 0x8181),
+            (LEVELS, 1 << 21),
+            (FUNCTION, 0o1_234_567),
+        ];
+        assert_eq!(registers.written(), closed);
+        for (register, value) in FOUND {
+            assert_eq!(registers.read(register), value, "{register:x}");
+        }
+    }
+
+    #[test]
+    fn the_period_is_at_least_a_step() {
+        for (period, range) in [(0, 1), (9, 1), (10, 1), (19, 1), (20, 2), (u32::MAX, 429_496_729)]
+        {
+            let registers = Recorder::new(&FOUND, live);
+            open(&registers, Pin::free(2).unwrap(), period);
+            assert_eq!(registers.read(RANGE), range);
         }
     }
 
     #[test]
     fn a_clock_that_does_not_start_leaves_all_as_it_was() {
-        let before = BTreeMap::from([(CTL, PWEN1), (CM_CTL, 6), (CM_DIV, 0x0020_0000)]);
-        let registers = Dead(RefCell::new(before.clone()));
+        let found =
+            FOUND.map(|(register, value)| (register, if register == CLOCK { 0x6 } else { value }));
+        let registers = Recorder::new(&found, dead);
+        assert_eq!(open(&registers, Pin::free(21).unwrap(), 1000), None);
+        for (register, value) in found {
+            assert_eq!(registers.read(register), value, "{register:x}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_does_not_stop_is_not_changed() {
+        let stuck = |offset, value| if offset == CLOCK { 0x96 } else { live(offset, value) };
+        let registers = Recorder::new(&FOUND, stuck);
+        assert_eq!(open(&registers, Pin::free(21).unwrap(), 1000), None);
+        let written = registers.written();
+        assert!(written.iter().all(|(register, _)| *register != DIVISOR), "{written:x?}");
+        assert_eq!(written.last(), Some(&(CONTROL, 0x8181)));
+    }
+
+    #[test]
+    fn a_clock_that_was_off_is_left_off() {
+        let found = FOUND
+            .map(|(register, value)| (register, if register == CLOCK { 0x606 } else { value }));
+        let registers = Recorder::new(&found, live);
         let pin = Pin::free(21).unwrap();
-        assert_eq!(open(&registers, pin, 1000), None);
-        assert_eq!(registers.0.into_inner(), before);
+        let before = open(&registers, pin, 1000).unwrap();
+        close(&registers, pin, before);
+        assert_eq!(registers.read(CLOCK), 0x606);
     }
 }

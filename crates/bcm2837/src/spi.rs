@@ -84,4 +84,48 @@ mod tests {
         let (divider, hertz) = rate(u32::MAX);
         assert!(divider.is_power_of_two() && hertz <= FASTEST);
     }
+
+    #[test]
+    fn spi_is_opened_and_closed_word_by_word() {
+        use crate::registers::recorder::Recorder;
+
+        // By their addresses, p. 90 and 152; 0x2000_0000 of the first chip taken off.
+        const LOW: u32 = 0x20_0000;
+        const HIGH: u32 = 0x20_0004;
+        const CONTROL: u32 = 0x20_4000;
+        const RATE: u32 = 0x20_4008;
+        const LENGTH: u32 = 0x20_400C;
+        let found = [
+            (CONTROL, 0xFFFF_FFFF),
+            (RATE, 0x20),
+            (LENGTH, 0x30),
+            (LOW, 0o5_123_456_701),
+            (HIGH, 0o76),
+        ];
+        let registers = Recorder::new(&found, |_, value| value);
+        let before = open(&registers, 250_000_000, 0x1234);
+        let opened = [
+            (CONTROL, 0x30),
+            (RATE, 64),
+            (LENGTH, 0x1234),
+            (LOW, 0o4_123_456_701),
+            (HIGH, 0o74),
+            (HIGH, 0o44),
+            (CONTROL, 0x180),
+        ];
+        assert_eq!(registers.written(), opened);
+        assert_eq!(FIFO, 0x20_4004);
+        close(&registers, before);
+        let closed = [
+            (CONTROL, 0x30),
+            (LOW, 0o5_123_456_701),
+            (HIGH, 0o46),
+            (HIGH, 0o76),
+            (RATE, 0x20),
+            (LENGTH, 0x30),
+            // What software sets for good; states and commands are not given back.
+            (CONTROL, 0x03E0_3E4F),
+        ];
+        assert_eq!(registers.written(), closed);
+    }
 }
