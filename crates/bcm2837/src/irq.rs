@@ -52,28 +52,6 @@ impl Line {
     pub const fn bit(self) -> u32 {
         1 << (self.0 % 32)
     }
-
-    /// Its bit in the basic pending word, where it has one of its own (p. 114).
-    ///
-    /// Lines that have one do **not** raise the summary bits 8 and 9 there (QEMU raises them all the same), so nobody
-    /// may look at a bank only when its summary bit is set.
-    pub const fn shortcut(self) -> Option<u32> {
-        let bit = match self.0 {
-            7 => 10,
-            9 => 11,
-            10 => 12,
-            18 => 13,
-            19 => 14,
-            53 => 15,
-            54 => 16,
-            55 => 17,
-            56 => 18,
-            57 => 19,
-            62 => 20,
-            _ => return None,
-        };
-        Some(1 << bit)
-    }
 }
 
 /// The lines come in two words.
@@ -86,6 +64,9 @@ pub enum Bank {
 }
 
 /// The pending words, restricted to what this system enabled.
+///
+/// Both are read, whatever the basic pending word says: eleven lines have a bit of their own there (DMA 2 and 3 bits 13 and
+/// 14, the PL011 bit 19; p. 114) and do **not** raise the summary bits 8 and 9. QEMU raises them all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
     first: u32,
@@ -189,21 +170,5 @@ mod tests {
         assert_eq!(pending.dma_channels(), 0);
         assert!(!pending.has(Line::DMA_11_TO_14));
         assert!(Pending::new([u32::MAX; 2], [0; 2]).is_empty());
-    }
-
-    #[test]
-    fn the_shortcuts_are_the_eleven_of_the_datasheet() {
-        let with: std::vec::Vec<u8> = (0..64)
-            .filter_map(Line::enabled)
-            .filter(|l| l.shortcut().is_some())
-            .map(Line::number)
-            .collect();
-        assert_eq!(with, [7, 9, 10, 18, 19, 53, 54, 55, 56, 57, 62]);
-        let bits =
-            (0..64).filter_map(Line::enabled).filter_map(Line::shortcut).fold(0, |a, b| a | b);
-        assert_eq!(bits, 0x1F_FC00, "bits 10 to 20, each once");
-        // DMA 2 and 3: the ones a dispatcher that trusts bit 8 never sees on the chip.
-        assert_eq!(Line::dma(2).unwrap().shortcut(), Some(1 << 13));
-        assert_eq!(Line::dma(3).unwrap().shortcut(), Some(1 << 14));
     }
 }
