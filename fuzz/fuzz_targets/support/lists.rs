@@ -17,7 +17,21 @@ pub(crate) fn job(
     let short = total - dest.iter().map(|segment| segment.len).sum::<u32>();
     let end = dest.last().map_or(DEST, |last| last.addr.get() + last.len);
     let rest = (short > 0).then(|| at(end, short));
-    Ok(Some((source, dest.into_iter().chain(rest).collect(), limits)))
+    let mut lists = [source, dest.into_iter().chain(rest).collect()];
+    if input.ratio(1, 8)? {
+        move_out_of_reach(input, &mut lists)?;
+    }
+    let [source, dest] = lists;
+    Ok(Some((source, dest, limits)))
+}
+
+/// An entry that the engine cannot reach, of any length: nothing may be planned.
+fn move_out_of_reach(input: &mut Unstructured<'_>, lists: &mut [Vec<BusSegment>; 2]) -> Result<()> {
+    let list = &mut lists[input.choose_index(2)?];
+    let entry = input.choose_index(list.len())?;
+    let addr = input.int_in_range(0..=0xBFFF_FFFF_u32)?;
+    list[entry] = at(addr, input.int_in_range(0..=300)?);
+    Ok(())
 }
 
 /// Entries upwards from `start`, some of them neighbours, of at most `most` bytes together.
