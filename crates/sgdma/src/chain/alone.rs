@@ -168,6 +168,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(feature = "small", ignore = "there is no short way")]
     fn data_lies_wholly_to_one_side_of_chain_and_slots() {
         let base = 0xC008_0000;
         let [below, above] = [at(base - 0x1000, 0x1000), at(base + 32, 0x1000)];
@@ -192,6 +193,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(feature = "small", ignore = "there is no short way")]
     fn chain_and_slots_are_apart_and_the_chain_is_where_chains_may_be() {
         let data = [FIRST, FIRST + LEN];
         let base = 0xC008_0000;
@@ -206,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(feature = "small", ignore = "there is no short way")]
     fn all_is_in_the_window_less_its_last_byte() {
         let middle = [0xC008_0000, 0xC008_0000 + LEN];
         let none = at(0, 0);

@@ -37,10 +37,13 @@ impl<P: Mapper + ?Sized> Device<'_, P> {
     /// What is open to the engine around an entry, the entry included.
     fn open_around(&self, index: usize, span: CpuSpan, access: Access) -> Result<Open, MapError> {
         let line = self.platform.cache_line();
-        let around = self.platform.reach(span, access).ok().and_then(|(around, first)| {
+        let around = || {
+            let (around, first) = self.platform.reach(span, access).ok()?;
             Open::within(around, first, self.window).filter(|open| open.is_good_for(span, line))
-        });
-        if let Some(open) = around {
+        };
+        if !cfg!(feature = "small")
+            && let Some(open) = around()
+        {
             return Ok(open);
         }
         // Alone it may lie well all the same; if not, this says why.

@@ -270,6 +270,7 @@ fn a_short_way_lets_nothing_pass_that_the_general_one_does_not() {
 }
 
 #[test]
+#[cfg_attr(feature = "small", ignore = "there is no short way")]
 fn the_short_ways_go_as_far_as_there_is_no_doubt() {
     let (mut whole, mut part, mut alone) = (0, 0, 0);
     of_chains(40_000, |seed, chain, limits, lists| {

@@ -119,6 +119,7 @@ fn plain_blocks(source: &[BusSegment], dest: &[BusSegment], limits: &Constraints
 }
 
 #[test]
+#[cfg_attr(feature = "small", ignore = "there is no short way")]
 fn the_short_ways_go_as_far_as_nothing_needs_thought() {
     let mut to_the_end = 0;
     for seed in 0..if cfg!(miri) { 40 } else { 20_000 } {

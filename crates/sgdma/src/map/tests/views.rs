@@ -196,6 +196,7 @@ fn what_is_said_to_be_around_an_entry_is_believed_only_where_it_holds_the_entry(
 }
 
 #[test]
+#[cfg_attr(feature = "small", ignore = "there is no short way")]
 fn a_reference_to_a_platform_answers_as_the_platform_does() {
     fn ops(platform: &impl Mapper, liar: &Liar<'_>) -> (Vec<Op>, [u32; 2]) {
         liar.asked.set(0);
