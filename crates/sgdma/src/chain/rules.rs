@@ -55,13 +55,7 @@ impl From<&Constraints> for Rules {
 #[derive(Clone, Copy)]
 pub(super) struct Zones {
     pub(super) line_mask: u32,
-    first: u32,
-    /// The window's length less one.
-    reach: u32,
-    /// From the first to the last byte of chain and slots, whatever is between.
-    low: u32,
-    high: u32,
-    /// A stretch of the window clear of both: what is inside needs no closer look.
+    /// A stretch of the window clear of chain and slots: what is inside needs no closer look.
     clear_first: u32,
     clear_last: u32,
     window: BusWindow,
@@ -77,40 +71,30 @@ impl Zones {
         let window = rules.window;
         let len = u32::try_from(size_of_val(blocks)).unwrap_or(u32::MAX);
         let own = BusSegment::new(base, len);
-        let (first, last) = (base.get(), base.get().wrapping_add(len.wrapping_sub(1)));
         if len == 0 {
             return Err(Fault::Empty);
         }
+        let first = base.get();
         if first == 0 || first & 31 != 0 || !window.contains(own) || own.overlaps(slots) {
             return Err(Fault::Storage { base });
         }
-        let mut zones = Self {
-            line_mask: rules.line_mask,
-            first: window.first.get(),
-            reach: window.last.get().wrapping_sub(window.first.get()),
-            low: first,
-            high: last,
-            clear_first: 0,
-            clear_last: 0,
-            window,
-            own,
-            slots,
-        };
+        // From the first to the last byte of both, whatever is between.
+        let (mut low, mut high) = (first, first.wrapping_add(len - 1));
         if slots.len != 0 {
             if !window.contains(slots) {
                 return Err(Fault::Window { end: End::Destination, segment: slots, window });
             }
-            zones.low = first.min(slots.addr.get());
-            zones.high = last.max(slots.addr.get().wrapping_add(slots.len - 1));
+            low = low.min(slots.addr.get());
+            high = high.max(slots.addr.get().wrapping_add(slots.len - 1));
         }
-        let below = zones.low.saturating_sub(zones.first);
-        let above = window.last.get().saturating_sub(zones.high);
-        (zones.clear_first, zones.clear_last) = if above >= below {
-            (zones.high.saturating_add(1), window.last.get())
+        let below = low.saturating_sub(window.first.get());
+        let above = window.last.get().saturating_sub(high);
+        let (clear_first, clear_last) = if above >= below {
+            (high.saturating_add(1), window.last.get())
         } else {
-            (zones.first, zones.low.saturating_sub(1))
+            (window.first.get(), low.saturating_sub(1))
         };
-        Ok(zones)
+        Ok(Self { line_mask: rules.line_mask, clear_first, clear_last, window, own, slots })
     }
 
     /// A stretch clear of chain and slots: its first byte, and the end that what is plainly well does not pass.
@@ -124,17 +108,6 @@ impl Zones {
     pub(super) fn clear(&self, entry: BusSegment) -> bool {
         let (addr, end) = (entry.addr.get(), entry.addr.get().wrapping_add(entry.len));
         addr >= self.clear_first && end > addr && end <= self.clear_last
-    }
-
-    /// Whether a closer look is due.
-    #[inline]
-    pub(super) fn suspects(&self, entry: BusSegment) -> bool {
-        let addr = entry.addr.get();
-        let into = addr.wrapping_sub(self.first);
-        let tail = entry.len.wrapping_sub(1);
-        (into > self.reach)
-            | (tail > self.reach.wrapping_sub(into))
-            | ((addr <= self.high) & (addr.wrapping_add(tail) >= self.low))
     }
 
     /// The closer look.
