@@ -57,7 +57,7 @@ impl ChannelMask {
 
     /// Whether the channel may be used.
     pub const fn has(self, channel: u8) -> bool {
-        channel < 15 && self.0 >> channel & 1 == 1
+        matches!(self.0.checked_shr(channel as u32), Some(bits) if bits & 1 == 1)
     }
 
     /// The full channels in order of preference.

@@ -163,6 +163,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_come_in_two_words() {
+        for number in (0..64).filter(|number| *number != 28) {
+            let line = Line::enabled(number).unwrap();
+            let words = if number < 32 { [line.bit(), 0] } else { [0, line.bit()] };
+            let pending = Pending::new(words, [u32::MAX; 2]);
+            assert!(pending.has(line) && !pending.is_empty(), "{number}");
+            let others = Pending::new(words.map(|word| !word), [u32::MAX; 2]);
+            // The other word has this bit too.
+            assert!(!others.has(line) && !others.is_empty(), "{number}");
+        }
+    }
+
+    #[test]
     fn a_line_that_was_not_enabled_is_not_pending() {
         let uart_only = [0, Line::UART.bit()];
         let pending = Pending::new([u32::MAX, u32::MAX], uart_only);

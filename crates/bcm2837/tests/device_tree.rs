@@ -5,7 +5,7 @@
 mod fdt;
 
 use bcm2837::clock::Clock;
-use bcm2837::device_tree::{DeviceTree, Malformed, read};
+use bcm2837::device_tree::{DeviceTree, LONGEST, Malformed, read};
 use bcm2837::facts::Facts;
 use bcm2837::mailbox::{Message, Tag};
 use bcm2837::power::ResetStatus;
@@ -263,7 +263,7 @@ fn firmware_and_tree_are_crossed_item_by_item() {
         // Only the tree tells.
         (None, None, (0x1C00_0000, 0x7F34), 0x1C00_0000, 0x7F34),
         // They share no channel that may be used: the firmware's.
-        (Some(0x3C00_0000), Some(0x0330), (0x3C00_0000, 0x7C05), 0x3C00_0000, 0x0330),
+        (Some(0x3C00_0000), Some(0x0030), (0x3C00_0000, 0x7C05), 0x3C00_0000, 0x0030),
         (Some(0x3C00_0000), Some(0x0330), (0x3C00_0000, 0), 0x3C00_0000, 0x0330),
         // Never those of the VideoCore.
         (None, None, (0x3C00_0000, 0xFFFF), 0x3C00_0000, 0x7F35),
@@ -277,6 +277,19 @@ fn firmware_and_tree_are_crossed_item_by_item() {
         let nothing = facts.with_device_tree(&DeviceTree::default());
         assert_eq!((nothing.ram_end, nothing.dma_channels), (facts.ram_end, facts.dma_channels));
     }
+}
+
+#[test]
+fn a_tree_may_be_as_long_as_it_may_and_no_longer() {
+    let of = |len: usize| {
+        let mut blob = blob_of(&PI_3B);
+        blob.resize(len, 0);
+        blob[4..8].copy_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
+        read(&blob).map(|tree| tree.board.is_some())
+    };
+    assert_eq!(of(LONGEST), Ok(true));
+    assert_eq!(of(LONGEST + 1), Err(Malformed));
+    assert_eq!(Malformed.to_string(), "the device tree is malformed");
 }
 
 #[test]

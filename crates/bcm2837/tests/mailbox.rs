@@ -92,3 +92,16 @@ fn no_words_at_all_make_the_reader_panic_or_leave_the_message() {
     println!("{answered} of {all} answered");
     assert!(answered > rounds() / 100, "too little gets past the header to judge");
 }
+
+#[test]
+fn each_error_says_what_is_wrong() {
+    for (error, text) in [
+        (Error::Full(8), "the message does not fit into 8 words"),
+        (Error::Rejected(0x8000_0001), "the firmware rejected the message: 0x80000001"),
+        (Error::Malformed, "the firmware's answer is malformed"),
+        (Error::Unanswered(0x1_0002), "the firmware does not answer tag 0x00010002"),
+        (Error::Silent, "the firmware does not answer"),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}

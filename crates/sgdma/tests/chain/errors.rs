@@ -356,3 +356,17 @@ fn a_ring_whose_periods_are_others_is_found() {
     assert_eq!(fault(64), Fault::Period { len: 96, left: 64 });
     assert!(matches!(fault(192), Fault::Interrupt { .. }), "{:?}", fault(192));
 }
+
+#[test]
+fn the_side_that_crosses_a_boundary_is_named() {
+    let ends = [(0x100, 0, End::Source), (0, 0x100, End::Destination), (0x100, 0x100, End::Source)];
+    for (s, d, crosses) in ends {
+        let (source, dest) = ([at(SOURCE + s, 0x200)], [at(DEST + d, 0x200)]);
+        let mut room = Room::new(4, 0);
+        let plan = copy(&source, &dest, &full(), room.storage()).unwrap();
+        let rules = Rules::new(&full().with_boundary(0x200).unwrap());
+        let chain = verify::Chain::of(&plan, SLOTS);
+        let error = verify::copy(&chain, &rules, source.iter(), dest.iter()).unwrap_err();
+        assert!(matches!(error.fault, Fault::Boundary { end, .. } if end == crosses), "{error:?}");
+    }
+}
