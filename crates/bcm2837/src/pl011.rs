@@ -84,6 +84,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_rate_that_cannot_be_made_is_named() {
+        let error = Divisor::new(48_000_000, 0).unwrap_err();
+        assert_eq!(std::format!("{error}"), "a clock of 48000000 Hz cannot make 0 baud");
+    }
+
+    #[test]
     fn the_clocks_that_occur_make_115200() {
         // The board, an old default, the emulator, the example of the PL011 manual.
         for (clock, integer, fraction) in

@@ -291,3 +291,24 @@ fn the_judge_refuses_what_the_planner_would_never_write() {
     let outside = by_hand(at(0x1000, 0x1000), TO, SMALL, &narrow);
     assert!(matches!(outside, Some(Fault::Window { end: End::Source, .. })), "{outside:?}");
 }
+
+#[test]
+fn a_pitch_that_no_stride_can_hold_is_not_taken_for_its_low_half() {
+    let memory = |start| at(start, 0x10_0000);
+    let (from, to) = (memory(0xC100_0000), memory(0xC200_0000));
+    let pitches = [(0, 0), (0x1_0000, 0), (0, 0x1_0000), (0x1_0000, 0x1_0000)];
+    for (source, destination) in pitches {
+        let wide = Blit {
+            source_pitch: SMALL.source_pitch + source,
+            destination_pitch: 128 + destination,
+            destination_offset: 0,
+            ..SMALL
+        };
+        let near = Blit { destination_pitch: 128, destination_offset: 0, ..SMALL };
+        let mut room = Room::new(8, 0);
+        let plan = lower::blit(from, to, near, &full(), room.storage()).unwrap();
+        let chain = verify::Chain::of(&plan, SLOTS);
+        let judged = verify::blit(&chain, &Rules::new(&full()), from, to, wide);
+        assert_eq!(judged.is_ok(), (source, destination) == (0, 0), "{source:x} {destination:x}");
+    }
+}

@@ -3,7 +3,7 @@
 use sgdma::address::BusAddr;
 use sgdma::chain::{Fault, Rules, verify};
 use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, Width};
-use sgdma::lower::{self, Blit, LowerError, Storage};
+use sgdma::lower::{self, Blit, End, LowerError, Rule, Storage};
 
 use crate::cases::{CHAIN, DEST, Room, SLOTS, SOURCE, at, copy};
 
@@ -101,4 +101,24 @@ fn bits_that_are_missing_are_not_told_to_be_set() {
         assert_eq!(fault, Fault::Bits { ti: 0x1339, wrong: 2 });
         assert_eq!(fault.to_string(), "TI 0x00001339 differs in bits 0x2 from what it must be");
     }
+}
+
+#[test]
+fn sides_and_rules_have_names() {
+    assert_eq!(
+        [End::Source, End::Destination].map(|end| end.to_string()),
+        ["source", "destination"]
+    );
+    let rules = [
+        Rule::SegmentEnd,
+        Rule::MaxSegment,
+        Rule::Boundary,
+        Rule::Burst,
+        Rule::Line,
+        Rule::Granule,
+        Rule::Period,
+    ];
+    let names =
+        ["segment end", "max segment", "boundary", "burst", "cache line", "granule", "period"];
+    assert_eq!(rules.map(|rule| rule.to_string()), names);
 }
