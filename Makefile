@@ -43,6 +43,8 @@ lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warning
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) -p minimal -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
+	# Checked only, so the fuzzer's own library need not be there.
+	CUSTOM_LIBFUZZER_PATH=target/none.a RUSTFLAGS="$(DENY)" cargo check --locked --manifest-path fuzz/Cargo.toml
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
 addr2line: setup-symbols ## functions and lines of a saved report of a panic or an exception: `make addr2line < report`
