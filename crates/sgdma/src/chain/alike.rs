@@ -22,7 +22,7 @@ pub(super) struct Pattern {
     /// Nor those of the destination.
     pub(super) lines: u32,
     pub(super) most: u32,
-    /// Up to this every length is right: none where there is a boundary.
+    /// Up to this every length is right: none where there is a boundary or blocks are short.
     pub(super) easy: u32,
     /// The bits of an address above the boundary; 0 where there is none.
     pub(super) beyond: u32,
@@ -38,13 +38,16 @@ impl Pattern {
         let wide = bits::WIDTHS | bits::wide_burst(rules.kind) << bits::BURST_AT;
         let (low, high) = zones.clear_stretch();
         let unit = rules.granule_mask | rules.burst_mask;
+        let lines = unit | rules.line_mask;
+        // Not where a line is longer than a block may be: one would not show in what `foul` is asked of.
+        let easy = rules.beyond == 0 && rules.max > lines;
         Self {
             ti: bits::SRC_INC | bits::DEST_INC | if rules.burst_mask < 15 { 0 } else { wide },
             last: bits::INTEN | bits::WAIT_RESP,
             unit,
-            lines: unit | rules.line_mask,
+            lines,
             most: rules.max,
-            easy: if rules.beyond == 0 { rules.max } else { 0 },
+            easy: if easy { rules.max } else { 0 },
             beyond: rules.beyond,
             low: u64::from(low),
             high: u64::from(high),

@@ -186,7 +186,7 @@ fn within<S: Cell, D: Cell>(
     let mut link = (u64::from(page.next) << 32).wrapping_add(LINK);
     let mut bytes = run.bytes + (s_end - s);
     // One side's entries are all short enough, and what is entered is apart from what is left of the other's.
-    let easy = if limits.boundary_mask == u32::MAX { u64::from(limits.max) } else { 0 };
+    let easy = if limits.has_easy_lengths() { u64::from(limits.max) } else { 0 };
     let well = (s_end - s).min(d_end - d) <= easy && (s_end <= d || d_end <= s);
     let mut blocks = if well { page.blocks.iter_mut() } else { [].iter_mut() };
     let room = blocks.len();
@@ -283,7 +283,7 @@ impl Limits {
         let long = self.max.checked_ilog2().map_or(u32::MAX, |bits| u32::MAX << bits);
         let first = (self.first + u64::from(odd)) & !u64::from(odd);
         let Some(bits) = (1_u64 << 32).saturating_sub(first).checked_ilog2() else {
-            return (0, u64::MAX);
+            return (u64::MAX, u64::MAX);
         };
         let high = !((1_u64 << bits) - 1) & 0xFFFF_FFFF;
         let least = (u64::from(odd.wrapping_add(1)) << 32).wrapping_add(first);
@@ -321,6 +321,13 @@ impl Limits {
             return Some(side);
         }
         next.filter(|entry| self.plain(*entry, side.at, odd)).map(|entry| side.enter(entry))
+    }
+
+    /// Whether there are lengths of which every block is right. (Not where a line is longer than a block may be: one would
+    /// not show in what [`bars`](Self::bars) leaves of it.)
+    #[inline]
+    fn has_easy_lengths(&self) -> bool {
+        self.boundary_mask == u32::MAX && self.max > self.lines
     }
 
     /// The longest block there can be of so many bytes.

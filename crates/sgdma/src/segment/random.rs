@@ -34,7 +34,8 @@ fn lists(rng: &mut Rng) -> (Vec<BusSegment>, Vec<BusSegment>) {
         let only = |at| BusSegment { addr: BusAddr::new(at), len: total };
         return (Vec::from([only(from)]), Vec::from([only(to)]));
     }
-    let source = list(rng, low, total, unit);
+    let finer = unit / [1, 1, 2][rng.usize(..3)];
+    let source = list(rng, low, total, finer);
     let dest = if rng.bool() {
         moved(&source, high.wrapping_sub(low).wrapping_add([0, 0x40][rng.usize(..2)]))
     } else {
@@ -47,10 +48,11 @@ fn lists(rng: &mut Rng) -> (Vec<BusSegment>, Vec<BusSegment>) {
 fn list(rng: &mut Rng, mut at: u32, mut total: u32, unit: u32) -> Vec<BusSegment> {
     let mut entries = Vec::new();
     let (alike, joints, rough) = (rng.bool(), rng.u8(..8) == 0, rng.u8(..4) == 0);
-    let mut size = unit * rng.u32(1..=24);
+    let longest = [2, 24][rng.usize(..2)];
+    let mut size = unit * rng.u32(1..=longest);
     while total != 0 {
         if !alike {
-            size = unit * rng.u32(1..=24);
+            size = unit * rng.u32(1..=longest);
         }
         let len = total.min(size);
         // Now and then one that is not aligned.
@@ -101,7 +103,7 @@ fn limits(rng: &mut Rng) -> Constraints {
         limits = limits.with_boundary(1 << rng.u32(6..14)).unwrap();
     }
     if rng.bool() {
-        limits = limits.with_max_segment(64 << rng.u32(0..4)).unwrap_or(limits);
+        limits = limits.with_max_segment(16 << rng.u32(0..6)).unwrap_or(limits);
     }
     if rng.u8(..8) == 0 {
         limits = limits.with_burst([1, 4, 8][rng.usize(..3)]).unwrap_or(limits);

@@ -313,3 +313,13 @@ fn what_is_far_up_in_a_window_is_plain_where_the_window_begins_at_a_power_of_two
     case.dest[1] = at(0, 0x201);
     assert_eq!(case.written(&none, 20), 1);
 }
+
+#[test]
+fn where_a_line_is_longer_than_a_block_nothing_is_begun() {
+    for (max, count) in [(32, 0), (63, 0), (64, 1), (0x1FF, 1)] {
+        // The first entry of the destination is as long as a line.
+        let mut case = staggered();
+        case.dest[0].len = 64;
+        assert_eq!(case.written(&Limits { max, ..limits() }, 20), count, "{max}");
+    }
+}

@@ -106,7 +106,9 @@ fn plain_blocks(source: &[BusSegment], dest: &[BusSegment], limits: &Constraints
         if let Some(boundary) = limits.boundary() {
             len = len.min(boundary - from.addr % boundary).min(boundary - to.addr % boundary);
         }
-        let whole = begins && len == from.left && len == to.left;
+        // The loop over pairs wants whole lines of both.
+        let lines = from.addr & (limits.line() - 1) == 0;
+        let whole = begins && lines && len == from.left && len == to.left;
         let [read, write] =
             [from.addr, to.addr].map(|addr| BusSegment { addr: BusAddr::new(addr), len });
         if to.joint && !whole || read.overlaps(write) {
@@ -148,5 +150,5 @@ fn the_short_ways_go_as_far_as_nothing_needs_thought() {
         assert_eq!(run.blocks, plain.min(room), "{seed}");
         to_the_end += usize::from(rest.is_none());
     }
-    assert!(cfg!(miri) || to_the_end > 4_000, "{to_the_end}");
+    assert!(cfg!(miri) || to_the_end > 3_000, "{to_the_end}");
 }
