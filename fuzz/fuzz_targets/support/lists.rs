@@ -11,9 +11,11 @@ pub(crate) fn job(
     input: &mut Unstructured<'_>,
 ) -> Result<Option<(Vec<BusSegment>, Vec<BusSegment>, Constraints)>> {
     let Some(limits) = limits(input)? else { return Ok(None) };
-    let source = list(input, SOURCE, 600)?;
+    // Most of what is aligned goes another way than the rest.
+    let [fine, coarse] = [*input.choose(&[1, 16, 32])?, *input.choose(&[1, 32, 64])?];
+    let source = list(input, SOURCE, 640, fine)?;
     let total = source.iter().map(|segment| segment.len).sum();
-    let dest = list(input, DEST, total)?;
+    let dest = list(input, DEST, total, coarse)?;
     let short = total - dest.iter().map(|segment| segment.len).sum::<u32>();
     let end = dest.last().map_or(DEST, |last| last.addr.get() + last.len);
     let rest = (short > 0).then(|| at(end, short));
@@ -34,16 +36,18 @@ fn move_out_of_reach(input: &mut Unstructured<'_>, lists: &mut [Vec<BusSegment>;
     Ok(())
 }
 
-/// Entries upwards from `start`, some of them neighbours, of at most `most` bytes together.
-fn list(input: &mut Unstructured<'_>, start: u32, most: u32) -> Result<Vec<BusSegment>> {
+/// Entries upwards from `start`, some of them neighbours, of at most `most` bytes together, in units of so many where there
+/// are as many left.
+fn list(input: &mut Unstructured<'_>, start: u32, most: u32, unit: u32) -> Result<Vec<BusSegment>> {
     let (mut next, mut left) = (start, most);
     let mut list = Vec::new();
-    for _ in 0..input.int_in_range(1..=6)? {
+    for _ in 0..input.int_in_range(1..=12)? {
         if left == 0 {
             break;
         }
-        next += input.int_in_range(0..=80)?;
-        let len = input.int_in_range(1..=left.min(250))?;
+        next += input.int_in_range(0..=(80 / unit).max(1))? * unit;
+        let units = input.int_in_range(1..=(left.min(250) / unit).max(1))?;
+        let len = left.min(units * unit);
         list.push(at(next, len));
         (next, left) = (next + len, left - len);
     }
