@@ -6,6 +6,7 @@ use crate::chain::Rules;
 use crate::chain::verify::{self, Chain};
 use crate::control_block::ControlBlock;
 use crate::lower::{self, Storage};
+use crate::register::ChannelId;
 use crate::segment::{BusSegment, Each, SegmentList};
 
 #[test]
@@ -187,4 +188,11 @@ fn aligned_bodies_are_wide_where_a_burst_is_128_bits() {
     assert_eq!([1, 8].map(width), [Width::Bits32; 2]);
     assert_eq!([16, 64].map(width), [Width::Bits128; 2]);
     assert_eq!(Constraints::device(ChannelKind::Bulk).width(), Width::Bits32);
+}
+
+#[test]
+fn the_number_of_a_channel_decides_its_kind() {
+    let kinds = (0..15).filter_map(ChannelId::new).map(ChannelKind::of);
+    let [bulk, full, lite] = [ChannelKind::Bulk, ChannelKind::Full, ChannelKind::Lite];
+    assert!(kinds.eq([bulk].into_iter().chain([full; 6]).chain([lite; 8])));
 }

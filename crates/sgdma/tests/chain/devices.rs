@@ -123,6 +123,8 @@ fn a_word_fill_repeats_its_word_at_every_alignment_of_words() {
         let plan = lower::fill_words(pattern, list(), &limits, room.storage()).unwrap();
         let chain = verify::Chain::of(&plan, SLOTS);
         verify::fill_words(&chain, &Rules::new(&limits), pattern, list()).unwrap();
+        let more = list().chain([at(DEST + 0x2000, 4)]);
+        assert!(verify::fill_words(&chain, &Rules::new(&limits), pattern, more).is_err());
         let machine = run(&plan, &dest, &limits, seed);
         let word: Vec<u8> = (0..4).map(|i| machine.byte(PATTERN + i)).collect();
         assert!(read(&machine, &dest).chunks(4).all(|bytes| bytes == word));

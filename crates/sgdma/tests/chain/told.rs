@@ -122,3 +122,12 @@ fn sides_and_rules_have_names() {
         ["segment end", "max segment", "boundary", "burst", "cache line", "granule", "period"];
     assert_eq!(rules.map(|rule| rule.to_string()), names);
 }
+
+#[test]
+fn rows_that_are_not_the_next_ones_are_told_with_both_words() {
+    let text = Fault::Rows { len: 0x7_003F, stride: 0x40_0080 }.to_string();
+    assert_eq!(
+        text,
+        "TXFR_LEN 0x0007003f, STRIDE 0x00400080 are not the next rows of the rectangle"
+    );
+}
