@@ -289,6 +289,10 @@ fn poke_and_dump_see_what_the_engine_wrote() {
         ok(&mut desk, "/copy scratch+0x10 scratch+0x81 4");
         let lines = desk.send(b"/dump scratch+0x80 16");
         assert!(lines[0].ends_with(" ·abcd···········"), "{lines:?}");
+        let rows = desk.send(b"/dump scratch+0x80 19");
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        assert!(rows[1].ends_with(" ···"), "{rows:?}");
+        assert!(!rows[1].ends_with(" ····"), "{rows:?}");
         desk.console.machine().model().finish();
     }
 }
