@@ -187,3 +187,13 @@ fn what_is_no_memory_is_refused_on_either_side() {
         assert!(last(&mut console(), line.as_bytes()).starts_with("ok: "), "{line}");
     }
 }
+
+#[test]
+fn as_many_blocks_as_are_kept_are_disassembled_and_no_more() {
+    let told = |line: &[u8]| {
+        let lines = answer(&mut console(), line);
+        lines.iter().any(|line| line.starts_with("more than 1024 blocks are not disassembled"))
+    };
+    assert!(!told(b"/sg 0:0x10000 max=64"));
+    assert!(told(b"/sg 0:0x10040 max=64"));
+}
