@@ -131,3 +131,12 @@ fn rows_that_are_not_the_next_ones_are_told_with_both_words() {
         "TXFR_LEN 0x0007003f, STRIDE 0x00400080 are not the next rows of the rectangle"
     );
 }
+
+#[test]
+fn edges_for_which_there_is_no_room_are_told_with_their_bytes() {
+    let (source, dest) = ([at(SOURCE + 20, 300)], [at(DEST + 20, 300)]);
+    let mut room = Room::new(8, 0);
+    let error = copy(&source, &dest, &full(), room.storage()).unwrap_err();
+    let text = "1 edges in 44 bytes needed, room for 0 in 4096";
+    assert!(error.to_string().contains(text), "{error}");
+}

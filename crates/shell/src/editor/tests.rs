@@ -191,8 +191,9 @@ struct Fruit;
 impl Completer for Fruit {
     fn candidates(&self, line: &[u8]) -> completion::Candidates {
         let words = ["apple", "apricot", "banana", "size="];
-        let fits = words.iter().filter(|word| word.as_bytes().starts_with(line));
-        completion::Candidates { start: 0, words: fits.map(|word| (*word).into()).collect() }
+        let start = line.iter().rposition(|byte| *byte == b' ').map_or(0, |space| space + 1);
+        let fits = words.iter().filter(|word| word.as_bytes().starts_with(&line[start..]));
+        completion::Candidates { start, words: fits.map(|word| (*word).into()).collect() }
     }
 }
 
@@ -207,6 +208,8 @@ fn tab_completes_and_then_steps_through_the_candidates() {
         (b"a\t\t\t\t", b"apple"),
         (b"x\t\t", b"x"),
         (b"appl\t!", b"apple !"),
+        (b"eat b\t", b"eat banana "),
+        (b"eat a\t\t\t", b"eat apricot"),
     ] {
         let mut editor = Editor::new(80);
         for &byte in typed {
