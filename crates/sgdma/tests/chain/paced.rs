@@ -84,6 +84,28 @@ fn no_flipped_bit_is_overlooked() {
 }
 
 #[test]
+fn a_flipped_bit_of_ti_is_named_for_what_it_does() {
+    let list = [at(SOURCE, 8)];
+    let mut room = Room::new(8, 0);
+    let plan = lowered(&list, room.storage()).unwrap();
+    for (index, bit) in
+        (0..plan.blocks.len()).flat_map(|index| (0..32).map(move |bit| (index, bit)))
+    {
+        let mut bad = plan.blocks.to_vec();
+        bad[index].ti ^= 1 << bit;
+        let fault = judged(&bad, &list).unwrap_err();
+        let named = match bit {
+            0 => matches!(fault, Fault::Interrupt { .. }),
+            3 => matches!(fault, Fault::Response { .. }),
+            4 | 8 => matches!(fault, Fault::Increment { .. }),
+            6 | 10 | 16..=20 => matches!(fault, Fault::Pacing { .. }),
+            _ => matches!(fault, Fault::Bits { wrong, .. } if wrong == 1 << bit),
+        };
+        assert!(named, "bit {bit} of block {index}: {fault:?}");
+    }
+}
+
+#[test]
 fn a_chain_of_another_list_is_found() {
     let list = [at(SOURCE, 16)];
     let mut room = Room::new(8, 0);
