@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 
 /// Its target is 16 KiB, which is missed (docs/performance.md says by what).
-const MEASURED: u64 = 20_676;
+const MEASURED: u64 = 20_652;
 
 #[test]
 fn a_program_on_the_library_alone_copies_and_does_not_grow_unseen() {

@@ -219,7 +219,8 @@ impl Pattern {
     }
 
     /// Bits that an entry may not have, its address in the lower half and its length in the upper one, once the first
-    /// of the two is taken off: one unit of length, so that 0 has them too. To them belong those of a length that may be over the longest block's.
+    /// of the two is taken off: one unit of length, so that 0 has them too. To them belong those of a length that may be
+    /// over the longest block's.
     #[inline]
     fn foul(&self, free: u32) -> (u64, u64) {
         let far = self.easy.checked_ilog2().map_or(u32::MAX, |bit| u32::MAX << bit);

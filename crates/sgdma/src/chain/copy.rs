@@ -67,15 +67,13 @@ where
     let zones = Zones::new(&chain, &rules).map_err(at(0))?;
     let pattern = Pattern::copy(&rules, &zones);
     let mut judged = Judged::default();
-    match copy_plain(&chain, &pattern, (&mut source, &mut dest), &mut judged) {
-        Halt::End if chain.edges.is_empty() => Ok(()),
-        Halt::Doubt(read, write) => {
-            copy_rest((&chain, &rules, zones), &judged, [read, write], (source, dest))
-        }
-        Halt::End | Halt::Pairs => {
-            copy_rest((&chain, &rules, zones), &judged, [None; 2], (source, dest))
-        }
-    }
+    let halt = copy_plain(&chain, &pattern, (&mut source, &mut dest), &mut judged);
+    let fetched = match halt {
+        Halt::End if chain.edges.is_empty() => return Ok(()),
+        Halt::Doubt(read, write) => [read, write],
+        Halt::End | Halt::Pairs => [None; 2],
+    };
+    copy_rest((&chain, &rules, zones), &judged, fetched, (source, dest))
 }
 
 /// The blocks about which there is no doubt, as far as they go; never [`Halt::Pairs`].
