@@ -1,30 +1,38 @@
 #!/usr/bin/env bash
-# Where the image's bytes go: its size, then the code by crate, then the largest functions. `tools/size.sh ELF NM [N]`.
-# With fat link-time optimisation a generic function counts where it is named, not where it was instantiated, and what
-# was inlined counts for its caller.
+# Where a program's bytes go: `tools/size.sh ELF LLVM_TOOLS SYMBOLIZER [N]`. Its sections; the code by the crate it was written
+# in (what was inlined counts for where it was written, what core does for a crate for that crate; outlined pieces and hand-written
+# assembly have no lines); the N largest functions (there what was inlined counts for its caller).
 set -euo pipefail
 
-elf=$1 nm=$2 most=${3:-30}
+elf=$1 tools=$2 symbolizer=$3 most=${4:-30}
 
-symbols() { "$nm" --print-size --size-sort --reverse-sort --radix=d --demangle "$elf"; }
+"$tools/llvm-size" -A "$elf" | awk '$1 !~ /debug/'
 
-echo "by crate, in bytes (t: code, d: constants and data):"
-symbols | awk '
-    {
-        kind = tolower($3)
-        if (kind == "b") next
-        if (kind != "t") kind = "d"
-        name = $0
-        sub(/^[0-9]+ [0-9]+ . /, "", name)
-        sub(/^</, "", name)
-        sub(/^(&|\*mut |\*const |mut |dyn |\[|\()+/, "", name)
-        crate = name ~ /^[a-z_0-9]+::/ ? substr(name, 1, index(name, "::") - 1) : "(no crate)"
-        bytes[kind " " crate] += $2
-    }
-    END { for (crate in bytes) printf "%8d %s\n", bytes[crate], crate }' | sort -rn
+# Every instruction of .text, four bytes each.
+addresses() {
+    "$tools/llvm-size" -A "$elf" | awk '$1 == ".text" { for (at = 0; at < $2; at += 4) printf "0x%x\n", $3 + at }'
+}
+
+lines() {
+    case ${symbolizer##*/} in
+    llvm-symbolizer*) addresses | "$symbolizer" --output-style=GNU --obj="$elf" --inlines --no-demangle --addresses ;;
+    *) addresses | "$symbolizer" --exe="$elf" --inlines --functions --addresses ;;
+    esac
+}
+
+echo "code by crate, in bytes:"
+lines | awk -v firmware="$PWD/src/" '
+    function count() { if (crate != "") bytes[crate] += 4 }
+    /^0x[0-9a-f]+$/ { count(); crate = "(no lines)"; next }
+    crate != "(no lines)" && crate != "core" { next }
+    /\/rustc\/|\/library\// { crate = "core" }
+    index($0, firmware) == 1 { crate = "the firmware (src)"; next }
+    match($0, /[^\/]+\/src\//) && !/\/rustc\/|\/library\// { crate = substr($0, RSTART, RLENGTH - 5) }
+    END { count(); for (crate in bytes) printf "%8d %s\n", bytes[crate], crate }' | sort -rn
 
 echo "the $most largest:"
-symbols | awk -v most="$most" 'tolower($3) != "b" && most-- > 0 {
+"$tools/llvm-nm" --print-size --size-sort --reverse-sort --radix=d --demangle "$elf" |
+    awk -v most="$most" 'tolower($3) != "b" && most-- > 0 {
     size = $2
     sub(/^[0-9]+ [0-9]+ . /, "")
     printf "%8d %s\n", size, substr($0, 1, 160)

@@ -246,6 +246,11 @@ impl Constraints {
         self.boundary_mask.checked_add(1)
     }
 
+    /// The bits of an address below the boundary: all of them where there is none.
+    pub(crate) const fn boundary_mask(&self) -> u32 {
+        self.boundary_mask
+    }
+
     /// The alignment of a burst in bytes; 1 for none.
     pub const fn burst(&self) -> u32 {
         self.burst

@@ -59,6 +59,7 @@ impl<P: AddressMap + Coherence + ?Sized> Mapper for P {}
 pub struct Device<'p, P: ?Sized> {
     platform: &'p P,
     window: BusWindow,
+    #[cfg(feature = "ledger")]
     ledger: Option<&'p Ledger>,
 }
 
@@ -67,10 +68,16 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     ///
     /// [`Engine::device`]: crate::engine::Engine::device
     pub const fn new(platform: &'p P) -> Self {
-        Self { platform, window: BusWindow::ALL, ledger: None }
+        Self {
+            platform,
+            window: BusWindow::ALL,
+            #[cfg(feature = "ledger")]
+            ledger: None,
+        }
     }
 
     /// The same with its mappings recorded in `ledger`.
+    #[cfg(feature = "ledger")]
     #[must_use]
     pub const fn with_ledger(self, ledger: &'p Ledger) -> Self {
         Self { ledger: Some(ledger), ..self }
@@ -93,14 +100,26 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     }
 }
 
-impl<P: ?Sized> Device<'_, P> {
+impl<'p, P: ?Sized> Device<'p, P> {
+    /// Where its mappings are recorded, if anywhere.
+    #[cfg(feature = "ledger")]
+    fn ledger(&self) -> Option<&'p Ledger> {
+        self.ledger
+    }
+
+    #[cfg(not(feature = "ledger"))]
+    #[expect(clippy::unused_self, reason = "has the shape of the other")]
+    fn ledger(&self) -> Option<&'p Ledger> {
+        None
+    }
+
     fn enter<A: Mode>(
         &self,
         list: &EntryList<'_, A>,
         way: Way,
         who: &'static Location<'static>,
     ) -> Result<Option<MappingId>, MapError> {
-        let Some(ledger) = self.ledger else { return Ok(None) };
+        let Some(ledger) = self.ledger() else { return Ok(None) };
         ledger.map(list.segments(), way, who).map_err(MapError::Misuse)
     }
 }

@@ -55,6 +55,26 @@ mod bare {
         main = sym main,
     );
 
+    // Instead of those that come with the compiler, which are quick and twelve times as long.
+    global_asm!(
+        ".section .text.memory, \"ax\"",
+        ".global memcpy",
+        "memcpy: mov x3, x0",
+        "0: cbz x2, 1f",
+        "ldrb w4, [x1], #1",
+        "strb w4, [x3], #1",
+        "sub x2, x2, #1",
+        "b 0b",
+        "1: ret",
+        ".global memset",
+        "memset: mov x3, x0",
+        "0: cbz x2, 1f",
+        "strb w1, [x3], #1",
+        "sub x2, x2, #1",
+        "b 0b",
+        "1: ret",
+    );
+
     const DMA: usize = 0x3F00_7000;
     const UART: usize = 0x3F20_1000;
     /// Memory as the engine sees it without the VideoCore's caches.

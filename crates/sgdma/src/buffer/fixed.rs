@@ -1,9 +1,23 @@
 //! What a list has on the heap where there is none: nothing.
 
+use core::iter::{self, Empty};
+
 use super::entry::{Entry, NoRoom};
 
 /// One piece of the chain.
 pub(super) type Chunk = [Entry; 0];
+
+/// The pieces one by one: so that whoever goes through them has no code for it.
+pub(super) type Pieces<'a> = Empty<&'a Chunk>;
+pub(super) type PiecesMut<'a> = Empty<&'a mut Chunk>;
+
+pub(super) fn pieces(_: &[Chunk]) -> Pieces<'_> {
+    iter::empty()
+}
+
+pub(super) fn pieces_mut(_: &mut [Chunk]) -> PiecesMut<'_> {
+    iter::empty()
+}
 
 /// The chained pieces: none.
 pub(super) struct Growth;

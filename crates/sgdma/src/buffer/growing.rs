@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::slice;
 
 use super::entry::{Entry, NoRoom};
 use super::owner::{Owned, Owner};
@@ -11,6 +12,20 @@ pub const ENTRIES_PER_PIECE: usize = 4096 / size_of::<Entry>();
 
 /// One piece of the chain.
 pub(super) type Chunk = Vec<Entry>;
+
+/// The pieces one by one.
+pub(super) type Pieces<'a> = slice::Iter<'a, Chunk>;
+pub(super) type PiecesMut<'a> = slice::IterMut<'a, Chunk>;
+
+#[inline]
+pub(super) fn pieces(chunks: &[Chunk]) -> Pieces<'_> {
+    chunks.iter()
+}
+
+#[inline]
+pub(super) fn pieces_mut(chunks: &mut [Chunk]) -> PiecesMut<'_> {
+    chunks.iter_mut()
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Policy {

@@ -7,18 +7,18 @@ use crate::segment::BusSegment;
 use crate::segment::list::sealed::List;
 
 use super::entry::Entry;
-use super::growth::Chunk;
+use super::growth::{Chunk, Pieces, PiecesMut, pieces, pieces_mut};
 
 /// The entries in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Iter<'a> {
     head: slice::Iter<'a, Entry>,
-    chain: slice::Iter<'a, Chunk>,
+    chain: Pieces<'a>,
 }
 
 impl<'a> Iter<'a> {
     pub(super) fn new(head: &'a [Entry], chain: &'a [Chunk]) -> Self {
-        Self { head: head.iter(), chain: chain.iter() }
+        Self { head: head.iter(), chain: pieces(chain) }
     }
 }
 
@@ -48,7 +48,7 @@ impl<'a> Iterator for Iter<'a> {
 
 /// The first entry of the next piece that has any. By value, so that the caller keeps its place in registers.
 #[cold]
-fn next_piece(mut chain: slice::Iter<'_, Chunk>) -> (Option<&Entry>, Iter<'_>) {
+fn next_piece(mut chain: Pieces<'_>) -> (Option<&Entry>, Iter<'_>) {
     for piece in chain.by_ref() {
         let mut head = piece.iter();
         if let Some(entry) = head.next() {
@@ -81,12 +81,12 @@ impl Iterator for Spans<'_> {
 #[derive(Debug)]
 pub(super) struct IterMut<'a> {
     head: slice::IterMut<'a, Entry>,
-    chain: slice::IterMut<'a, Chunk>,
+    chain: PiecesMut<'a>,
 }
 
 impl<'a> IterMut<'a> {
     pub(super) fn new(head: &'a mut [Entry], chain: &'a mut [Chunk]) -> Self {
-        Self { head: head.iter_mut(), chain: chain.iter_mut() }
+        Self { head: head.iter_mut(), chain: pieces_mut(chain) }
     }
 }
 
@@ -151,7 +151,7 @@ impl List for Segments<'_> {
 
     #[inline]
     fn ends(&self) -> bool {
-        self.entries.chain.as_slice().is_empty()
+        self.entries.chain.len() == 0
     }
 
     #[inline]

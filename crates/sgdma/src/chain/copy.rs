@@ -4,17 +4,27 @@ use super::aligned::{self, Halt, Judged, Reached};
 use super::alike::{self, Pattern};
 use super::alone;
 use super::bits;
-use super::cursor;
+use super::cursor::List;
 use super::fault::ChainError;
 use super::judge::{Job, Judge};
 use super::rules::{Rules, Zones};
-use super::verify::{Chain, at, rest};
+use super::verify::{Chain, at, once, rest};
+use crate::lower::End;
 use crate::segment::list::Rest;
-use crate::segment::list::sealed::{Cell as _, List};
+use crate::segment::list::sealed::{Cell as _, List as Cells};
 use crate::segment::{BusSegment, SegmentList};
 
 #[cfg(test)]
 mod tests;
+
+/// Whole words or single bytes, both addresses going up.
+const JOB: Job = Job {
+    must: bits::SRC_INC | bits::DEST_INC,
+    last: bits::INTEN | bits::WAIT_RESP,
+    wide: bits::WIDTHS,
+    word: 0,
+    burst: u32::MAX,
+};
 
 /// The two lists copied, memory to memory.
 ///
@@ -35,8 +45,10 @@ where
 {
     let (source, dest) = (source.into_iter(), destination.into_iter());
     if cfg!(feature = "small") {
-        let zones = Zones::new(chain, rules).map_err(at(0))?;
-        return copy_rest((chain, rules, zones), &Judged::default(), [None; 2], (source, dest));
+        return once(chain, rules, JOB, |zones| {
+            let source = List::new((Rest(source), End::Source), zones)?;
+            Ok((source, List::new((Rest(dest), End::Destination), zones)?))
+        });
     }
     if let ([block], [read], [write], []) =
         (chain.blocks, source.cells(), dest.cells(), chain.edges)
@@ -73,12 +85,12 @@ where
         Halt::Doubt(read, write) => [read, write],
         Halt::End | Halt::Pairs => [None; 2],
     };
-    copy_rest((&chain, &rules, zones), &judged, fetched, (source, dest))
+    copy_rest((&chain, &rules, &zones), &judged, fetched, (source, dest))
 }
 
 /// The blocks about which there is no doubt, as far as they go; never [`Halt::Pairs`].
 #[inline(always)]
-fn copy_plain<S: List, D: List>(
+fn copy_plain<S: Cells, D: Cells>(
     chain: &Chain<'_>,
     pattern: &Pattern,
     (source, dest): (&mut S, &mut D),
@@ -121,7 +133,7 @@ fn copy_plain<S: List, D: List>(
 #[cold]
 #[inline(never)]
 fn copy_rest<S, D>(
-    (chain, rules, zones): (&Chain<'_>, &Rules, Zones),
+    (chain, rules, zones): (&Chain<'_>, &Rules, &Zones),
     judged: &Judged,
     [read, write]: [Option<BusSegment>; 2],
     (source, dest): (S, D),
@@ -130,19 +142,18 @@ where
     S: SegmentList,
     D: SegmentList,
 {
-    let job = Job {
-        must: bits::SRC_INC | bits::DEST_INC,
-        last: bits::INTEN | bits::WAIT_RESP,
-        wide: bits::WIDTHS,
-        word: 0,
-        burst: u32::MAX,
+    let mut place = judged.blocks;
+    let moved = chain.blocks.iter().take(place).map(|block| u64::from(block.len)).sum();
+    let judge = || {
+        let read = (read.into_iter().chain(Rest(source)), End::Source);
+        let write = (write.into_iter().chain(Rest(dest)), End::Destination);
+        let source = List::after(read, judged.source, zones)?;
+        let dest = List::after(write, judged.dest, zones)?;
+        let judge = Judge::new(chain, rules, JOB, zones, (source, dest)).resume(moved);
+        rest(chain, judge, JOB, &mut place)
     };
-    let first = judged.blocks;
-    let moved = chain.blocks.iter().take(first).map(|block| u64::from(block.len)).sum();
-    let source = cursor::List::<_, false>::after(Rest(source), judged.source, read, &zones);
-    let dest = cursor::List::<_, true>::after(Rest(dest), judged.dest, write, &zones);
-    let sides = (source.map_err(at(first))?, dest.map_err(at(first))?);
-    rest(chain, Judge::new(chain, rules, job, zones, sides).resume(moved), job, first)
+    let found = judge();
+    found.map_err(at(place))
 }
 
 /// The bytes of so many blocks.

@@ -25,38 +25,34 @@ pub(super) trait Walk {
 }
 
 /// A list of segments.
-pub(super) struct List<I, const WRITTEN: bool> {
+pub(super) struct List<I> {
     entries: I,
+    end: End,
     addr: u32,
     left: u32,
     /// Where the contiguous run began that `addr` is in.
     run: u32,
-    /// So many bytes must follow contiguously on the current entry: they share a line with what was written.
+    /// So many bytes must follow contiguously on the current entry: they share a line with what was written (0 in a source).
     owed: u32,
-    /// Fetched, but not yet looked at.
-    pending: Option<BusSegment>,
 }
 
-impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
-    const END: End = if WRITTEN { End::Destination } else { End::Source };
-
+impl<I: Iterator<Item = BusSegment>> List<I> {
     #[inline]
-    pub(super) fn new(entries: I, zones: &Zones) -> Result<Self, Fault> {
-        let mut list = Self { entries, addr: 0, left: 0, run: 0, owed: 0, pending: None };
+    pub(super) fn new((entries, end): (I, End), zones: &Zones) -> Result<Self, Fault> {
+        let mut list = Self { entries, end, addr: 0, left: 0, run: 0, owed: 0 };
         list.refill(zones)?;
         Ok(list)
     }
 
-    /// The list from there on; `pending` is the next entry where it was fetched.
+    /// The list from there on.
     pub(super) fn after(
-        entries: I,
+        (entries, end): (I, End),
         reached: Reached,
-        pending: Option<BusSegment>,
         zones: &Zones,
     ) -> Result<Self, Fault> {
         let Reached { at, left, run } = reached;
         let addr = (at & 0xFFFF_FFFF) as u32;
-        let mut list = Self { entries, addr, left, run, owed: 0, pending };
+        let mut list = Self { entries, end, addr, left, run, owed: 0 };
         if left == 0 {
             list.refill(zones)?;
         }
@@ -65,25 +61,31 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
 
     #[inline]
     fn refill(&mut self, zones: &Zones) -> Result<(), Fault> {
-        let pending = self.pending.take();
-        let Some(entry) = pending.or_else(|| self.entries.next()) else {
-            return if WRITTEN && self.owed != 0 { Err(self.shared()) } else { Ok(()) };
+        let Some(entry) = self.entries.next() else {
+            return if self.owed != 0 { Err(self.shared()) } else { Ok(()) };
         };
         if cfg!(feature = "small") || !zones.clear(entry) {
-            zones.check(Self::END, entry)?;
+            zones.check(self.end, entry)?;
         }
         let addr = entry.addr.get();
-        if WRITTEN {
-            if addr != self.addr {
-                self.run = addr;
-                if self.owed != 0 {
-                    return Err(self.shared());
-                }
-            }
-            self.owed = self.owed.saturating_sub(entry.len);
+        if self.owed != 0 {
+            self.pay(entry)?;
+        }
+        if addr != self.addr {
+            self.run = addr;
         }
         self.addr = addr;
         self.left = entry.len;
+        Ok(())
+    }
+
+    /// What is owed, as far as it is the next entry's.
+    #[cold]
+    fn pay(&mut self, next: BusSegment) -> Result<(), Fault> {
+        if next.addr.get() != self.addr {
+            return Err(self.shared());
+        }
+        self.owed = self.owed.saturating_sub(next.len);
         Ok(())
     }
 
@@ -94,7 +96,7 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> List<I, WRITTEN> {
     }
 }
 
-impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITTEN> {
+impl<I: Iterator<Item = BusSegment>> Walk for List<I> {
     const FIXED: bool = false;
 
     #[inline]
@@ -119,11 +121,11 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITT
         loop {
             let found = BusAddr::new(at);
             if self.left == 0 {
-                return Err(Fault::Past { end: Self::END, found });
+                return Err(Fault::Past { end: self.end, found });
             }
             if at != self.addr {
                 let expected = BusAddr::new(self.addr);
-                return Err(Fault::Order { end: Self::END, found, expected });
+                return Err(Fault::Order { end: self.end, found, expected });
             }
             let step = len.min(self.left);
             self.advance(step, zones)?;
@@ -134,7 +136,7 @@ impl<I: Iterator<Item = BusSegment>, const WRITTEN: bool> Walk for List<I, WRITT
             }
             if at == 0 {
                 // The top of the bus leads nowhere.
-                return Err(Fault::Past { end: Self::END, found });
+                return Err(Fault::Past { end: self.end, found });
             }
         }
     }

@@ -28,9 +28,9 @@ pub(super) struct Job {
 pub(super) struct Judge<'a, S, D> {
     source: S,
     dest: D,
-    zones: Zones,
+    zones: &'a Zones,
     job: Job,
-    rules: Rules,
+    rules: &'a Rules,
     /// The last TI that was found good, and the alignment it asks for.
     seen: u32,
     align: u32,
@@ -45,9 +45,9 @@ pub(super) struct Judge<'a, S, D> {
 impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
     pub(super) fn new(
         chain: &Chain<'a>,
-        rules: &Rules,
+        rules: &'a Rules,
         job: Job,
-        zones: Zones,
+        zones: &'a Zones,
         (source, dest): (S, D),
     ) -> Self {
         // Bursts shorter than 128 bits leave no width but 32.
@@ -58,7 +58,7 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
             dest,
             zones,
             job,
-            rules: *rules,
+            rules,
             // One word at a time is right for every job.
             seen: job.must,
             align: job.word,
@@ -106,8 +106,8 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
             return self.closely(s, d, len);
         }
         self.moved += u64::from(len);
-        self.source.advance(len, &self.zones)?;
-        self.dest.advance(len, &self.zones)
+        self.source.advance(len, self.zones)?;
+        self.dest.advance(len, self.zones)
     }
 
     /// Whether a block reads what it writes. From a source that stands still it reads as much as a burst does.
@@ -140,8 +140,8 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         if !D::FIXED && d != self.dest.addr() && into < self.slots.len {
             return self.edge(s, into, len);
         }
-        self.source.take(s, len, &self.zones)?;
-        self.dest.take_lines(d, len, &self.zones)?;
+        self.source.take(s, len, self.zones)?;
+        self.dest.take_lines(d, len, self.zones)?;
         self.moved += u64::from(len);
         Ok(())
     }
@@ -163,13 +163,13 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         self.taken = at.wrapping_add(len);
         self.edges = rest;
         self.edge_read(s, len, lead, edge.len)?;
-        self.source.take(s.wrapping_add(lead), edge.len, &self.zones)?;
+        self.source.take(s.wrapping_add(lead), edge.len, self.zones)?;
         let to = self.dest.addr();
         if S::FIXED && self.reads_what_it_writes(s, to, edge.len) {
             let (source, destination) = (BusAddr::new(s), BusAddr::new(to));
             return Err(Fault::Overlap { source, destination });
         }
-        self.dest.take(to, edge.len, &self.zones)?;
+        self.dest.take(to, edge.len, self.zones)?;
         self.moved += u64::from(edge.len);
         Ok(())
     }
@@ -193,11 +193,12 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
     #[inline]
     fn transfer_information(&mut self, ti: u32, whole: u32) -> Result<(), Fault> {
         let wide = ti & bits::WIDTHS;
+        let most = self.most_beats(wide);
         let right = ti & !(bits::BURST | bits::WIDTHS) == self.job.must
             && (wide == 0 || wide == self.job.wide)
-            && ti & bits::BURST <= self.most_beats(wide) << bits::BURST_AT;
+            && ti & bits::BURST <= most << bits::BURST_AT;
         if !right {
-            return Err(self.misinformed(ti, whole));
+            return Err(self.misinformed(ti, whole, most));
         }
         self.align = if wide == 0 { self.job.word } else { self.rules.burst_mask };
         self.seen = ti;
@@ -215,7 +216,7 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
 
     /// Names what is wrong with a TI.
     #[cold]
-    fn misinformed(&self, ti: u32, whole: u32) -> Fault {
+    fn misinformed(&self, ti: u32, whole: u32, most: u32) -> Fault {
         let differs = (ti & !(bits::BURST | bits::WIDTHS)) ^ self.job.must;
         let stray = bits::RESERVED | bits::NOT_ON_LITE | bits::WAITS;
         let wide = ti & bits::WIDTHS;
@@ -237,7 +238,7 @@ impl<'a, S: Walk, D: Walk> Judge<'a, S, D> {
         if wide != 0 && wide != self.job.wide {
             return Fault::Width { ti: whole };
         }
-        Fault::Burst { ti: whole, most: self.most_beats(wide) }
+        Fault::Burst { ti: whole, most }
     }
 
     /// Names what is wrong with the other words.

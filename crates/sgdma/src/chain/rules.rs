@@ -36,7 +36,7 @@ impl Rules {
             engine: limits.engine(),
             window: limits.window(),
             max: limits.max_segment().min(bits::longest(kind)),
-            beyond: limits.boundary().map_or(0, u32::wrapping_neg),
+            beyond: !limits.boundary_mask(),
             granule_mask: bits::granule_mask(limits.engine()),
             burst_mask: limits.burst().wrapping_sub(1),
             line_mask: limits.line().wrapping_sub(1),
@@ -89,7 +89,10 @@ impl Zones {
         }
         let below = low.saturating_sub(window.first.get());
         let above = window.last.get().saturating_sub(high);
-        let (clear_first, clear_last) = if above >= below {
+        let (clear_first, clear_last) = if cfg!(feature = "small") {
+            // Everything gets the closer look.
+            (u32::MAX, 0)
+        } else if above >= below {
             (high.saturating_add(1), window.last.get())
         } else {
             (window.first.get(), low.saturating_sub(1))
@@ -112,6 +115,7 @@ impl Zones {
 
     /// The closer look.
     #[cold]
+    #[inline(never)]
     pub(super) fn check(&self, end: End, segment: BusSegment) -> Result<(), Fault> {
         let window = self.window;
         if !window.contains(segment) {

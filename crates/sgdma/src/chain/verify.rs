@@ -33,7 +33,7 @@ use super::rules::{Rules, Zones};
 use crate::address::BusAddr;
 use crate::constraints::{DeviceFifo, EngineKind};
 use crate::control_block::ControlBlock;
-use crate::lower::{Edge, Plan};
+use crate::lower::{Edge, End, Plan};
 use crate::segment::BusSegment;
 
 pub use super::blit::blit;
@@ -114,7 +114,7 @@ where
         if pattern.get() & 31 != 0 {
             return Err(Fault::Alignment { bits: pattern.get() & 31 });
         }
-        Ok((Fixed(pattern.get()), List::<D, true>::new(destination, zones)?))
+        Ok((Fixed(pattern.get()), List::new((destination, End::Destination), zones)?))
     })
 }
 
@@ -132,7 +132,7 @@ where
     S: Iterator<Item = BusSegment>,
 {
     once(chain, rules, job_to(device), |zones| {
-        Ok((List::<S, false>::new(source, zones)?, fifo(device)?))
+        Ok((List::new((source, End::Source), zones)?, fifo(device)?))
     })
 }
 
@@ -150,7 +150,7 @@ where
     D: Iterator<Item = BusSegment>,
 {
     once(chain, rules, job_from(device), |zones| {
-        Ok((fifo(device)?, List::<D, true>::new(destination, zones)?))
+        Ok((fifo(device)?, List::new((destination, End::Destination), zones)?))
     })
 }
 
@@ -169,7 +169,7 @@ where
     S: Iterator<Item = BusSegment>,
 {
     ring(chain, rules, job_to(device), period, |zones| {
-        Ok((List::<S, false>::new(source, zones)?, fifo(device)?))
+        Ok((List::new((source, End::Source), zones)?, fifo(device)?))
     })
 }
 
@@ -188,7 +188,7 @@ where
     D: Iterator<Item = BusSegment>,
 {
     ring(chain, rules, job_from(device), period, |zones| {
-        Ok((fifo(device)?, List::<D, true>::new(destination, zones)?))
+        Ok((fifo(device)?, List::new((destination, End::Destination), zones)?))
     })
 }
 
@@ -216,40 +216,45 @@ fn fifo(device: DeviceFifo) -> Result<Fixed, Fault> {
 
 /// A chain that ends.
 #[inline]
-fn once<S: Walk, D: Walk>(
+pub(super) fn once<S: Walk, D: Walk>(
     chain: &Chain<'_>,
     rules: &Rules,
     job: Job,
     sides: impl FnOnce(&Zones) -> Result<(S, D), Fault>,
 ) -> Result<(), ChainError> {
-    let zones = Zones::new(chain, rules).map_err(at(0))?;
-    let sides = sides(&zones).map_err(at(0))?;
-    rest(chain, Judge::new(chain, rules, job, zones, sides), job, 0)
+    let mut place = 0;
+    let judge = || {
+        let zones = Zones::new(chain, rules)?;
+        let sides = sides(&zones)?;
+        rest(chain, Judge::new(chain, rules, job, &zones, sides), job, &mut place)
+    };
+    let found = judge();
+    found.map_err(at(place))
 }
 
-/// The blocks from `first` on, and the end.
+/// The blocks from number `place` on, and the end; `place` is then where it stopped.
 #[inline]
 pub(super) fn rest<S: Walk, D: Walk>(
     chain: &Chain<'_>,
     mut judge: Judge<'_, S, D>,
     job: Job,
-    first: usize,
-) -> Result<(), ChainError> {
-    let Some((last, body)) = chain.blocks.split_last() else {
-        return Err(ChainError { block: 0, fault: Fault::Empty });
-    };
-    if first > body.len() {
-        return judge.end().map_err(at(body.len()));
-    }
-    let passed = 32_u32.wrapping_mul(u32::try_from(first).unwrap_or(u32::MAX));
+    place: &mut usize,
+) -> Result<(), Fault> {
+    let Some(last) = chain.blocks.len().checked_sub(1) else { return Err(Fault::Empty) };
+    let passed = 32_u32.wrapping_mul(u32::try_from(*place).unwrap_or(u32::MAX));
     let mut next = chain.base.get().wrapping_add(passed);
-    for (index, block) in body.iter().enumerate().skip(first) {
+    for (index, block) in chain.blocks.iter().enumerate().skip(*place) {
+        *place = index;
         next = next.wrapping_add(32);
-        judge.block(block, block.ti, next).map_err(at(index))?;
+        let (mut ti, mut link) = (block.ti, next);
+        if index == last {
+            final_bits(ti, job.last)?;
+            (ti, link) = (ti & !job.last, 0);
+        }
+        judge.block(block, ti, link)?;
     }
-    final_bits(last.ti, job.last).map_err(at(body.len()))?;
-    judge.block(last, last.ti & !job.last, 0).map_err(at(body.len()))?;
-    judge.end().map_err(at(body.len()))
+    *place = last;
+    judge.end()
 }
 
 /// The last block interrupts, and its writes are answered before it does.
@@ -279,7 +284,7 @@ fn ring<S: Walk, D: Walk>(
         let fault = Fault::Edge { offset: edge.offset, slot: chain.slots.addr };
         return Err(ChainError { block: 0, fault });
     }
-    let mut judge = Judge::new(chain, rules, job, zones, sides);
+    let mut judge = Judge::new(chain, rules, job, &zones, sides);
     let base = chain.base.get();
     let (mut next, mut left) = (base, period);
     for (index, block) in chain.blocks.iter().enumerate() {

@@ -205,6 +205,11 @@ impl Job {
         self.end.set(order.end);
     }
 
+    /// Whether its outcome waits to be collected.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.phase.get(), Phase::Complete | Phase::Failed)
+    }
+
     /// Where it stands, with the reason if it failed.
     pub(super) fn status(&self) -> Status {
         match self.phase.get() {

@@ -307,7 +307,7 @@ impl State {
     /// this one where the transfer has ended.
     pub(super) fn set_waker(&self, ticket: Ticket, waker: Waker) -> Option<Waker> {
         match self.job(ticket) {
-            Some(job) if !job.status().is_final() => {
+            Some(job) if !job.has_ended() => {
                 job.end.set(End::Told);
                 job.waker.replace(Some(waker))
             }
@@ -321,7 +321,7 @@ impl State {
 
     /// Gives the slot of an ended transfer back.
     pub(super) fn release(&self, ticket: Ticket) {
-        if let Some(job) = self.job(ticket).filter(|job| job.status().is_final()) {
+        if let Some(job) = self.job(ticket).filter(|job| job.has_ended()) {
             job.phase.set(Phase::Free);
             job.cookie.set(Cookie::default());
             self.busy.set(self.busy.get() & !(1 << ticket.slot));
@@ -351,7 +351,7 @@ impl State {
     /// Gives the slots of a scope's ended transfers back, whose handles were forgotten; whether there were any.
     pub(super) fn release_scope(&self, scope: u32) -> bool {
         for (slot, job) in (0..).zip(&self.jobs) {
-            if job.terms.get().scope == scope && job.status().is_final() {
+            if job.terms.get().scope == scope && job.has_ended() {
                 self.forgotten.set(true);
                 self.release(Ticket { slot, cookie: job.cookie.get() });
             }

@@ -42,7 +42,7 @@ impl Limits {
             max: limits.max_segment(),
             first: u64::from(window.first.get()),
             end: u64::from(window.last.get()) + 1,
-            boundary_mask: limits.boundary().map_or(u32::MAX, |boundary| boundary - 1),
+            boundary_mask: limits.boundary_mask(),
             merges: limits.merge() == Merge::Contiguous,
         }
     }

@@ -117,7 +117,7 @@ impl<S: Side, D: Side> Cuts<S, D> {
             destination,
             limits: *limits,
             max: limits.max_segment(),
-            boundary_mask: limits.boundary().map_or(u32::MAX, |boundary| boundary - 1),
+            boundary_mask: limits.boundary_mask(),
             own: BusSegment::default(),
             word: 0,
             period: u32::MAX,

@@ -100,7 +100,8 @@ where
     }
     let (source, destination) = (source.into_iter(), destination.into_iter());
     if cfg!(feature = "small") {
-        return copy_rest(&Run::NONE, [None; 2], (source, destination), limits, storage);
+        let cuts = Cuts::new(Rest(source), Rest(destination), limits);
+        return Writer::new(storage, Words::memory(limits))?.write(cuts);
     }
     if let ([from], [to], true) =
         (source.cells(), destination.cells(), source.ends() && destination.ends())
@@ -240,7 +241,7 @@ pub fn lay_out<'a>(
     limits: &Constraints,
     storage: Storage<'a>,
 ) -> Result<Plan<'a>, LowerError> {
-    let boundary_mask = limits.boundary().map_or(u32::MAX, |boundary| boundary - 1);
+    let boundary_mask = limits.boundary_mask();
     Writer::new(storage, Words::memory(limits))?.lay_out(cuts, boundary_mask)
 }
 

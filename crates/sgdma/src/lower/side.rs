@@ -148,13 +148,11 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
     #[inline]
     fn refill(&mut self, limits: &Constraints) -> Result<bool, LowerError> {
         let mut stretch = core::mem::replace(&mut self.ahead, NOTHING);
-        if stretch.len == 0 {
-            match self.take(limits)? {
-                Some(segment) => stretch = segment,
-                None => return Ok(false),
-            }
-        }
         while let Some(next) = self.take(limits)? {
+            if stretch.len == 0 {
+                stretch = next;
+                continue;
+            }
             let joint = stretch.addr.get().wrapping_add(stretch.len);
             let touch = joint == next.addr.get() && joint != 0;
             match stretch.len.checked_add(next.len) {
@@ -164,6 +162,9 @@ impl<I: Iterator<Item = BusSegment>> Side for Memory<I> {
                     break;
                 }
             }
+        }
+        if stretch.len == 0 {
+            return Ok(false);
         }
         self.addr = stretch.addr.get();
         self.left = stretch.len;

@@ -324,12 +324,12 @@ impl<'a> Writer<'a> {
     /// Takes `read` bytes of slot memory that cross no boundary; their offset.
     fn slot(&mut self, read: u32, boundary_mask: u32) -> u64 {
         let base = u64::from(self.slots.addr.get());
-        let align = u64::from(SLOT_ALIGN).min(u64::from(boundary_mask) + 1);
-        let mut start = (base + self.slots_used).next_multiple_of(align);
-        let boundary = u64::from(boundary_mask) + 1;
+        let align = u64::from(boundary_mask.min(SLOT_ALIGN - 1));
+        let mut start = (base + self.slots_used + align) & !align;
         let last = start + u64::from(read.saturating_sub(1));
-        if start / boundary != last / boundary {
-            start = start.next_multiple_of(boundary);
+        let within = u64::from(boundary_mask);
+        if (start ^ last) & !within != 0 {
+            start = (start + within) & !within;
         }
         self.longest_slot = self.longest_slot.max(read);
         self.slots_used = start - base + u64::from(read);

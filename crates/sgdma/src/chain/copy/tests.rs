@@ -71,7 +71,7 @@ fn at_length(
 ) -> Result<(), ChainError> {
     let zones = Zones::new(chain, rules).map_err(at(0))?;
     copy_rest(
-        (chain, rules, zones),
+        (chain, rules, &zones),
         &Judged::default(),
         [None; 2],
         (lists.0.iter(), lists.1.iter()),
