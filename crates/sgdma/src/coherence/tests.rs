@@ -5,6 +5,8 @@ use std::vec::Vec;
 
 use super::*;
 use crate::buffer::{Entry, Memory};
+use crate::control_block::ControlBlock;
+use crate::frame::Frame;
 use crate::sg_table::SgTable;
 
 mod refusals;
@@ -38,6 +40,17 @@ impl Drop for Owner {
 
 fn nodes(len: u32) -> Vec<Node> {
     (0..Pool::nodes_for(len)).map(|_| Node::empty()).collect()
+}
+
+#[test]
+fn the_short_way_has_the_first_block_of_a_frame() {
+    let (region, _owner) = region(4096);
+    let mut nodes = nodes(4096);
+    let pool = Pool::new(region, &mut nodes).unwrap();
+    let mut blocks = [ControlBlock::default(); 2];
+    let first: *const ControlBlock = &raw const blocks[0];
+    let mut frame = Frame::lent(&pool, &mut blocks, &mut [], 64).unwrap();
+    assert_eq!(frame.first_block().map(|block| &raw const *block), Some(first));
 }
 
 #[test]

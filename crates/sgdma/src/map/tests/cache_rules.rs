@@ -106,6 +106,34 @@ fn edges_are_finished_beside_dirty_neighbours_and_survive_every_later_sync() {
 }
 
 #[test]
+fn an_edge_at_the_start_of_an_entry_does_not_undo_what_the_engine_wrote_behind_it() {
+    let machine = Machine::new(512);
+    let mut storage = [Entry::EMPTY; 1];
+    let table = SgTable::one(&mut storage, machine.lend(128..256)).unwrap();
+    let mut mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    machine.engine_writes(segment(132, 124), &[5; 124]);
+    mapped.finish_edges([(0, &[1; 4][..])].into_iter()).unwrap();
+    let _ = mapped.unmap();
+    assert_eq!(machine.peek_all(128..256), [&[1; 4][..], &[5; 124]].concat());
+}
+
+#[test]
+fn what_the_engine_only_read_and_what_is_not_cached_need_not_be_taken_back() {
+    let machine = Machine::new(512);
+    let device = Device::new(&machine);
+    let [mut a, mut b] = [const { [Entry::EMPTY; 1] }; 2];
+    let mut source =
+        SgTable::one(&mut a, &*machine.lend(64..128)).unwrap().map(ToDevice, &device).unwrap();
+    let mut dest =
+        SgTable::one(&mut b, machine.lend(128..192)).unwrap().map(FromDevice, &device).unwrap();
+    machine.ops.borrow_mut().clear();
+    source.settle();
+    assert_eq!(*machine.ops.borrow(), []);
+    dest.settle();
+    assert!(machine.ops.borrow().contains(&Op::Invalidate));
+}
+
+#[test]
 fn an_edge_without_a_place_is_an_error_that_names_it() {
     let machine = Machine::new(512);
     let mut storage = [Entry::EMPTY; 1];
@@ -161,6 +189,36 @@ fn a_bus_address_is_found_in_its_entry() {
     assert_eq!(place(64), Some(Place { entry: 0, in_entry: 0, offset: 0 }));
     assert_eq!(place(130), Some(Place { entry: 1, in_entry: 2, offset: 66 }));
     assert_eq!((place(63), place(138)), (None, None));
+}
+
+#[test]
+fn a_byte_is_found_by_its_offset_in_the_table() {
+    let machine = Machine::new(512);
+    let mut storage = [Entry::EMPTY; 3];
+    let mut table = SgTable::new(&mut storage);
+    for range in [200..204, 64..65, 128..138] {
+        table.push(machine.lend(range)).unwrap();
+    }
+    let mapped = table.map(FromDevice, &Device::new(&machine)).unwrap();
+    let place = |offset| mapped.place_at(offset).map(|place| (place.entry, place.in_entry));
+    let found: Vec<_> = (0..15).map(place).collect();
+    let in_entries = [(0, 4), (1, 1), (2, 10)];
+    let all = in_entries.iter().flat_map(|&(entry, len)| (0..len).map(move |at| Some((entry, at))));
+    assert!(all.eq(found), "all are there, and no byte past the end");
+}
+
+#[test]
+fn a_table_of_one_entry_says_where_that_is() {
+    let machine = Machine::new(512);
+    let device = Device::new(&machine);
+    let mut storage = [Entry::EMPTY; 2];
+    let mut table = SgTable::new(&mut storage);
+    table.push(machine.lend(64..128)).unwrap();
+    let mapped = table.map(FromDevice, &device).unwrap();
+    assert_eq!(mapped.only(), Some(segment(64, 64)));
+    let mut table = mapped.unmap();
+    table.push(machine.lend(192..256)).unwrap();
+    assert_eq!(table.map(FromDevice, &device).unwrap().only(), None);
 }
 
 #[test]
