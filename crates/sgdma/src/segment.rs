@@ -4,6 +4,8 @@ use core::fmt;
 
 use crate::address::BusAddr;
 
+#[cfg(test)]
+pub(crate) mod cases;
 pub(crate) mod list;
 #[cfg(test)]
 pub(crate) mod random;
