@@ -272,6 +272,12 @@ fn the_figures_of_the_simulated_memory_agree() {
     let mut next = || u64::from_str_radix(words.next().unwrap(), 16).unwrap();
     let (from, to) = (next(), next());
     assert_eq!(to - from, total, "{lines:#?}");
+    let mask = lines.iter().find_map(|line| line.strip_prefix("channel mask: 0x")).unwrap();
+    let (digits, list) = mask.split_once(" (").unwrap();
+    let named: Vec<u32> =
+        list.split(';').next().unwrap().split(' ').map(|bit| bit.parse().unwrap()).collect();
+    let bits = named.iter().fold(0, |mask, bit| mask | 1 << bit);
+    assert_eq!(u32::from_str_radix(digits, 16), Ok(bits), "{mask}");
     let memory = format!("memory: {}M for the ARM", total >> 20);
     assert!(lines.iter().any(|line| line.starts_with(&memory)), "{lines:#?}");
 }

@@ -173,7 +173,10 @@ fn log_lines_wait_for_the_next_line() {
     assert_eq!(console.machine.take(), "");
     let lines = answer(&mut console, b"/version");
     assert_eq!(lines, ["[     1.500000] uart: noise", "ok: rpi3-sgdma 0"]);
-    assert_eq!(answer(&mut console, b"/log")[0], "[     1.500000] uart: noise");
+    let lines = answer(&mut console, b"/log");
+    assert_eq!(lines, ["[     1.500000] uart: noise", "ok: 1 of 1 log lines"]);
+    console.log("uart", format_args!("more"));
+    assert_eq!(answer(&mut console, b"/log 1").last().unwrap(), "ok: 1 of 2 log lines");
 }
 
 #[test]

@@ -256,6 +256,7 @@ mod tests {
         let is_in_order = |stamps: &[u32]| in_order(Written::Round(stamps)).is_ok();
         assert!(is_in_order(&[5, 6, 6, 7]));
         assert!(is_in_order(&[7, 8, 5, 6]), "where it was stopped");
+        assert!(is_in_order(&[5, 700, 1 << 30]), "however long it takes");
         assert!(!is_in_order(&[7, 8, 5, 9]), "the last is before the first");
         assert!(is_in_order(&[u32::MAX - 1, u32::MAX, 0, 1]));
         assert!(!is_in_order(&[5, 4, 3]));
