@@ -36,4 +36,6 @@ mod sharing;
 #[cfg(test)]
 mod shifted;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod told;
