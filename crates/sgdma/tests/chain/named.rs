@@ -1,7 +1,7 @@
 //! The seed example, and bugs of other systems that must not be repeated here (each is named by what it was).
 
 use sgdma::address::BusAddr;
-use sgdma::chain::{Rules, disassemble, verify};
+use sgdma::chain::{Fault, Rules, disassemble, verify};
 use sgdma::constraints::{ChannelKind, Constraints, DeviceFifo, Dreq, EngineKind, Merge, Width};
 use sgdma::lower::{self, LowerError, cut};
 use sgdma::segment::{BusSegment, BusWindow};
@@ -167,6 +167,34 @@ fn slots_wherever_they_are_take_no_more_than_was_counted() {
 }
 
 #[test]
+fn bursts_begin_where_both_sides_are_aligned_and_at_least_one_fits() {
+    // From 4 on, 28 bytes lead to a multiple of 32.
+    for (len, lens) in [(59, [59].as_slice()), (60, &[28, 32]), (61, &[28, 32, 1]), (92, &[28, 64])]
+    {
+        let cuts = blocks(&[at(SOURCE + 4, len)], &full());
+        assert!(cuts.iter().map(|cut| cut.1).eq(lens.iter().copied()), "{len} {cuts:x?}");
+    }
+}
+
+#[test]
+fn a_bit_that_no_copy_has_is_named_as_that_bit() {
+    let (source, dest) = ([at(SOURCE, 64)], [at(DEST, 64)]);
+    for kind in [ChannelKind::Full, ChannelKind::Lite] {
+        let limits = Constraints::memory(kind);
+        // 2D mode, what ignores a side, dummy cycles, no pairing, and what is reserved.
+        for bit in [1, 2, 7, 11, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31] {
+            let mut room = Room::new(1, 0);
+            let plan = copy(&source, &dest, &limits, room.storage()).unwrap();
+            plan.blocks[0].ti |= 1 << bit;
+            let chain = verify::Chain::of(&plan, SLOTS);
+            let fault = verify::copy(&chain, &Rules::new(&limits), source, dest).unwrap_err().fault;
+            let ti = plan.blocks[0].ti;
+            assert_eq!(fault, Fault::Bits { ti, wrong: 1 << bit }, "{kind} {bit}");
+        }
+    }
+}
+
+#[test]
 fn a_listing_says_what_each_block_does() {
     let device = DeviceFifo::new(BusAddr::new(0x7E20_C018), Dreq::new(5).unwrap(), Width::Bits32);
     let limits = Constraints::device(ChannelKind::Full).with_max_segment(64).unwrap();
@@ -184,6 +212,9 @@ fn a_listing_says_what_each_block_does() {
              WAIT_RESP INTEN  end",
         ]
     );
+    plan.blocks[0].ti &= !(1 << 6);
+    let line = disassemble(plan.blocks, CHAIN).next().unwrap();
+    assert!(line.to_string().contains("  DREQ 5 gates nothing  "), "{line}");
     let blit = lower::Blit {
         row_bytes: 64,
         rows: 8,
