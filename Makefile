@@ -45,9 +45,11 @@ sdcard: kernel8.img ## an image of an SD card that boots a board; FIRMWARE=folde
 lint: setup-rust ## formatting, clippy for host and bare metal, rustdoc; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- $(DENY)
+	cargo clippy --locked -p sgdma --no-default-features --features alloc --all-targets -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) --bins -- $(DENY)
 	cargo clippy --release --locked --target $(BARE) -p minimal -- $(DENY)
 	RUSTDOCFLAGS="$(DENY)" cargo doc --workspace --no-deps --locked
+	RUSTDOCFLAGS="$(DENY)" cargo doc -p sgdma --no-default-features --no-deps --locked
 	# Checked only, so the fuzzer's own library need not be there.
 	CUSTOM_LIBFUZZER_PATH=target/none.a RUSTFLAGS="$(DENY)" cargo check --locked --manifest-path fuzz/Cargo.toml
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done

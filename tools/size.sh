@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Where a program's bytes go: `tools/size.sh ELF LLVM_TOOLS SYMBOLIZER [N]`. Its sections; the code by the crate it was written
-# in (what was inlined counts for where it was written, what core does for a crate for that crate; outlined pieces and hand-written
-# assembly have no lines); the N largest functions (there what was inlined counts for its caller).
+# Where a program's bytes go: `tools/size.sh ELF LLVM_TOOLS SYMBOLIZER [N]`. Its sections; the code by the crate that it was
+# written in (what was inlined counts for where it was written, what core does for a crate for that crate; outlined pieces and
+# hand-written assembly have no lines); the N largest functions (there what was inlined counts for its caller).
 set -euo pipefail
 
 elf=$1 tools=$2 symbolizer=$3 most=${4:-30}
@@ -21,13 +21,20 @@ lines() {
 }
 
 echo "code by crate, in bytes:"
-lines | awk -v firmware="$PWD/src/" '
+lines | awk -v here="$PWD/" '
     function count() { if (crate != "") bytes[crate] += 4 }
     /^0x[0-9a-f]+$/ { count(); crate = "(no lines)"; next }
     crate != "(no lines)" && crate != "core" { next }
-    /\/rustc\/|\/library\// { crate = "core" }
-    index($0, firmware) == 1 { crate = "the firmware (src)"; next }
-    match($0, /[^\/]+\/src\//) && !/\/rustc\/|\/library\// { crate = substr($0, RSTART, RLENGTH - 5) }
+    /^\/rustc\// { crate = "core"; next }
+    index($0, here "src/") == 1 { crate = "the firmware (src)"; next }
+    {
+        path = index($0, here) == 1 ? substr($0, length(here) + 1) : $0
+        # The last folder that has a src names the crate.
+        while (match(path, /[^\/]+\/src\//)) {
+            crate = substr(path, RSTART, RLENGTH - 5)
+            path = substr(path, RSTART + RLENGTH)
+        }
+    }
     END { count(); for (crate in bytes) printf "%8d %s\n", bytes[crate], crate }' | sort -rn
 
 echo "the $most largest:"

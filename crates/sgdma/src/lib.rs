@@ -122,7 +122,7 @@
 //! - No panic that input can cause, no wait without an end, no allocation once a [`Frame`](frame::Frame) is made.
 //! - Feature `alloc` adds tables that grow, buffers that own their cache lines, frames of their own memory. Without it the
 //!   crate needs no heap. Feature `ledger`, which is on unless `default-features = false`, lets mappings be recorded
-//!   ([`map::Device::with_ledger`]). Feature `small` is for size: every list and every run goes the general way, 14 kB less and
+//!   (`map::Device::with_ledger`). Feature `small` is for size: every list and every run goes the general way, 15 kB less and
 //!   several times the instructions.
 #![no_std]
 #![deny(unsafe_code)]

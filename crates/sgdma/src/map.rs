@@ -24,7 +24,7 @@ use core::panic::Location;
 
 use crate::address::CpuSpan;
 use crate::buffer::{Entry, EntryList, Mode};
-use crate::ledger::{Ledger, MappingId, Misuse};
+use crate::ledger::{MappingId, Misuse};
 use crate::platform::{Access, AddressMap, Coherence, Refusal};
 use crate::rejected::Rejected;
 use crate::segment::{BusSegment, BusWindow};
@@ -36,6 +36,7 @@ mod edges;
 mod held;
 mod locate;
 mod mapped;
+mod records;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use direction::{
 };
 pub use edges::EdgeOutside;
 use held::Held;
+use records::Records;
 
 pub use mapped::{CpuView, Mapped, Place};
 
@@ -59,8 +61,7 @@ impl<P: AddressMap + Coherence + ?Sized> Mapper for P {}
 pub struct Device<'p, P: ?Sized> {
     platform: &'p P,
     window: BusWindow,
-    #[cfg(feature = "ledger")]
-    ledger: Option<&'p Ledger>,
+    records: Records<'p>,
 }
 
 impl<'p, P: Mapper + ?Sized> Device<'p, P> {
@@ -68,19 +69,14 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     ///
     /// [`Engine::device`]: crate::engine::Engine::device
     pub const fn new(platform: &'p P) -> Self {
-        Self {
-            platform,
-            window: BusWindow::ALL,
-            #[cfg(feature = "ledger")]
-            ledger: None,
-        }
+        Self { platform, window: BusWindow::ALL, records: Records::NONE }
     }
 
     /// The same with its mappings recorded in `ledger`.
     #[cfg(feature = "ledger")]
     #[must_use]
-    pub const fn with_ledger(self, ledger: &'p Ledger) -> Self {
-        Self { ledger: Some(ledger), ..self }
+    pub const fn with_ledger(self, ledger: &'p crate::ledger::Ledger) -> Self {
+        Self { records: Records::in_ledger(ledger), ..self }
     }
 
     /// The same with a DMA mask (`dma_set_mask`).
@@ -100,26 +96,14 @@ impl<'p, P: Mapper + ?Sized> Device<'p, P> {
     }
 }
 
-impl<'p, P: ?Sized> Device<'p, P> {
-    /// Where its mappings are recorded, if anywhere.
-    #[cfg(feature = "ledger")]
-    fn ledger(&self) -> Option<&'p Ledger> {
-        self.ledger
-    }
-
-    #[cfg(not(feature = "ledger"))]
-    #[expect(clippy::unused_self, reason = "has the shape of the other")]
-    fn ledger(&self) -> Option<&'p Ledger> {
-        None
-    }
-
+impl<P: ?Sized> Device<'_, P> {
     fn enter<A: Mode>(
         &self,
         list: &EntryList<'_, A>,
         way: Way,
         who: &'static Location<'static>,
     ) -> Result<Option<MappingId>, MapError> {
-        let Some(ledger) = self.ledger() else { return Ok(None) };
+        let Some(ledger) = self.records.ledger() else { return Ok(None) };
         ledger.map(list.segments(), way, who).map_err(MapError::Misuse)
     }
 }

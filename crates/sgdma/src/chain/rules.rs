@@ -87,16 +87,7 @@ impl Zones {
             low = low.min(slots.addr.get());
             high = high.max(slots.addr.get().wrapping_add(slots.len - 1));
         }
-        let below = low.saturating_sub(window.first.get());
-        let above = window.last.get().saturating_sub(high);
-        let (clear_first, clear_last) = if cfg!(feature = "small") {
-            // Everything gets the closer look.
-            (u32::MAX, 0)
-        } else if above >= below {
-            (high.saturating_add(1), window.last.get())
-        } else {
-            (window.first.get(), low.saturating_sub(1))
-        };
+        let (clear_first, clear_last) = clear_beside(window, low, high);
         Ok(Self { line_mask: rules.line_mask, clear_first, clear_last, window, own, slots })
     }
 
@@ -130,5 +121,22 @@ impl Zones {
     /// Checks memory that is read outside of every list: granules around an edge, the pattern of a fill.
     pub(super) fn check_read(&self, addr: u32, len: u32) -> Result<(), Fault> {
         self.check(End::Source, BusSegment::new(BusAddr::new(addr), len))
+    }
+}
+
+/// The longer of what the window has below and above these: the first byte, and the end that what is plainly well does not
+/// pass.
+#[inline(always)]
+fn clear_beside(window: BusWindow, low: u32, high: u32) -> (u32, u32) {
+    if cfg!(feature = "small") {
+        // Everything gets the closer look.
+        return (u32::MAX, 0);
+    }
+    let below = low.saturating_sub(window.first.get());
+    let above = window.last.get().saturating_sub(high);
+    if above >= below {
+        (high.saturating_add(1), window.last.get())
+    } else {
+        (window.first.get(), low.saturating_sub(1))
     }
 }

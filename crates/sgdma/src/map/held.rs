@@ -102,7 +102,7 @@ impl<'buf, 'p, A: Mode, P: Mapper + ?Sized> Held<'buf, 'p, A, P> {
     /// Tells the ledger, which keeps what it finds wrong; the types leave nothing to be found here but an engine that
     /// still runs.
     fn enter(&self, what: impl FnOnce(&Ledger, MappingId, u64, Way) -> Result<(), Misuse>) {
-        if let (Some(ledger), Some(id)) = (self.device.ledger(), self.id) {
+        if let (Some(ledger), Some(id)) = (self.device.records.ledger(), self.id) {
             let len = u64::try_from(self.list.total()).unwrap_or(u64::MAX);
             let _ = what(ledger, id, len, self.way);
         }

@@ -2,6 +2,8 @@
 
 mod cache_rules;
 mod machine;
+#[cfg(feature = "ledger")]
 mod random;
+#[cfg(feature = "ledger")]
 mod refusals;
 mod views;

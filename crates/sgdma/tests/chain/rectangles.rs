@@ -286,18 +286,19 @@ fn the_judge_refuses_what_the_planner_would_never_write() {
     let emulated = narrow.with_engine(EngineKind::Emulated).unwrap();
     let odd = Blit { row_bytes: 62, ..SMALL };
     assert_eq!(by_hand(FROM, TO, odd, &emulated), Some(Fault::Alignment { bits: 2 }));
+    let wide = Blit { source_offset: 4, ..SMALL };
+    assert_eq!(by_hand(FROM, TO, wide, &full()), Some(Fault::Alignment { bits: 4 }));
     // No cache has lines there: only the bursts ask for alignment.
     let coherent = full().with_line(1).unwrap();
     assert_eq!(by_hand(FROM, TO, SMALL, &coherent.with_burst(16).unwrap()), None);
-    for crooked in [
-        Blit { source_offset: 4, ..SMALL },
-        Blit { source_pitch: SMALL.source_pitch + 4, ..SMALL },
-        Blit { destination_offset: SMALL.destination_offset + 4, ..SMALL },
-        Blit { destination_pitch: SMALL.destination_pitch - 4, ..SMALL },
-        Blit { row_bytes: 60, ..SMALL },
+    for (crooked, bits) in [
+        (Blit { source_pitch: SMALL.source_pitch + 4, ..SMALL }, 4),
+        (Blit { destination_offset: SMALL.destination_offset + 4, ..SMALL }, 4),
+        (Blit { destination_pitch: SMALL.destination_pitch - 4, ..SMALL }, 28),
+        (Blit { row_bytes: 60, ..SMALL }, 28),
     ] {
         let fault = by_hand(FROM, TO, crooked, &coherent);
-        assert!(matches!(fault, Some(Fault::Alignment { .. })), "{crooked:?} {fault:?}");
+        assert_eq!(fault, Some(Fault::Alignment { bits }), "{crooked:?}");
     }
     let far = Blit { destination_pitch: -0x7FF8, ..SMALL };
     let fault = by_hand(FROM, TO, far, &narrow);

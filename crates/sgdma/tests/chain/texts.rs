@@ -1,4 +1,4 @@
-//! Every error and every fault, word by word: what people read.
+//! Errors and faults word by word, as people read them: all that `told` does not make happen.
 
 use sgdma::address::BusAddr;
 use sgdma::chain::{ChainError, Fault};
