@@ -164,6 +164,12 @@ pub(crate) fn check_copy(
     verify::copy(&chain, &Rules::new(limits), source, dest).unwrap();
     let dry = lower::count(source.iter().copied(), dest.iter().copied(), limits).unwrap();
     assert!(dry.slot_bytes >= plan.counts.slot_bytes, "{dry:?} {:?}", plan.counts);
+    if let Some(boundary) = limits.boundary() {
+        // At each multiple of it no more than a slot is left free.
+        let (bytes, longest) = (plan.counts.slot_bytes, u64::from(boundary).min(160));
+        let most = bytes + (bytes / u64::from(boundary) + 1) * longest;
+        assert!(dry.slot_bytes <= most, "{dry:?} {:?}", plan.counts);
+    }
     assert_eq!(Counts { slot_bytes: plan.counts.slot_bytes, ..dry }, plan.counts);
 
     let ran = machine.run(plan.blocks, plan.chain.get(), limits, usize::MAX);

@@ -142,7 +142,8 @@ fn fifo(dreq: u8) -> DeviceFifo {
 fn what_is_not_made_of_words_is_no_device_s_and_no_word_fill_s() {
     let device = Constraints::device(ChannelKind::Full);
     for (addr, len) in [(SOURCE + 2, 8), (SOURCE, 6), (SOURCE + 1, 3)] {
-        let source = [at(SOURCE + 0x100, 8), at(addr, len)].into_iter();
+        // With one behind it, which is fetched by then.
+        let source = [at(SOURCE + 0x100, 8), at(addr, len), at(SOURCE + 0x200, 8)].into_iter();
         let mut room = Room::new(4, 4);
         let error = lower::to_device(source.clone(), fifo(5), &device, room.storage()).unwrap_err();
         let misaligned =

@@ -118,6 +118,17 @@ fn ylength_is_rows_less_one_and_strides_are_pitch_less_row() {
     let plan = lower::blit(FROM, TO, SMALL, &full(), room.storage()).unwrap();
     let words = plan.blocks[0].words();
     assert_eq!((words[3], words[4]), (0x0007_0040, 0xFF80_0040));
+    assert_eq!((plan.counts.blocks, plan.counts.bytes), (1, 64 * 8));
+}
+
+#[test]
+fn bursts_are_wide_from_sixteen_bytes_on() {
+    for (burst, widths) in [(8, 0), (16, 0x220), (32, 0x220)] {
+        let limits = full().with_burst(burst).unwrap();
+        let mut room = Room::new(1, 0);
+        let plan = lower::blit(FROM, TO, SMALL, &limits, room.storage()).unwrap();
+        assert_eq!(plan.blocks[0].ti & 0x220, widths, "{burst}");
+    }
 }
 
 #[test]
