@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn the_watchdog_waits_as_long_as_it_can_and_no_longer() {
+        assert_eq!(
+            [5, 0xF_FFFF, u32::MAX].map(watchdog_in),
+            [0x5A00_0005, 0x5A0F_FFFF, 0x5A0F_FFFF]
+        );
+    }
+
+    #[test]
     fn a_reset_keeps_the_other_bits_of_the_register() {
         assert_eq!(full_reset(0x0000_0102), 0x5A00_0122);
         assert_eq!(full_reset(0x0000_0132), 0x5A00_0122, "the configuration field is replaced");
