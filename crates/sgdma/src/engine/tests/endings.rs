@@ -17,6 +17,26 @@ fn at_the_deadline_a_chain_that_still_writes_is_not_complete() {
     assert_eq!(engine.info(CHANNEL).withdrawn, None);
 }
 
+/// Once it stands still it does not say any more what it was waiting for; only that it erred.
+#[test]
+fn a_fault_says_how_the_channel_stood_before_it_was_stopped() {
+    const STOOD: u32 = cs::ACTIVE | cs::DREQ_STOPS_DMA;
+    let cs_of = |status| match status {
+        Status::Failed(fault) => fault.registers.cs,
+        other => panic!("{other:?}"),
+    };
+    for (afterwards, erred) in [(cs::PAUSED, 0), (cs::PAUSED | cs::ERROR, cs::ERROR)] {
+        let (engine, ticket) = running();
+        engine.platform().cs(&[STOOD, afterwards]);
+        engine.stop(CHANNEL, ticket, FaultKind::Terminated);
+        assert_eq!(cs_of(engine.status(CHANNEL, ticket)), STOOD | erred);
+    }
+    let (engine, ticket) = running();
+    engine.platform().cs(&[STOOD | cs::ERROR | cs::INT, cs::PAUSED]);
+    engine.interrupt(CHANNEL);
+    assert_eq!(cs_of(engine.status(CHANNEL, ticket)), STOOD | cs::ERROR | cs::INT);
+}
+
 #[test]
 fn the_one_waiting_for_its_interrupt_in_vain_is_complete() {
     let (engine, ticket) = running();
