@@ -104,11 +104,11 @@ unsafe impl Coherence for Script {
 
 impl Clock for Script {
     fn now(&self) -> Instant {
-        Instant::from_ticks(0)
+        Instant::from_ticks(3)
     }
 
     fn frequency(&self) -> u64 {
-        1
+        2
     }
 }
 
@@ -132,6 +132,24 @@ fn running() -> (Engine<Script>, Ticket) {
     engine.issue(CHANNEL);
     engine.platform().conblk.set(CHAIN);
     (engine, ticket)
+}
+
+#[test]
+fn a_reference_to_a_machine_is_asked_as_the_machine_is() {
+    fn ask(machine: &impl Platform) -> ([u32; 3], Instant, u64) {
+        machine.mask_interrupt(CHANNEL);
+        machine.set_enable(0x7F);
+        let registers = [
+            machine.read(CHANNEL, Register::ConblkAd),
+            machine.interrupt_status(),
+            machine.enable(),
+        ];
+        (registers, machine.now(), machine.frequency())
+    }
+    let script = Script::default();
+    script.conblk.set(CHAIN);
+    assert_eq!(ask(&&script), ([CHAIN, 1 << 4, 0x7F], Instant::from_ticks(3), 2));
+    assert!(script.masked.get());
 }
 
 #[test]
