@@ -1,6 +1,7 @@
 //! What the model never does, on registers that say what a test makes them say.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::*;
@@ -150,6 +151,17 @@ fn a_reference_to_a_machine_is_asked_as_the_machine_is() {
     script.conblk.set(CHAIN);
     assert_eq!(ask(&&script), ([CHAIN, 1 << 4, 0x7F], Instant::from_ticks(3), 2));
     assert!(script.masked.get());
+}
+
+#[test]
+fn times_are_counted_in_ticks_of_the_counter() {
+    let clock = Script::default();
+    let one_and_a_half = Duration::from_millis(1_500);
+    assert_eq!(clock.after(one_and_a_half), Instant::from_ticks(3 + 3));
+    assert_eq!(clock.after(Duration::MAX), Instant::NEVER);
+    let [early, late] = [10, 13].map(Instant::from_ticks);
+    assert_eq!(clock.between(early, late), one_and_a_half);
+    assert_eq!(clock.between(late, early), Duration::ZERO);
 }
 
 #[test]
