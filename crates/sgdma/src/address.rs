@@ -157,6 +157,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_span_is_told_with_its_start_and_its_length() {
+        let span = CpuSpan::new(CpuAddr::new(0x1000), 32).unwrap();
+        assert_eq!(std::format!("{span}"), std::format!("{}+0x20", span.start()));
+    }
+
+    #[test]
     fn spans_share_a_byte_or_do_not_and_none_of_no_bytes_does() {
         let span = |start, len| CpuSpan::new(CpuAddr::new(start), len).unwrap();
         for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))) {

@@ -293,6 +293,7 @@ fn control_blocks_come_one_by_one_and_go_back() {
     let blocks = BlockPool::new(pool.alloc(32 * 40, 32).unwrap(), 32, &mut words).unwrap();
     let mut all: Vec<_> = std::iter::from_fn(|| blocks.alloc().ok()).collect();
     assert_eq!((all.len(), blocks.levels().largest_free), (40, 0));
+    assert_eq!((blocks.levels().used, blocks.levels().total), (32 * 40, 32 * 40));
     assert!(all.iter().all(|block| block.bus().is_aligned(32) && block.len() == 32));
     let mut addresses: Vec<_> = all.iter().map(CoherentBuffer::bus).collect();
     addresses.dedup();

@@ -209,6 +209,8 @@ fn a_reference_to_a_platform_answers_as_the_platform_does() {
         assert_eq!(mapped.line(), LINE);
         assert!(mapped.segments().eq([BusSegment::new(BusAddr::new(BUS + 128), 136)]));
         drop(mapped);
+        let span = CpuSpan::of(liar.machine.lend(64..128));
+        platform.invalidate(span);
         (liar.machine.ops.borrow().clone(), [&liar.asked, &liar.parts].map(Cell::get))
     }
     let machine = Machine::new(512);
