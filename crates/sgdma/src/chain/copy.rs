@@ -17,7 +17,7 @@ use crate::segment::{BusSegment, SegmentList};
 #[cfg(test)]
 mod tests;
 
-/// Whole words or single bytes, both addresses going up.
+/// A copy: both addresses go up, any length may be moved, and wide where it is aligned.
 const JOB: Job = Job {
     must: bits::SRC_INC | bits::DEST_INC,
     last: bits::INTEN | bits::WAIT_RESP,
